@@ -1,0 +1,17 @@
+import type { PlainObject } from './document.js';
+import type { HotConfigIssue } from './errors.js';
+
+export type Validation<T> =
+  | { readonly accepted: true; readonly value: T }
+  | { readonly accepted: false; readonly issues: readonly HotConfigIssue[] };
+
+/** A key and the schema that its documents must satisfy. Made by `@HotConfigSchema` or `defineHotConfig`. */
+export interface HotConfigDefinition<T extends object = object> {
+  readonly key: string;
+  /** Served when the start policy falls back to defaults. `{}` unless declared otherwise; validated like any document. */
+  readonly defaults: PlainObject;
+  /** Turns a parsed document into a typed value, or lists every problem. Never throws for a bad document. */
+  validate(document: PlainObject): Promise<Validation<T>>;
+  /** Whether the property at this path of this value must never be shown. Holds for everything below it too. */
+  isSensitive(value: unknown, path: readonly string[]): boolean;
+}

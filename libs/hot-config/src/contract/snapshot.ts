@@ -1,0 +1,24 @@
+import type { DocumentContentType } from './document.js';
+
+/** The last known good of one key as kept on disk: the document itself, to be checked again when it is read back. */
+export interface StoredSnapshot {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  readonly contentType: DocumentContentType | undefined;
+  readonly revision: number;
+  readonly epoch: string;
+  readonly digest: string;
+  readonly origin: string;
+  readonly publishedAt: Date | undefined;
+  readonly savedAt: Date;
+}
+
+/** Keeps the last known good of each key across restarts. */
+export interface SnapshotStore {
+  /** For messages: the directory. */
+  readonly name: string;
+  /** Undefined when there is none. Throws `HotConfigSnapshotError` when there is one that cannot be trusted. */
+  load(key: string): Promise<StoredSnapshot | undefined>;
+  /** Replaces the snapshot as a whole or leaves the old one. Throws `HotConfigSnapshotError`. */
+  save(snapshot: StoredSnapshot): Promise<void>;
+}

@@ -1,0 +1,54 @@
+import type { Position, SourceDocument } from './document.js';
+import type { HotConfigUnavailableError } from './errors.js';
+
+/** Absent and unreachable are different answers; whether what was found is any good is not the source's to say. */
+export type ReadOutcome =
+  | { readonly outcome: 'found'; readonly document: SourceDocument }
+  /** The store answered: it has no such document. Never an empty document. */
+  | { readonly outcome: 'missing'; readonly reason: string }
+  /** Nobody answered, or only with something older than `known`. */
+  | { readonly outcome: 'unreachable'; readonly error: HotConfigUnavailableError };
+
+export type LinkState =
+  { readonly up: true } | { readonly up: false; readonly error: HotConfigUnavailableError };
+
+/** Who listens to a source. Both calls return at once and never throw. */
+export interface SourceObserver {
+  /**
+   * Something may have changed; the listener will read and compare. Without a key: anything may have.
+   * `revision` says that the store has at least this revision of the key.
+   */
+  hint(key?: string, revision?: number): void;
+  /** The link to the store came up or went down. Reported on change, and once after start. */
+  link(state: LinkState): void;
+}
+
+/**
+ * Reports the documents of one store and keeps no opinion of them.
+ *
+ * Level-triggered: hints may be lost, late, doubled or false; `read` is the truth. Constructing a source opens nothing.
+ * `start` returns as soon as the source works at it, without waiting for the store to be reachable.
+ */
+export interface DocumentSource {
+  /** For messages: `bucket "configs" at nats://127.0.0.1:4222`. Holds no credentials. */
+  readonly name: string;
+  /** Milliseconds between two reads of a key that no hint asked for. */
+  readonly reconcileMs: number;
+  /** Milliseconds without a confirming read after which a value counts as stale. */
+  readonly staleAfterMs: number;
+  start(observer: SourceObserver): Promise<void>;
+  /** Hints for this key are wanted from now on. Idempotent; may be called before the store is reachable. */
+  watch(key: string): void;
+  /**
+   * Reads the newest document. With `known`, never reports an older document of the same epoch as found: an answer of a
+   * lagging replica is `unreachable`, a document with a lower revision comes only with another epoch.
+   */
+  read(key: string, known: Position | undefined): Promise<ReadOutcome>;
+  /** Closes every handle that `start` opened. Idempotent; pending reads settle as unreachable. */
+  stop(): Promise<void>;
+}
+
+/** A source that can say which documents it has. */
+export interface ListingSource extends DocumentSource {
+  keys(): Promise<readonly string[]>;
+}

@@ -1,0 +1,81 @@
+import type { HotConfigError, HotConfigIssue } from './errors.js';
+
+/** Functions, dates and other leaves stay as they are; objects and arrays become read-only all the way down. */
+export type DeepReadonly<T> = T extends (...args: never[]) => unknown
+  ? T
+  : T extends Date | URL | RegExp
+    ? T
+    : T extends object
+      ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+      : T;
+
+/** One validated, deeply frozen value and where it came from. */
+export interface HotConfigSnapshot<T> {
+  readonly key: string;
+  readonly value: DeepReadonly<T>;
+  /** 0 for built-in defaults. */
+  readonly revision: number;
+  /** `''` for built-in defaults. */
+  readonly epoch: string;
+  /** SHA-256 (hex) of the canonical parsed document; the test for "same". */
+  readonly digest: string;
+  readonly origin: string;
+  /** When the store took the document, by the store's clock. */
+  readonly publishedAt: Date | undefined;
+  readonly appliedAt: Date;
+}
+
+/**
+ * Where the served value stands: `live` confirmed by the store within the bound; `stale` not confirmed;
+ * `snapshot` read from disk at start, `defaults` built in, both not yet confirmed by the store.
+ */
+export type HotConfigState = 'live' | 'stale' | 'snapshot' | 'defaults';
+
+/** Why one document was not applied. The applied value keeps serving. */
+export interface HotConfigRejection {
+  readonly key: string;
+  readonly revision: number;
+  readonly epoch: string;
+  readonly origin: string;
+  readonly stage: 'decode' | 'validate' | 'prepare';
+  readonly at: Date;
+  readonly error: HotConfigError;
+  readonly issues: readonly HotConfigIssue[];
+}
+
+/** A hook that failed on the newest change it saw. Cleared when it succeeds. */
+export interface HotConfigHookFailure {
+  readonly hook: string;
+  readonly revision: number;
+  readonly at: Date;
+  readonly error: Error;
+}
+
+export interface HotConfigStatus {
+  readonly key: string;
+  readonly state: HotConfigState;
+  /** Since when `state` holds. */
+  readonly since: Date;
+  /** The document that is served. */
+  readonly applied: {
+    readonly revision: number;
+    readonly epoch: string;
+    readonly digest: string;
+    readonly at: Date;
+  };
+  /** The document that was tried last; undefined before the first. */
+  readonly attempted: { readonly revision: number; readonly epoch: string; readonly at: Date } | undefined;
+  /** Set while the newest document is refused. */
+  readonly rejection: HotConfigRejection | undefined;
+  /** Set while the store is reachable and says that it has no such document. */
+  readonly missing: { readonly since: Date; readonly reason: string } | undefined;
+  /** When the store last confirmed what is served or attempted. */
+  readonly confirmedAt: Date | undefined;
+  readonly source: {
+    readonly name: string;
+    readonly up: boolean;
+    readonly since: Date;
+    readonly reason: string | undefined;
+  };
+  readonly hookFailures: readonly HotConfigHookFailure[];
+}
