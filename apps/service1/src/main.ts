@@ -1,5 +1,8 @@
 import { NestFactory } from '@nestjs/core';
-import { M } from 'nestjs-hot-config';
-const app = await NestFactory.createApplicationContext(M);
-console.log('service1 up', import.meta.url);
-await app.close();
+import { portFrom, runApplication } from 'service-kit';
+import { Service1Module } from './service1.module.js';
+
+await runApplication(
+  () => NestFactory.create(Service1Module, { abortOnError: false }),
+  (app) => app.listen(portFrom('PORT', 3001), '0.0.0.0'),
+);

@@ -1,5 +1,10 @@
 import { NestFactory } from '@nestjs/core';
-import { M } from 'nestjs-hot-config';
-const app = await NestFactory.createApplicationContext(M);
-console.log('service2 up', import.meta.url);
-await app.close();
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { portFrom, runApplication } from 'service-kit';
+import { Service2Module } from './service2.module.js';
+
+await runApplication(
+  () =>
+    NestFactory.create<NestFastifyApplication>(Service2Module, new FastifyAdapter(), { abortOnError: false }),
+  (app) => app.listen(portFrom('PORT', 3002), '0.0.0.0'),
+);

@@ -15,3 +15,6 @@ export interface HotConfigDefinition<T extends object = object> {
   /** Whether the property at this path of this value must never be shown. Holds for everything below it too. */
   isSensitive(value: unknown, path: readonly string[]): boolean;
 }
+
+/** The typed value of a definition: `type Pricing = HotConfigValue<typeof pricing>`. */
+export type HotConfigValue<D> = D extends HotConfigDefinition<infer T> ? T : never;

@@ -1,0 +1,70 @@
+# `make` alone lists the targets. SERVICE=service1 narrows logs and restart to one service.
+.DEFAULT_GOAL := help
+COMPOSE := docker compose
+
+# Containers that read or write the configs do it as the owner of that directory.
+CONFIG_DIR ?= ./configs
+CONFIG_UID := $(shell ls -nd $(CONFIG_DIR) | awk '{ print $$3 }')
+CONFIG_GID := $(shell ls -nd $(CONFIG_DIR) | awk '{ print $$4 }')
+export CONFIG_DIR CONFIG_UID CONFIG_GID ONCE
+
+INSTALLED := node_modules/.package-lock.json
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ---- With Node and npm alone
+
+.PHONY: demo test lint format typecheck bench
+demo: $(INSTALLED) ## Run everything without Docker; ONCE=1 saves one change, prints the times and ends
+	node scripts/demo.mjs
+
+test: $(INSTALLED) ## Run all tests
+	npm test
+
+lint: $(INSTALLED) ## Check the code with ESLint
+	npm run lint
+
+format: $(INSTALLED) ## Format the code with Prettier
+	npm run format
+
+typecheck: $(INSTALLED) ## Check the types of everything
+	npm run typecheck
+
+bench: $(INSTALLED) ## Measure the time from a save to the last service's swap
+	npm run bench:propagation
+
+# npm writes this file last, so a broken install is tried again.
+$(INSTALLED): package.json package-lock.json
+	npm ci
+	@touch $@
+
+# ---- With Docker Compose
+
+.PHONY: build up down restart logs clean
+build: ## Build the image
+	$(COMPOSE) build
+
+up: ## Start everything, wait until it is healthy, print the addresses
+	$(COMPOSE) up --detach --wait --wait-timeout 120
+	@echo
+	@echo "  documents  http://$$($(COMPOSE) port config-loader 3000)/documents"
+	@for n in 1 2 3; do echo "  service$$n   http://$$($(COMPOSE) port service$$n 300$$n)/config"; done
+	@echo "  NATS       nats://$$($(COMPOSE) port nats 4222)"
+	@echo
+	@echo "Edit a file in $(CONFIG_DIR) and watch it arrive: make logs"
+
+down: ## Stop everything; values and snapshots stay
+	$(COMPOSE) down --remove-orphans
+
+restart: ## Restart all containers, or SERVICE=service1 alone
+	$(COMPOSE) restart $(SERVICE)
+
+logs: ## Follow the logs of all, or of SERVICE=service1 alone
+	$(COMPOSE) logs --follow --tail 100 $(SERVICE)
+
+clean: ## Remove what was built and, from Docker, containers, volumes and the image
+	rm -rf dist libs/*/dist coverage
+	$(COMPOSE) down --volumes --remove-orphans
+	docker image rm --force hot-config

@@ -1,0 +1,19 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { HotConfig, type HotConfigChange, type HotConfigRef, type OnHotConfigChange } from 'nestjs-hot-config';
+import { ServiceLogger } from 'service-kit';
+import { Service1Config } from './service1.config.js';
+
+/** A lifecycle interface is enough: every provider that implements it is told of each change. */
+@Injectable()
+export class LoggingFollower implements OnHotConfigChange {
+  constructor(
+    @HotConfig(Service1Config) config: HotConfigRef<Service1Config>,
+    @Inject(ServiceLogger) private readonly logger: ServiceLogger,
+  ) {
+    logger.follow(config.value.logging);
+  }
+
+  onHotConfigChange(change: HotConfigChange<Service1Config>): void {
+    if (change.has('logging')) this.logger.follow(change.current.logging);
+  }
+}

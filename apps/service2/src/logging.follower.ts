@@ -1,0 +1,20 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { HotConfig, OnConfigChange, type HotConfigChange, type HotConfigRef } from 'nestjs-hot-config';
+import { ServiceLogger } from 'service-kit';
+import { service2Config, type Service2Config } from './service2.config.js';
+
+/** A decorated method hears only of the part that it names. */
+@Injectable()
+export class LoggingFollower {
+  constructor(
+    @HotConfig(service2Config) config: HotConfigRef<Service2Config>,
+    @Inject(ServiceLogger) private readonly logger: ServiceLogger,
+  ) {
+    logger.follow(config.value.logging);
+  }
+
+  @OnConfigChange(service2Config, { path: 'logging' })
+  relog({ current }: HotConfigChange<Service2Config>): void {
+    this.logger.follow(current.logging);
+  }
+}

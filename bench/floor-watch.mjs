@@ -1,0 +1,16 @@
+// The other half of the floor: kv.watch. Prints the key and the value of the feature of each document that arrives, as the
+// services print a line: so both are measured at the same place.
+import { jetstream } from '@nats-io/jetstream';
+import { Kvm } from '@nats-io/kv';
+import { connect } from '@nats-io/transport-node';
+
+const [servers = ''] = process.argv.slice(2);
+const connection = await connect({ servers });
+const bucket = await new Kvm(jetstream(connection)).create('floor');
+const entries = await bucket.watch();
+console.log('ready');
+
+for await (const entry of entries) {
+  const value = /enable_feature_x: (true|false)/.exec(entry.string())?.[1];
+  if (value) console.log(`${entry.key} ${value}`);
+}

@@ -1,0 +1,175 @@
+#!/usr/bin/env node
+/**
+ * From a save to the moment the last of the three services has swapped, with the real apps and a real nats-server; beside it,
+ * interleaved in the same run, the bare floor: fs.watch, readFile, kv.put, kv.watch.
+ *
+ * A sample saves three documents back to back, one for each service. It starts before the first save and ends when the last
+ * process has printed that the document is in force, read from its standard output with a clock finer than the service's
+ * own `appliedAt` (1 ms). The line and the pipe are in the figure: they count against us, and for the floor as well.
+ */
+import { cp, mkdir } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { services, startApps } from '../scripts/demo/apps.mjs';
+import { buildWhatIsStale } from '../scripts/demo/build.mjs';
+import { startNatsServer } from '../scripts/demo/nats-server.mjs';
+import { ProcessSet } from '../scripts/demo/process-set.mjs';
+import { table, verdicts } from './report.mjs';
+import { Documents } from './saves.mjs';
+import { summarize } from './statistics.mjs';
+
+/** @import { SaveKind } from './saves.mjs' */
+
+const usage = `Usage: npm run bench:propagation -- [--saves N] [--json] [--check]
+
+  --saves N   saves of each kind that are counted (200)
+  --json      the figures as JSON on standard output
+  --check     exit code 1 when a target is missed`;
+
+/** Rounds that are not counted: compilers and connections warm up. */
+const warmUps = 20;
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** @type {string[]} */
+const lastLines = [];
+const set = new ProcessSet((name, line) => {
+  lastLines.push(`${name} | ${line}`);
+  if (lastLines.length > 30) lastLines.shift();
+});
+
+/** @param {string} step */
+function tell(step) {
+  console.error(`${step} …`);
+}
+
+/** @param {string} natsUrl */
+async function startServices(natsUrl) {
+  const configs = join(set.directory, 'configs');
+  await cp(join(root, 'configs'), configs, { recursive: true });
+  const documents = new Documents(configs);
+  const applied = /(service\d) applied revision \d+: .*enable_feature_x (?:true|false) → (true|false)/;
+  await startApps(set, {
+    root,
+    configs,
+    natsUrl,
+    onLine: (_name, line) => {
+      const [, key, value] = applied.exec(line) ?? [];
+      if (key) documents.arrive(key, value === 'true');
+    },
+  });
+  return documents;
+}
+
+/** @param {string} natsUrl */
+async function startFloor(natsUrl) {
+  const directory = join(set.directory, 'floor');
+  await mkdir(directory);
+  await cp(join(root, 'configs'), directory, { recursive: true });
+  const documents = new Documents(directory);
+  await startFloorHalf('floor-watch', [natsUrl], (line) => {
+    const [key = '', value] = line.split(' ');
+    if (value) documents.arrive(key, value === 'true');
+  });
+  await startFloorHalf('floor-publish', [natsUrl, directory], () => undefined);
+  return documents;
+}
+
+/**
+ * @param {string} name
+ * @param {string[]} args
+ * @param {(line: string) => void} onLine
+ */
+async function startFloorHalf(name, args, onLine) {
+  const ready = new Promise((resolve) => {
+    set.start(name, process.execPath, [join(root, 'bench', `${name}.mjs`), ...args], {
+      onLine: (line) => (line === 'ready' ? resolve(undefined) : onLine(line)),
+    });
+  });
+  await Promise.race([ready, set.failure]);
+}
+
+/** @param {number} saves */
+async function measure(saves) {
+  await buildWhatIsStale(set, root, tell);
+  const nats = await startNatsServer(set, tell);
+  tell('Starting the loader and the services');
+  const sides = { services: await startServices(nats.url), floor: await startFloor(nats.url) };
+  const runs = /** @type {SaveKind[]} */ (['atomic', 'in place']).flatMap((kind) => [
+    { kind, side: sides.services, times: /** @type {number[]} */ ([]) },
+    { kind, side: sides.floor, times: /** @type {number[]} */ ([]) },
+  ]);
+  const before = loadavg()[0] ?? 0;
+  for (let round = -warmUps; round < saves; round++) {
+    if (round === 0) tell(`Measuring ${saves} saves of each kind`);
+    for (const run of inRandomOrder(runs)) {
+      const time = await Promise.race([run.side.save(run.kind), set.failure]);
+      if (round >= 0) run.times.push(time);
+      // Not a fixed time: polls and timers of the apps must not fall into step with the saves.
+      await sleep(20 + Math.random() * 40);
+    }
+  }
+  const [atomic, atomicFloor, inPlace, inPlaceFloor] = runs.map(({ times }) => summarize(times));
+  if (!atomic || !atomicFloor || !inPlace || !inPlaceFloor) throw new Error('Nothing was measured.');
+  return {
+    machine: {
+      node: process.version,
+      natsServer: nats.version,
+      cores: cpus().length,
+      load: [before, loadavg()[0] ?? 0],
+    },
+    kinds: [
+      { kind: /** @type {SaveKind} */ ('atomic'), services: atomic, floor: atomicFloor },
+      { kind: /** @type {SaveKind} */ ('in place'), services: inPlace, floor: inPlaceFloor },
+    ],
+    unexpected: sides.services.arrivals - 2 * (saves + warmUps) * services.length,
+  };
+}
+
+/**
+ * @template T
+ * @param {readonly T[]} items
+ */
+function inRandomOrder(items) {
+  return items
+    .map((item) => ({ item, at: Math.random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}
+
+function options() {
+  const { values } = parseArgs({
+    options: {
+      saves: { type: 'string', default: '200' },
+      json: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const saves = Number(values.saves);
+  if (!Number.isInteger(saves) || saves < 1)
+    throw new Error(`--saves must be a whole number from 1.\n\n${usage}`);
+  return { ...values, saves };
+}
+
+async function main() {
+  const { saves, json, check, help } = options();
+  if (help) return console.log(usage);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.once(signal, () => void set.end().then(() => process.exit(130)));
+  }
+  try {
+    await set.open('hot-config-bench-');
+    const result = await measure(saves);
+    console.log(json ? JSON.stringify({ ...result, targets: verdicts(result) }, null, 2) : table(result));
+    if (check && verdicts(result).some(({ holds }) => !holds)) process.exitCode = 1;
+  } catch (error) {
+    console.error([...lastLines, '', String(error)].join('\n'));
+    process.exitCode = 1;
+  }
+  await set.end();
+  process.exit();
+}
+
+await main();

@@ -1,0 +1,39 @@
+import type { DocumentContentType } from '../contract/index.js';
+import { FORBIDDEN_KEYS } from './limits.js';
+
+const MAX_KEY_LENGTH = 200;
+const TOKENS = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
+const DOCUMENT_FILE = /^(?<key>.+)\.(?<extension>yaml|yml|json)$/is;
+
+/** Whether the text can name a document: in a bucket, in a subject and as a file stem. */
+export function isDocumentKey(text: string): boolean {
+  return documentKeyProblem(text) === undefined;
+}
+
+/** Why the text cannot name a document, as the end of a sentence that starts with the key; undefined when it can. */
+export function documentKeyProblem(text: string): string | undefined {
+  if (text === '') return 'must not be empty';
+  if (text.length > MAX_KEY_LENGTH) return `must not be longer than ${MAX_KEY_LENGTH} characters`;
+  if (!TOKENS.test(text)) {
+    return 'must be made of letters, digits, "_" and "-", in parts separated by single dots';
+  }
+  if (text.startsWith('_')) return 'must not start with "_", which is reserved';
+  const forbidden = text.split('.').find((token) => FORBIDDEN_KEYS.has(token));
+  return forbidden && `must not have "${forbidden}" as a part`;
+}
+
+/**
+ * The key of a document file, `team.service1` for `team.service1.yaml`; a problem when the file looks like a document but
+ * its name makes no key; undefined when it is none: a dotfile, what an editor keeps beside a file, any other extension.
+ */
+export function keyOfFileName(
+  fileName: string,
+): { key: string; contentType: DocumentContentType } | { problem: string } | undefined {
+  const { key, extension } = DOCUMENT_FILE.exec(fileName)?.groups ?? {};
+  if (key === undefined || extension === undefined || fileName.startsWith('.')) return undefined;
+  const reason =
+    extension === extension.toLowerCase() ? documentKeyProblem(key) : `must have a lower-case extension`;
+  if (reason)
+    return { problem: `the name ${JSON.stringify(fileName)} makes no key: it ${reason}; rename the file` };
+  return { key, contentType: extension === 'json' ? 'application/json' : 'application/yaml' };
+}

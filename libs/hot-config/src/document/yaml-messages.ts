@@ -1,0 +1,49 @@
+import type { ErrorCode, YAMLError } from 'yaml';
+
+/** The library's own messages may quote the document, which may be a secret; these never do. */
+const MESSAGES: Record<ErrorCode, string> = {
+  ALIAS_PROPS: 'an alias must not have an anchor or a tag of its own',
+  BAD_ALIAS: 'the name of this anchor or alias is missing or ends in ":"',
+  BAD_COLLECTION_TYPE: 'the tag does not fit the value',
+  BAD_DIRECTIVE: 'this directive is not supported; only "%YAML 1.2" is',
+  BAD_DQ_ESCAPE: 'unknown escape sequence; write \\\\ for a backslash, or use single quotes',
+  BAD_INDENT: 'wrong indentation, or a bracket that is not closed',
+  BAD_PROP_ORDER: 'an anchor or tag must stand after the "-", "?" or ":"',
+  BAD_SCALAR_START: 'a text that starts with this character must be quoted',
+  BLOCK_AS_IMPLICIT_KEY: 'a mapping or list cannot start here; quote a text that contains ": "',
+  BLOCK_IN_FLOW: 'an indented mapping or list must not stand inside { } or [ ]',
+  DUPLICATE_KEY: 'a key is written twice',
+  IMPOSSIBLE: 'not valid YAML',
+  KEY_OVER_1024_CHARS: 'a key must not be longer than 1024 characters; is a quote not closed?',
+  MISSING_CHAR: 'a character is missing',
+  MULTILINE_IMPLICIT_KEY: 'a key must end with ":" on the line it starts on; is a ":" or a quote missing?',
+  MULTIPLE_ANCHORS: 'a value can have one anchor only',
+  MULTIPLE_DOCS: 'several documents in one; a document must not contain a second "---"',
+  MULTIPLE_TAGS: 'a value can have one tag only',
+  NON_STRING_KEY: 'a key must be a text',
+  RESOURCE_EXHAUSTION: 'too complex to be read',
+  TAB_AS_INDENT: 'a tab must not indent YAML; use spaces',
+  TAG_RESOLVE_FAILED: 'the tag does not fit the value',
+  UNEXPECTED_TOKEN: 'unexpected here',
+};
+
+/** The code tells only that something is missing; the fixed words of the library's message tell what. */
+const MISSING: readonly (readonly [RegExp, string])[] = [
+  [/quote/, 'a closing quote is missing'],
+  [/must end with/, 'a closing bracket is missing'],
+  [/followed by map values/, 'a key must be followed by ":" and a value'],
+  [/^Missing ,/, 'a comma is missing'],
+  [/white ?space/, 'a space is missing'],
+  [/directives-end|doc-start/, 'a line "---" is missing after the directive'],
+  [
+    /explicit indentation/,
+    'blank lines at the start of a block text must not be indented deeper than the text',
+  ],
+  [/same line with directives-end/, 'a mapping must start on the line after "---"'],
+  [/newline/, 'a line end is missing'],
+];
+
+export function yamlMessage({ code, message }: YAMLError): string {
+  const missing = code === 'MISSING_CHAR' && MISSING.find(([words]) => words.test(message));
+  return missing ? missing[1] : MESSAGES[code];
+}

@@ -1,0 +1,55 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { HotConfigDifference } from '../contract/index.js';
+
+export type IsSensitive = (value: unknown, path: readonly string[]) => boolean;
+
+/** Lists where two values differ, as deep as both sides have the same structure. Arrays are compared by position. */
+export function diffValues(
+  previous: unknown,
+  current: unknown,
+  isSensitive: IsSensitive,
+): readonly HotConfigDifference[] {
+  const differences: HotConfigDifference[] = [];
+  const compare = (before: unknown, after: unknown, path: readonly string[]): void => {
+    if (Object.is(before, after)) return;
+    if (isBranch(before) && isBranch(after) && Array.isArray(before) === Array.isArray(after)) {
+      const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+      for (const name of names) compare(before[name], after[name], [...path, name]);
+    } else if (!isDeepStrictEqual(before, after)) {
+      differences.push({
+        path: path.join('.'),
+        kind: before === undefined ? 'added' : after === undefined ? 'removed' : 'changed',
+        sensitive: isSensitive(current, path) || isSensitive(previous, path),
+        previous: before,
+        current: after,
+      });
+    }
+  };
+  compare(previous, current, []);
+  return differences;
+}
+
+/** Whether any difference lies at the path, below it or above it. `''` is the whole document. */
+export function differsAt(differences: readonly HotConfigDifference[], path: string): boolean {
+  return differences.some(
+    (difference) =>
+      path === '' ||
+      difference.path === '' ||
+      difference.path === path ||
+      difference.path.startsWith(`${path}.`) ||
+      path.startsWith(`${difference.path}.`),
+  );
+}
+
+/** Plain objects, arrays and instances of declared classes; a Date, URL or Map is a leaf. */
+function isBranch(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  return !(
+    value instanceof Date ||
+    value instanceof URL ||
+    value instanceof Map ||
+    value instanceof Set ||
+    value instanceof RegExp ||
+    ArrayBuffer.isView(value)
+  );
+}

@@ -1,0 +1,316 @@
+import { jest } from '@jest/globals';
+import type { ReadOutcome, StoredSnapshot } from '../contract/index.js';
+import { HotConfigSnapshotError } from '../contract/index.js';
+import { MemorySource } from '../testing/memory-source.js';
+import { documentOf, gate, numbers, recorder, type Numbers, type Recorder } from './engine.fixture.js';
+import { HotConfigEngine, type EngineOptions } from './hot-config-engine.js';
+
+const engines: HotConfigEngine[] = [];
+afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.stop()));
+});
+
+function setUp(source: MemorySource, options: Partial<EngineOptions> = {}): { engine: HotConfigEngine; recorded: Recorder } {
+  const recorded = recorder();
+  const engine = new HotConfigEngine({
+    source,
+    snapshots: undefined,
+    startup: { timeoutMs: 50, fallback: ['snapshot', 'defaults'] },
+    hookTimeoutMs: 5_000,
+    graceMs: 1_000,
+    report: recorded.report,
+    ...options,
+  });
+  engines.push(engine);
+  return { engine, recorded };
+}
+
+async function started(source: MemorySource, options: Partial<EngineOptions> = {}): Promise<HotConfigEngine> {
+  const { engine } = setUp(source, options);
+  engine.register(numbers());
+  await engine.start();
+  await engine.ready('numbers');
+  return engine;
+}
+
+const valueOf = (engine: HotConfigEngine): Numbers => engine.pipeline('numbers').snapshot.value as Numbers;
+
+function stored(content: object, revision: number): StoredSnapshot {
+  return { ...documentOf(content, revision), digest: 'any', savedAt: new Date() };
+}
+
+function diskWith(snapshot: StoredSnapshot | Error): EngineOptions['snapshots'] {
+  return {
+    name: 'disk',
+    load: () => (snapshot instanceof Error ? Promise.reject(snapshot) : Promise.resolve(snapshot)),
+    save: () => Promise.resolve(),
+  };
+}
+
+describe('an engine', () => {
+  it('serves what the store has, and each newer document', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await started(source);
+    expect(valueOf(engine)).toEqual({ n: 1 });
+    source.put('numbers', { n: 2 });
+    await engine.idle();
+    expect(valueOf(engine)).toEqual({ n: 2 });
+    expect(engine.status('numbers')).toMatchObject({ state: 'live', source: { name: 'memory', up: true } });
+  });
+
+  it('takes one definition often, but not two for one key', () => {
+    const { engine } = setUp(new MemorySource());
+    const definition = numbers();
+    expect(engine.register(definition)).toBe(engine.register(definition));
+    expect(() => engine.register(numbers())).toThrow('Two different definitions claim the key "numbers"');
+  });
+
+  it('names the registered keys when asked for another', () => {
+    const { engine } = setUp(new MemorySource());
+    engine.register(numbers());
+    expect(() => engine.pipeline('number')).toThrow('"number" is not registered');
+    expect(() => engine.pipeline('number')).toThrow('numbers');
+  });
+
+  it('Available: keeps serving while the store is away, and catches up when it is back', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await started(source);
+    source.disconnect();
+    source.put('numbers', { n: 2 });
+    await engine.idle();
+    expect(valueOf(engine)).toEqual({ n: 1 });
+    expect(engine.status('numbers').source).toMatchObject({ up: false });
+    source.reconnect();
+    await engine.refresh();
+    expect(valueOf(engine)).toEqual({ n: 2 });
+  });
+
+  it('applies a lower revision of a new epoch', async () => {
+    const source = new MemorySource({ other: {}, numbers: { n: 1 } });
+    const engine = await started(source);
+    source.newLife();
+    source.put('numbers', { n: 2 });
+    await engine.refresh();
+    expect(engine.pipeline('numbers').snapshot).toMatchObject({ revision: 1, value: { n: 2 } });
+  });
+
+  it('reads again until it has the revision that a hint promised, when a replica lags', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await started(source);
+    const lagging = await source.read('numbers', undefined);
+    const promised = source.put('numbers', { n: 2 });
+    const read = source.read.bind(source);
+    const answers: ReadOutcome[] = [lagging, lagging];
+    source.read = (key, known) => Promise.resolve(answers.shift() ?? read(key, known));
+    const swapped = gate();
+    engine.pipeline('numbers').onSwap(({ revision }) => revision === promised && swapped.open());
+    await swapped.passed;
+    expect(valueOf(engine)).toEqual({ n: 2 });
+  });
+
+  it('gives up on a revision that was promised but does not exist', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    let reads = 0;
+    const read = source.read.bind(source);
+    source.read = (key, known) => {
+      reads += 1;
+      return read(key, known);
+    };
+    const hints: ((key?: string, revision?: number) => void)[] = [];
+    const start = source.start.bind(source);
+    source.start = (observer) => {
+      hints.push(observer.hint.bind(observer));
+      return start(observer);
+    };
+    const engine = await started(source);
+    const before = reads;
+    jest.useFakeTimers();
+    try {
+      hints[0]?.('numbers', 999);
+      await jest.advanceTimersByTimeAsync(60_000);
+    } finally {
+      jest.useRealTimers();
+    }
+    expect(reads - before).toBeGreaterThan(1);
+    expect(reads - before).toBeLessThanOrEqual(9);
+    expect(valueOf(engine)).toEqual({ n: 1 });
+  });
+
+  it('tries a refused document again when an operator asks', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await started(source);
+    let closed = true;
+    engine.pipeline('numbers').addPrepareHook({
+      name: 'gate',
+      run: () => {
+        if (closed) throw new Error('not now');
+      },
+    });
+    source.put('numbers', { n: 2 });
+    await engine.idle();
+    expect(engine.status('numbers').rejection).toBeDefined();
+    closed = false;
+    await engine.refresh('numbers');
+    expect(engine.status('numbers').rejection).toBeUndefined();
+    expect(valueOf(engine)).toEqual({ n: 2 });
+  });
+
+  it('synchronized() waits until what is served is the store\'s', async () => {
+    const source = new MemorySource();
+    const { engine } = setUp(source, { snapshots: diskWith(stored({ n: 7 }, 7)) });
+    engine.register(numbers());
+    await engine.start();
+    await engine.ready('numbers');
+    let done = false;
+    const synchronized = engine.synchronized('numbers').then(() => (done = true));
+    await engine.refresh();
+    expect(done).toBe(false);
+    source.put('numbers', { n: 7 });
+    await synchronized;
+    expect(engine.status('numbers').state).toBe('live');
+  });
+});
+
+describe('the start policy', () => {
+  it('serves the snapshot when the store cannot be reached within the deadline, and says so', async () => {
+    const source = new MemorySource();
+    source.disconnect();
+    const engine = await started(source, { snapshots: diskWith(stored({ n: 5 }, 5)) });
+    expect(engine.status('numbers')).toMatchObject({ state: 'snapshot', applied: { revision: 5 } });
+    expect(valueOf(engine)).toEqual({ n: 5 });
+  });
+
+  it('goes live without a hook when the store confirms the snapshot', async () => {
+    const source = new MemorySource({ a: {}, numbers: { n: 5 } });
+    source.disconnect();
+    const { engine, recorded } = setUp(source, { snapshots: diskWith(stored({ n: 5 }, 1)) });
+    engine.register(numbers());
+    await engine.start();
+    await engine.ready('numbers');
+    let calls = 0;
+    engine.pipeline('numbers').addNotifyHook({ name: 'hook', run: () => (calls += 1) });
+    source.reconnect();
+    await engine.refresh();
+    expect(engine.status('numbers')).toMatchObject({ state: 'live', applied: { revision: 2 } });
+    expect(calls).toBe(0);
+    expect(recorded.ofType('confirmed')).toHaveLength(1);
+  });
+
+  it('checks the snapshot like any document, and falls through to the defaults', async () => {
+    const { engine } = setUp(new MemorySource(), { snapshots: diskWith(stored({ n: 'old schema' }, 5)) });
+    engine.register(numbers('numbers', { n: 42 }));
+    await engine.start();
+    await engine.ready('numbers');
+    expect(engine.status('numbers')).toMatchObject({ state: 'defaults', applied: { revision: 0, epoch: '' } });
+    expect(valueOf(engine)).toEqual({ n: 42 });
+  });
+
+  it('ignores a snapshot that cannot be trusted, and reports it', async () => {
+    const broken = new HotConfigSnapshotError('checksum mismatch');
+    const { engine, recorded } = setUp(new MemorySource({ numbers: { n: 1 } }), { snapshots: diskWith(broken) });
+    engine.register(numbers());
+    await engine.start();
+    await engine.ready('numbers');
+    expect(valueOf(engine)).toEqual({ n: 1 });
+    expect(recorded.ofType('snapshot-failed')).toHaveLength(1);
+  });
+
+  it('refuses to start without a value, telling what was tried and why each failed', async () => {
+    const source = new MemorySource();
+    source.disconnect('is unplugged');
+    const { engine } = setUp(source);
+    engine.register(numbers());
+    await engine.start();
+    const failure = engine.ready('numbers');
+    await expect(failure).rejects.toMatchObject({ code: 'UNAVAILABLE', key: 'numbers' });
+    await expect(failure).rejects.toThrow(/memory had none within 50 ms[^]*snapshot: none usable[^]*defaults: [^]*must be a number/);
+  });
+
+  it('refuses an invalid first document at once, listing its problems, when no fallback is allowed', async () => {
+    const source = new MemorySource({ numbers: { n: 'x' } });
+    const { engine } = setUp(source, { startup: { timeoutMs: 60_000, fallback: [] } });
+    engine.register(numbers());
+    await engine.start();
+    await expect(engine.ready('numbers')).rejects.toMatchObject({
+      code: 'VALIDATION',
+      issues: [{ path: 'n', message: 'must be a number' }],
+    });
+  });
+
+  it('falls back at once, not after the deadline, when the first document is invalid', async () => {
+    const source = new MemorySource({ numbers: { n: 'x' } });
+    const engine = await started(source, {
+      startup: { timeoutMs: 60_000, fallback: ['snapshot'] },
+      snapshots: diskWith(stored({ n: 3 }, 3)),
+    });
+    expect(engine.status('numbers')).toMatchObject({ state: 'snapshot', rejection: { stage: 'validate' } });
+  });
+});
+
+describe('an engine that stops', () => {
+  it('lets running hooks end, takes nothing new, and closes the source first', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await started(source);
+    const order: string[] = [];
+    const stop = source.stop.bind(source);
+    source.stop = () => {
+      order.push('source');
+      go.open();
+      return stop();
+    };
+    const entered = gate();
+    const go = gate();
+    engine.pipeline('numbers').addNotifyHook({
+      name: 'slow',
+      run: async () => {
+        entered.open();
+        await go.passed;
+        order.push('hook');
+      },
+    });
+    source.put('numbers', { n: 2 });
+    await entered.passed;
+    const stopped = engine.stop();
+    source.put('numbers', { n: 3 });
+    await stopped;
+    expect(order).toEqual(['source', 'hook']);
+    expect(valueOf(engine)).toEqual({ n: 2 });
+  });
+
+  it('aborts a hook that outlives its grace', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await started(source, { graceMs: 10 });
+    const entered = gate();
+    let signal: AbortSignal | undefined;
+    engine.pipeline('numbers').addNotifyHook({
+      name: 'stuck',
+      run: (change) => {
+        signal = change.signal;
+        entered.open();
+        return new Promise(() => undefined);
+      },
+    });
+    source.put('numbers', { n: 2 });
+    await entered.passed;
+    await engine.stop();
+    expect(signal?.aborted).toBe(true);
+  });
+
+  it('can be stopped twice, and before it has started', async () => {
+    const { engine } = setUp(new MemorySource());
+    await engine.stop();
+    await engine.stop();
+  });
+
+  it('ends a start that still waits', async () => {
+    const source = new MemorySource();
+    const { engine } = setUp(source, { startup: { timeoutMs: 60_000, fallback: [] }, graceMs: 10 });
+    engine.register(numbers());
+    await engine.start();
+    const ready = engine.ready('numbers');
+    const failure = expect(ready).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await engine.stop();
+    await failure;
+  });
+});
+

@@ -1,0 +1,370 @@
+import { HotConfigTimeoutError, HotConfigVetoError, type HotConfigChange, type HotConfigSnapshot } from '../contract/index.js';
+import { documentOf, gate, numbers, recorder, type Numbers, type Recorder } from './engine.fixture.js';
+import { KeyPipeline } from './key-pipeline.js';
+
+function setUp(options: { hookTimeoutMs?: number; save?: () => Promise<void> } = {}): {
+  pipeline: KeyPipeline<Numbers>;
+  recorded: Recorder;
+  stop: () => void;
+} {
+  const recorded = recorder();
+  const stopping = new AbortController();
+  const pipeline = new KeyPipeline(numbers(), {
+    staleAfterMs: 60_000,
+    hookTimeoutMs: options.hookTimeoutMs ?? 5_000,
+    snapshots: options.save && { name: 'disk', load: () => Promise.resolve(undefined), save: options.save },
+    report: recorded.report,
+    stopped: stopping.signal,
+  });
+  return { pipeline, recorded, stop: () => stopping.abort(new Error('stopped')) };
+}
+
+const status = (pipeline: KeyPipeline<Numbers>): ReturnType<KeyPipeline['status']> =>
+  pipeline.status({ name: 'test', up: true, since: new Date(), reason: undefined });
+
+async function applied(pipeline: KeyPipeline<Numbers>, content: object | string, revision: number): Promise<void> {
+  pipeline.offer(documentOf(content, revision));
+  await pipeline.idle();
+}
+
+describe('the pipeline of one key', () => {
+  it('has no value before the first document, and says so', () => {
+    const { pipeline } = setUp();
+    expect(() => pipeline.snapshot).toThrow('"numbers" has no value yet');
+  });
+
+  it('Valid: a document that its schema refuses is never served, and the applied one stays', async () => {
+    const { pipeline, recorded } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    await applied(pipeline, { n: 'many' }, 2);
+    expect(pipeline.snapshot).toMatchObject({ value: { n: 1 }, revision: 1 });
+    expect(status(pipeline)).toMatchObject({
+      state: 'live',
+      applied: { revision: 1 },
+      attempted: { revision: 2 },
+      rejection: { revision: 2, stage: 'validate', issues: [{ path: 'n', message: 'must be a number' }] },
+    });
+    expect(recorded.ofType('rejected')).toHaveLength(1);
+  });
+
+  it('Valid: a document that cannot be read is rejected with its place', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    await applied(pipeline, 'n: [1', 2);
+    expect(pipeline.snapshot.value).toEqual({ n: 1 });
+    const { rejection } = status(pipeline);
+    expect(rejection).toMatchObject({ stage: 'decode', revision: 2, error: { code: 'PARSE' } });
+    expect(rejection?.issues[0]?.line).toBeGreaterThan(0);
+  });
+
+  it('applies the next good document after a rejection and forgets the rejection', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    await applied(pipeline, 'nonsense', 2);
+    await applied(pipeline, { n: 3 }, 3);
+    expect(status(pipeline)).toMatchObject({ applied: { revision: 3 }, rejection: undefined });
+  });
+
+  it('Atomic: the value is frozen all the way down', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1, deep: { list: [1] } }, 1);
+    const { value } = pipeline.snapshot as HotConfigSnapshot<{ n: number; deep: { list: number[] } }>;
+    expect(() => ((value as { n: number }).n = 2)).toThrow(TypeError);
+    expect(() => (value.deep.list as number[]).push(2)).toThrow(TypeError);
+  });
+
+  it('does nothing for the same content under a newer revision but advance', async () => {
+    const { pipeline, recorded } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    const before = pipeline.snapshot;
+    let calls = 0;
+    pipeline.addNotifyHook({ name: 'hook', run: () => (calls += 1) });
+    pipeline.addPrepareHook({ name: 'veto', run: () => (calls += 1) });
+    await applied(pipeline, '# a comment\nn:   1\n', 7);
+    expect(pipeline.snapshot.revision).toBe(7);
+    expect(pipeline.snapshot.value).toBe(before.value);
+    expect(pipeline.snapshot.appliedAt).toBe(before.appliedAt);
+    expect(calls).toBe(0);
+    expect(recorded.ofType('applied')).toHaveLength(1);
+  });
+
+  it('does not try a refused document again when it is read again, unless it is told to', async () => {
+    const { pipeline, recorded } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    await applied(pipeline, { n: 'no' }, 2);
+    await applied(pipeline, { n: 'no' }, 2);
+    expect(recorded.ofType('rejected')).toHaveLength(1);
+    pipeline.offer(documentOf({ n: 'no' }, 2), true);
+    await pipeline.idle();
+    expect(recorded.ofType('rejected')).toHaveLength(2);
+  });
+
+  it('notices other content at the same revision', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    await applied(pipeline, { n: 2 }, 1);
+    expect(pipeline.snapshot.value.n).toBe(2);
+  });
+
+  it('conflates what is offered while one document is in work: only the newest is taken next', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 0 }, 1);
+    const prepared: number[] = [];
+    const entered = gate();
+    const go = gate();
+    pipeline.addPrepareHook({
+      name: 'slow',
+      run: async ({ current }: HotConfigChange<Numbers>) => {
+        prepared.push(current.n);
+        entered.open();
+        await go.passed;
+      },
+    });
+    pipeline.offer(documentOf({ n: 1 }, 2));
+    await entered.passed;
+    for (let n = 2; n <= 50; n += 1) pipeline.offer(documentOf({ n }, n + 1));
+    go.open();
+    await pipeline.idle();
+    expect(prepared).toEqual([1, 50]);
+    expect(pipeline.snapshot.value.n).toBe(50);
+  });
+});
+
+describe('prepare hooks', () => {
+  it('veto a change by throwing: nothing changes and the reason is reported', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    pipeline.addPrepareHook({
+      name: 'Guard.beforeHotConfigChange',
+      run: ({ current }) => {
+        if (current.n > 9) throw new Error('at most 9');
+      },
+    });
+    await applied(pipeline, { n: 10 }, 2);
+    const { rejection } = status(pipeline);
+    expect(pipeline.snapshot.value.n).toBe(1);
+    expect(rejection).toMatchObject({ stage: 'prepare', revision: 2 });
+    expect(rejection?.error).toBeInstanceOf(HotConfigVetoError);
+    expect(rejection?.error.message).toContain('Guard.beforeHotConfigChange refused "numbers" revision 2: at most 9');
+    await applied(pipeline, { n: 9 }, 3);
+    expect(pipeline.snapshot.value.n).toBe(9);
+  });
+
+  it('that do not end in time are a veto, and their signal is aborted', async () => {
+    const { pipeline } = setUp({ hookTimeoutMs: 20 });
+    await applied(pipeline, { n: 1 }, 1);
+    let signal: AbortSignal | undefined;
+    pipeline.addPrepareHook({
+      name: 'never',
+      run: (change) => {
+        signal = change.signal;
+        return new Promise(() => undefined);
+      },
+    });
+    await applied(pipeline, { n: 2 }, 2);
+    expect(pipeline.snapshot.value.n).toBe(1);
+    expect(signal?.aborted).toBe(true);
+    expect(status(pipeline).rejection?.error.cause).toBeInstanceOf(HotConfigTimeoutError);
+  });
+
+  it('are told to give up when another one vetoes, and the verdict waits for all of them', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    const ended: string[] = [];
+    pipeline.addPrepareHook({
+      name: 'patient',
+      run: (change) =>
+        new Promise<void>((resolve) => {
+          change.signal.addEventListener('abort', () => {
+            ended.push('patient');
+            resolve();
+          });
+        }),
+    });
+    pipeline.addPrepareHook({ name: 'no', run: () => Promise.reject(new Error('no')) });
+    await applied(pipeline, { n: 2 }, 2);
+    expect(ended).toEqual(['patient']);
+    expect(pipeline.snapshot.value.n).toBe(1);
+  });
+});
+
+describe('notification hooks', () => {
+  it('Isolated: a hook that throws changes nothing for the others, shows in the status, and is called again', async () => {
+    const { pipeline, recorded } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    const heard: number[] = [];
+    let broken = true;
+    pipeline.addNotifyHook({
+      name: 'bad',
+      run: () => {
+        if (broken) throw new Error('boom');
+      },
+    });
+    pipeline.addNotifyHook({ name: 'good', run: ({ current }) => heard.push(current.n) });
+    await applied(pipeline, { n: 2 }, 2);
+    expect(heard).toEqual([2]);
+    expect(status(pipeline).hookFailures).toMatchObject([{ hook: 'bad', revision: 2 }]);
+    expect(recorded.ofType('hook-failed')).toHaveLength(1);
+    broken = false;
+    await applied(pipeline, { n: 3 }, 3);
+    expect(status(pipeline).hookFailures).toEqual([]);
+  });
+
+  it('Isolated: a hook that never ends delays neither the next change nor the other hooks', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    const heard: number[] = [];
+    const never = gate();
+    pipeline.addNotifyHook({ name: 'stuck', run: () => never.passed });
+    const third = gate();
+    pipeline.addNotifyHook({
+      name: 'quick',
+      run: ({ current }) => {
+        heard.push(current.n);
+        if (current.n === 3) third.open();
+      },
+    });
+    pipeline.offer(documentOf({ n: 2 }, 2));
+    const swapped = gate();
+    pipeline.onSwap(({ value }) => value.n === 2 && swapped.open());
+    await swapped.passed;
+    pipeline.offer(documentOf({ n: 3 }, 3));
+    await third.passed;
+    expect(heard.at(-1)).toBe(3);
+    never.open();
+    await pipeline.idle();
+  });
+
+  it('a hook that was busy gets the newest value, with the difference to what it saw last', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 0 }, 1);
+    const seen: [number | undefined, number][] = [];
+    const entered = gate();
+    const go = gate();
+    pipeline.addNotifyHook({
+      name: 'slow',
+      run: async ({ previous, current }) => {
+        seen.push([previous?.n, current.n]);
+        entered.open();
+        await go.passed;
+      },
+    });
+    pipeline.offer(documentOf({ n: 1 }, 2));
+    await entered.passed;
+    for (let n = 2; n <= 50; n += 1) {
+      const swapped = gate();
+      const off = pipeline.onSwap(() => swapped.open());
+      pipeline.offer(documentOf({ n }, n + 1));
+      await swapped.passed;
+      off();
+    }
+    go.open();
+    await pipeline.idle();
+    expect(seen).toEqual([
+      [0, 1],
+      [1, 50],
+    ]);
+  });
+
+  it('with a path are called only when something there differs', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1, deep: { list: [1] } }, 1);
+    const heard: number[] = [];
+    pipeline.addNotifyHook({ name: 'deep', path: 'deep', run: ({ revision }) => heard.push(revision) });
+    await applied(pipeline, { n: 2, deep: { list: [1] } }, 2);
+    await applied(pipeline, { n: 2, deep: { list: [1, 2] } }, 3);
+    expect(heard).toEqual([3]);
+  });
+
+  it('found after the start hear of what changed since the first value', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    await applied(pipeline, { n: 2 }, 2);
+    const seen: [number | undefined, number][] = [];
+    pipeline.addNotifyHook({ name: 'late', run: ({ previous, current }) => seen.push([previous?.n, current.n]) }, 'start');
+    await pipeline.idle();
+    expect(seen).toEqual([[1, 2]]);
+  });
+
+  it('are told of sensitive differences as such', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1, secret: 'a' }, 1);
+    const flags: boolean[] = [];
+    pipeline.addNotifyHook({ name: 'hook', run: ({ diff }) => flags.push(...diff.map(({ sensitive }) => sensitive)) });
+    await applied(pipeline, { n: 1, secret: 'b' }, 2);
+    expect(flags).toEqual([true]);
+  });
+
+  it('hear nothing more once they are removed', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    let calls = 0;
+    const end = pipeline.addNotifyHook({ name: 'hook', run: () => (calls += 1) });
+    end();
+    await applied(pipeline, { n: 2 }, 2);
+    expect(calls).toBe(0);
+  });
+});
+
+describe('what else may fail', () => {
+  it('a listener that throws is reported and harms neither the swap nor other listeners', async () => {
+    const { pipeline, recorded } = setUp();
+    const heard: number[] = [];
+    pipeline.onSwap(() => {
+      throw new Error('listener');
+    });
+    pipeline.onSwap(({ value }) => heard.push(value.n));
+    await applied(pipeline, { n: 1 }, 1);
+    expect(heard).toEqual([1]);
+    expect(recorded.ofType('listener-failed')).toHaveLength(1);
+  });
+
+  it('a schema that never answers is a rejection, not a stuck key', async () => {
+    const recorded = recorder();
+    const pipeline = new KeyPipeline<Numbers>(
+      { ...numbers(), validate: () => new Promise(() => undefined) },
+      { staleAfterMs: 1, hookTimeoutMs: 20, snapshots: undefined, report: recorded.report, stopped: new AbortController().signal },
+    );
+    pipeline.offer(documentOf({ n: 1 }, 1));
+    await pipeline.idle();
+    expect(recorded.ofType('rejected')).toMatchObject([{ rejection: { stage: 'validate' } }]);
+  });
+
+  it('a snapshot that cannot be saved is reported once, and again after it worked in between', async () => {
+    let broken = true;
+    const save = (): Promise<void> => (broken ? Promise.reject(new Error('disk full')) : Promise.resolve());
+    const { pipeline, recorded } = setUp({ save });
+    await applied(pipeline, { n: 1 }, 1);
+    await applied(pipeline, { n: 2 }, 2);
+    expect(recorded.ofType('snapshot-failed')).toHaveLength(1);
+    broken = false;
+    await applied(pipeline, { n: 3 }, 3);
+    broken = true;
+    await applied(pipeline, { n: 4 }, 4);
+    expect(recorded.ofType('snapshot-failed')).toHaveLength(2);
+    expect(pipeline.snapshot.value.n).toBe(4);
+  });
+
+  it('a missing document keeps the applied value, makes it stale, and is reported once', async () => {
+    const { pipeline, recorded } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    pipeline.reportMissing('deleted');
+    pipeline.reportMissing('deleted');
+    expect(pipeline.snapshot.value.n).toBe(1);
+    expect(status(pipeline)).toMatchObject({ state: 'stale', missing: { reason: 'deleted' } });
+    expect(recorded.ofType('missing')).toHaveLength(1);
+    await applied(pipeline, { n: 1 }, 5);
+    expect(status(pipeline)).toMatchObject({ state: 'live', missing: undefined });
+  });
+
+  it('after a stop nothing is applied any more', async () => {
+    const { pipeline, stop } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    pipeline.addPrepareHook({ name: 'never', run: () => new Promise(() => undefined) });
+    pipeline.offer(documentOf({ n: 2 }, 2));
+    stop();
+    await pipeline.idle();
+    expect(pipeline.snapshot.value.n).toBe(1);
+    expect(status(pipeline).rejection).toBeUndefined();
+  });
+});

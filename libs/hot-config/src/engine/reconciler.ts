@@ -1,0 +1,122 @@
+import type { DocumentSource, HotConfigUnavailableError, Position, ReadOutcome, SourceDocument } from '../contract/index.js';
+
+export interface ReconcilerOptions {
+  readonly source: DocumentSource;
+  readonly key: string;
+  readonly onFound: (document: SourceDocument, force: boolean) => void;
+  readonly onMissing: (reason: string) => void;
+  /** Called for each failed read; the reader repeats itself with back-off. */
+  readonly onUnreachable: (error: HotConfigUnavailableError) => void;
+}
+
+/** First and longest pause, in milliseconds, between reads of a store that does not answer. */
+const RETRY = { first: 250, longest: 10_000 };
+/** A hint can overtake the replica that is read; its revision is asked for again this often, the pause doubling. */
+const CHASE = { first: 10, times: 7 };
+
+/**
+ * Keeps one key level with the store. Whatever the sign that something may have changed, it does the same: read the
+ * newest document and hand it on. One read at a time; a hint during a read causes exactly one more.
+ */
+export class KeyReconciler {
+  private reading = false;
+  private again = false;
+  private force = false;
+  private hinted = 0;
+  private chased = 0;
+  private failures = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private known: Position | undefined;
+  private ended: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: ReconcilerOptions) {}
+
+  /** What is known from before the first read: the snapshot on disk. */
+  expect(position: Position): void {
+    this.known ??= position;
+  }
+
+  /** Something may have changed. `revision`: the store is said to have at least this one. */
+  hint(revision?: number): void {
+    if (revision !== undefined && revision > this.hinted) {
+      this.hinted = revision;
+      this.chased = 0;
+    }
+    this.wake();
+  }
+
+  /** Reads at once and hands the document on even if it was refused before. Resolves when it was handed on. */
+  async refresh(): Promise<void> {
+    this.force = true;
+    this.wake();
+    await this.idle();
+  }
+
+  /** Resolves when no read is under way. */
+  async idle(): Promise<void> {
+    while (this.reading) await this.ended;
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private wake(): void {
+    if (this.stopped) return;
+    clearTimeout(this.timer);
+    this.again = true;
+    if (this.reading) return;
+    this.reading = true;
+    this.ended = this.drain();
+  }
+
+  private async drain(): Promise<void> {
+    while (this.again && !this.stopped) {
+      this.again = false;
+      const force = this.force;
+      this.force = false;
+      const outcome = await this.options.source.read(this.options.key, this.known);
+      // A stop during the read: nobody wants the answer any more.
+      if (!this.stopped) this.take(outcome, force);
+    }
+    this.reading = false;
+  }
+
+  private take(result: ReadOutcome, force: boolean): void {
+    switch (result.outcome) {
+      case 'found': {
+        const { revision, epoch } = result.document;
+        if (this.known && this.known.epoch !== epoch) this.hinted = 0;
+        this.known = { revision, epoch };
+        this.failures = 0;
+        this.options.onFound(result.document, force);
+        if (revision < this.hinted) this.chase();
+        return;
+      }
+      case 'missing':
+        this.failures = 0;
+        this.options.onMissing(result.reason);
+        if (this.hinted > (this.known?.revision ?? 0)) this.chase();
+        return;
+      case 'unreachable': {
+        this.options.onUnreachable(result.error);
+        const ceiling = Math.min(RETRY.longest, RETRY.first * 2 ** this.failures++);
+        this.readIn(ceiling * (0.5 + Math.random() / 2));
+        return;
+      }
+    }
+  }
+
+  /** Bounded: a forged or mistaken revision must not make a hot loop. */
+  private chase(): void {
+    if (this.chased >= CHASE.times) this.hinted = 0;
+    else this.readIn(CHASE.first * 2 ** this.chased++);
+  }
+
+  private readIn(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.wake(), ms);
+  }
+}

@@ -1,0 +1,104 @@
+import {
+  HotConfigUnavailableError,
+  type HotConfigError,
+  type SnapshotStore,
+  type SourceDocument,
+  type StoredSnapshot,
+} from '../contract/index.js';
+import type { KeyPipeline } from './key-pipeline.js';
+
+export type StartFallback = 'snapshot' | 'defaults';
+
+export interface StartPolicy {
+  /** Milliseconds to wait for the store's value before a fallback is taken. */
+  readonly timeoutMs: number;
+  /** Taken in this order; empty: refuse to start without the store's value. */
+  readonly fallback: readonly StartFallback[];
+}
+
+export const defaultStartPolicy: StartPolicy = { timeoutMs: 10_000, fallback: ['snapshot', 'defaults'] };
+
+export interface StartContext {
+  readonly policy: StartPolicy;
+  readonly snapshots: SnapshotStore | undefined;
+  readonly sourceName: string;
+  /** What the last read said when there was no value in it. */
+  readonly lastTrouble: () => string | undefined;
+  readonly stopped: AbortSignal;
+}
+
+/**
+ * Brings a key to its first value: the store's, within the deadline, or the first fallback that is valid.
+ * A refused first document does not wait for the deadline: the store has answered.
+ *
+ * @throws HotConfigParseError or HotConfigValidationError listing all problems of the store's document, or
+ * HotConfigUnavailableError, when no fallback holds
+ */
+export async function firstValue(
+  pipeline: KeyPipeline,
+  stored: StoredSnapshot | undefined,
+  context: StartContext,
+): Promise<void> {
+  await storeAnswer(pipeline, context);
+  if (pipeline.current.applied) return;
+  const failures: string[] = [];
+  for (const fallback of context.policy.fallback) {
+    const document = fallback === 'snapshot' ? stored && fromDisk(stored) : fromDefaults(pipeline);
+    try {
+      if (document) await pipeline.applyFallback(document, fallback);
+      else failures.push(`snapshot: none usable${context.snapshots ? ` in ${context.snapshots.name}` : ', no directory set'}`);
+    } catch (cause) {
+      failures.push(`${fallback}: ${(cause as Error).message}`);
+    }
+    if (pipeline.current.applied) return;
+  }
+  throw noValue(pipeline, failures, context);
+}
+
+/** Resolves when the store's value is applied or refused, the deadline is over, or the engine stops. */
+function storeAnswer(pipeline: KeyPipeline, { policy, stopped }: StartContext): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      offSwap();
+      offRejection();
+      stopped.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, policy.timeoutMs);
+    const offSwap = pipeline.onSwap(done);
+    const offRejection = pipeline.onRejection(done);
+    stopped.addEventListener('abort', done, { once: true });
+    if (pipeline.current.applied || pipeline.current.rejection || stopped.aborted) done();
+  });
+}
+
+function fromDisk({ savedAt: _, digest: __, ...stored }: StoredSnapshot): SourceDocument {
+  return stored;
+}
+
+function fromDefaults(pipeline: KeyPipeline): SourceDocument {
+  return {
+    key: pipeline.key,
+    bytes: Buffer.from(JSON.stringify(pipeline.definition.defaults)),
+    contentType: 'application/json',
+    revision: 0,
+    epoch: '',
+    origin: 'defaults',
+    publishedAt: undefined,
+  };
+}
+
+function noValue(pipeline: KeyPipeline, failures: readonly string[], context: StartContext): HotConfigError {
+  const { rejection } = pipeline.current;
+  if (rejection) return rejection.error;
+  const { key } = pipeline;
+  const { timeoutMs } = context.policy;
+  const fallbacks = failures.length > 0 ? failures.map((failure) => `\n  - ${failure}`).join('') : ' none allowed';
+  const trouble = context.lastTrouble() ?? `no answer within ${timeoutMs} ms`;
+  return new HotConfigUnavailableError(
+    `No value for "${key}": ${context.sourceName} had none within ${timeoutMs} ms (${trouble}).\n` +
+      `Fallbacks tried:${fallbacks}\nPublish the document or reach the store, or allow a fallback that holds (startup.fallback).`,
+    { key },
+  );
+}

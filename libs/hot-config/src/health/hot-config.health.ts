@@ -1,0 +1,76 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import type { HotConfigStatus } from '../contract/index.js';
+import { HotConfigService } from '../nest/index.js';
+
+/** What health tells of one key. Holds no value of the config. */
+export interface HotConfigKeyHealth {
+  readonly state: HotConfigStatus['state'];
+  readonly since: string;
+  readonly revision: number;
+  readonly confirmedAt?: string;
+  readonly problem?: string;
+}
+
+type Details = Record<string, unknown>;
+
+/** `degraded` came with terminus 12. Before, an impaired but serving application is `up`, and the details tell. */
+interface Session {
+  up(details: Details): HealthIndicatorResult;
+  down(details: Details): HealthIndicatorResult;
+  degraded?(details: Details): HealthIndicatorResult;
+}
+
+/**
+ * Terminus indicator: `up` when every key is live, `degraded` (HTTP 200) when one is stale, refused, missing or served from
+ * disk or defaults, or a hook fails; `down` when one has no value.
+ */
+@Injectable()
+export class HotConfigHealthIndicator {
+  constructor(
+    @Inject(HotConfigService) private readonly service: HotConfigService,
+    @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
+  ) {}
+
+  check(name = 'hotConfig'): HealthIndicatorResult {
+    const session = this.indicators.check(name) as unknown as Session;
+    const keys: Record<string, HotConfigKeyHealth> = {};
+    let source: Details | undefined;
+    try {
+      for (const status of this.service.status()) {
+        keys[status.key] = healthOf(status);
+        source = describeSource(status.source);
+      }
+    } catch (error) {
+      return session.down({ keys, problem: (error as Error).message });
+    }
+    const impaired = Object.values(keys).some(({ state, problem }) => state !== 'live' || problem !== undefined);
+    const details = { condition: impaired ? 'degraded' : 'live', ...(source ? { source } : {}), keys };
+    return impaired && session.degraded ? session.degraded(details) : session.up(details);
+  }
+}
+
+function healthOf(status: HotConfigStatus): HotConfigKeyHealth {
+  const { state, since, applied, confirmedAt } = status;
+  const problem = problemOf(status);
+  return {
+    state,
+    since: since.toISOString(),
+    revision: applied.revision,
+    ...(confirmedAt ? { confirmedAt: confirmedAt.toISOString() } : {}),
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+function problemOf({ rejection, missing, hookFailures, state, source }: HotConfigStatus): string | undefined {
+  if (rejection) return `revision ${rejection.revision} was refused (${rejection.stage}): ${rejection.error.message}`;
+  if (missing) return `missing since ${missing.since.toISOString()}: ${missing.reason}`;
+  const [failure] = hookFailures;
+  if (failure) return `the hook ${failure.hook} failed: ${failure.error.message}`;
+  if (state !== 'live' && source.reason) return `not confirmed by the store: ${source.reason}`;
+  return undefined;
+}
+
+function describeSource({ name, up, since, reason }: HotConfigStatus['source']): Details {
+  return { name, up, since: since.toISOString(), ...(reason === undefined ? {} : { reason }) };
+}

@@ -1,0 +1,12 @@
+import type { DocumentSource } from '../contract/index.js';
+
+/** NATS if `NATS_URL` is set, else the files of `./configs`. Loaded here, so that no service loads what it does not use. */
+export async function defaultSource(): Promise<DocumentSource> {
+  const servers = process.env['NATS_URL'];
+  if (servers) {
+    const { natsSource } = await import('../sources/nats/index.js');
+    return natsSource({ servers });
+  }
+  const { fileSource } = await import('../sources/file/index.js');
+  return fileSource({ directory: 'configs' });
+}

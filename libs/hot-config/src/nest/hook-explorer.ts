@@ -1,0 +1,101 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { HotConfigNotRegisteredError, HotConfigSetupError, type HotConfigChange } from '../contract/index.js';
+import type { Hook, HotConfigEngine, KeyPipeline } from '../engine/index.js';
+import { ON_CONFIG_CHANGE, type OnConfigChangeMetadata } from './decorators.js';
+import { HOT_CONFIG_ENGINE } from './tokens.js';
+
+type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
+type Method = (change: HotConfigChange<unknown>) => unknown;
+
+/** Finds the hooks of all providers and controllers when the application has started, and hands them to the engine. */
+@Injectable()
+export class HookExplorer implements OnApplicationBootstrap {
+  private attached = false;
+
+  constructor(
+    @Inject(HOT_CONFIG_ENGINE) private readonly engine: HotConfigEngine,
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.attach();
+  }
+
+  /** Idempotent, so that a test which never initializes the application can ask for it. */
+  attach(): void {
+    if (this.attached) return;
+    this.attached = true;
+    // An alias (useExisting) is the same instance under another token: its hooks must not run twice.
+    const seen = new Set<unknown>();
+    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
+      const target = hookHolder(wrapper);
+      if (!target || seen.has(target)) continue;
+      seen.add(target);
+      this.attachHolder(wrapper, target);
+    }
+  }
+
+  private attachHolder(wrapper: InstanceWrapper, holder: object): void {
+    const className = wrapper.metatype?.name || wrapper.name;
+    const methods = this.methodsOf(holder);
+    const decorated = methods.flatMap((name) => metadataOf(holder, name).map((metadata) => ({ name, metadata })));
+    const prepares = methods.includes('beforeHotConfigChange');
+    const notified = methods.includes('onHotConfigChange');
+    if (decorated.length === 0 && !prepares && !notified) return;
+    if (wrapper.isTransient || !wrapper.isDependencyTreeStatic()) throw notASingleton(className, wrapper);
+    const hook = (name: string): Hook<object> => ({
+      name: `${className}.${name}`,
+      run: (change) => (wrapper.instance as Record<string, Method>)[name]?.(change),
+    });
+    for (const key of this.engine.keys()) {
+      const pipeline = this.engine.pipeline(key);
+      if (prepares) pipeline.addPrepareHook(hook('beforeHotConfigChange'));
+      if (notified) pipeline.addNotifyHook(hook('onHotConfigChange'), 'start');
+    }
+    for (const { name, metadata } of decorated) {
+      const { key, path, timeoutMs } = metadata;
+      this.pipelineFor(key, `${className}.${name}`).addNotifyHook({ ...hook(name), path, timeoutMs }, 'start');
+    }
+  }
+
+  private pipelineFor(key: string, hook: string): KeyPipeline {
+    if (this.engine.keys().includes(key)) return this.engine.pipeline(key);
+    throw new HotConfigNotRegisteredError(
+      `${hook} wants the changes of "${key}", which is not registered. Correct the key, or declare it with ` +
+        `HotConfigModule.forFeature; registered are: ${this.engine.keys().join(', ') || 'none'}.`,
+      { key },
+    );
+  }
+
+  private methodsOf(holder: object): string[] {
+    const prototype = Object.getPrototypeOf(holder) as object | null;
+    const inherited = prototype ? this.scanner.getAllMethodNames(prototype) : [];
+    // A useValue or useFactory object may carry its hooks itself.
+    return [...new Set([...inherited, ...this.scanner.getAllMethodNames(holder)])];
+  }
+}
+
+/** The object whose methods may be hooks: the instance, or the prototype of what is made per request. */
+function hookHolder(wrapper: InstanceWrapper): object | undefined {
+  const perUse = wrapper.isTransient || !wrapper.isDependencyTreeStatic();
+  const prototype = wrapper.metatype?.prototype as object | undefined;
+  if (perUse && prototype && !wrapper.inject) return Object.create(prototype) as object;
+  const instance: unknown = wrapper.instance;
+  return typeof instance === 'object' && instance !== null ? instance : undefined;
+}
+
+function metadataOf(holder: object, name: string): OnConfigChangeMetadata[] {
+  const method = (holder as Record<string, unknown>)[name];
+  if (typeof method !== 'function') return [];
+  return (Reflect.getMetadata(ON_CONFIG_CHANGE, method) ?? []) as OnConfigChangeMetadata[];
+}
+
+function notASingleton(className: string, wrapper: InstanceWrapper): HotConfigSetupError {
+  const scope = wrapper.isTransient ? 'transient' : 'request-scoped, itself or by what it injects';
+  return new HotConfigSetupError(
+    `${className} has config change hooks but is ${scope}, so there is no one instance to call. ` +
+      'Move the hooks to a provider of the default scope; injecting a HotConfigRef works in every scope.',
+  );
+}

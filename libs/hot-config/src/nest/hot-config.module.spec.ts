@@ -1,0 +1,448 @@
+import 'reflect-metadata';
+import { Controller, Inject, Injectable, Logger, Module, Scope, type LoggerService } from '@nestjs/common';
+import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
+import { z } from 'zod';
+import { HotConfigNotRegisteredError, HotConfigSetupError, type HotConfigChange } from '../contract/index.js';
+import { defineHotConfig } from '../schema/index.js';
+import { HotConfigTestController, HotConfigTestingModule, MemorySource } from '../testing/index.js';
+import {
+  HotConfig,
+  HotConfigModule,
+  HotConfigRef,
+  HotConfigService,
+  OnConfigChange,
+  type BeforeHotConfigChange,
+  type HotConfigModuleOptions,
+  type OnHotConfigChange,
+} from './index.js';
+import { LimitsConfig, ShopConfig } from './nest.fixture.js';
+
+const pricing = defineHotConfig('pricing', z.object({ limit: z.int().default(10) }));
+type Pricing = { limit: number };
+
+const modules: TestingModule[] = [];
+const lines: string[] = [];
+const collect = (...parts: unknown[]): void => void lines.push(String(parts[0]));
+const logger: LoggerService = { log: collect, warn: collect, error: collect };
+
+beforeEach(() => lines.splice(0));
+afterEach(async () => {
+  await Promise.all(modules.splice(0).map((module) => module.close()));
+});
+
+async function compiled(builder: TestingModuleBuilder): Promise<TestingModule> {
+  const module = await builder.setLogger(logger).compile();
+  Logger.overrideLogger(logger);
+  modules.push(module);
+  return module;
+}
+
+const shop = (name: string, extra: object = {}): object => ({ name, ...extra });
+
+function rooted(documents: Record<string, object | string>, options: Partial<HotConfigModuleOptions> = {}) {
+  const source = new MemorySource(documents);
+  return { source, root: HotConfigModule.forRoot({ source, startup: { timeoutMs: 50 }, ...options }) };
+}
+
+describe('HotConfigModule', () => {
+  it('gives constructors a valid value, by key, by class and by definition', async () => {
+    @Injectable()
+    class Reader {
+      readonly seen: unknown[];
+      constructor(
+        @HotConfig('shop') byKey: HotConfigRef<ShopConfig>,
+        @HotConfig(ShopConfig) byClass: HotConfigRef<ShopConfig>,
+        @HotConfig(pricing) byDefinition: HotConfigRef<Pricing>,
+      ) {
+        this.seen = [byKey.value.name, byClass === byKey, byDefinition.value.limit];
+      }
+    }
+    const { root } = rooted({ shop: shop('corner'), pricing: { limit: 3 } });
+    const module = await compiled(
+      Test.createTestingModule({
+        imports: [root, HotConfigModule.forFeature([ShopConfig, pricing])],
+        providers: [Reader],
+      }),
+    );
+    expect(module.get(Reader).seen).toEqual(['corner', true, 3]);
+  });
+
+  it('gives the factories of other modules a valid value too', async () => {
+    const { root } = rooted({ shop: shop('corner') });
+    const module = await compiled(
+      Test.createTestingModule({
+        imports: [root, HotConfigModule.forFeature([ShopConfig])],
+        providers: [
+          {
+            provide: 'GREETING',
+            useFactory: (ref: HotConfigRef<ShopConfig>) => `Welcome to ${ref.value.name}`,
+            inject: ['HotConfigRef(shop)'],
+          },
+        ],
+      }),
+    );
+    expect(module.get('GREETING')).toBe('Welcome to corner');
+  });
+
+  it('is configured by useFactory with injected providers, by useClass and by useExisting', async () => {
+    const source = (): MemorySource => new MemorySource({ shop: shop('async') });
+    @Injectable()
+    class Options {
+      createHotConfigOptions(): HotConfigModuleOptions {
+        return { source: source() };
+      }
+    }
+    @Module({ providers: [{ provide: 'SOURCE', useFactory: source }, Options], exports: ['SOURCE', Options] })
+    class SourceModule {}
+    const roots = [
+      HotConfigModule.forRootAsync({
+        imports: [SourceModule],
+        inject: ['SOURCE'],
+        useFactory: (injected: MemorySource) => ({ source: injected }),
+      }),
+      HotConfigModule.forRootAsync({ useClass: Options }),
+      HotConfigModule.forRootAsync({ imports: [SourceModule], useExisting: Options }),
+    ];
+    for (const root of roots) {
+      const module = await compiled(
+        Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }),
+      );
+      expect(module.get(HotConfigService).ref(ShopConfig).value.name).toBe('async');
+    }
+  });
+
+  it('shares one ref of a key among all modules that declare it', async () => {
+    @Module({ imports: [HotConfigModule.forFeature([ShopConfig])], exports: [HotConfigModule.forFeature([ShopConfig])] })
+    class Orders {}
+    const { root, source } = rooted({ shop: shop('corner') });
+    let reads = 0;
+    const read = source.read.bind(source);
+    source.read = (...args) => {
+      reads += 1;
+      return read(...args);
+    };
+    const module = await compiled(
+      Test.createTestingModule({ imports: [root, Orders, HotConfigModule.forFeature([ShopConfig])] }),
+    );
+    const before = reads;
+    source.put('shop', shop('new'));
+    await module.get(HotConfigService).refresh();
+    expect(module.get(HotConfigService).keys()).toEqual(['shop']);
+    expect(reads - before).toBeLessThanOrEqual(2);
+  });
+
+  it('refuses a forFeature without a forRoot, and says what to import', async () => {
+    const builder = Test.createTestingModule({ imports: [HotConfigModule.forFeature([ShopConfig])] });
+    await expect(builder.setLogger(logger).compile()).rejects.toThrow(/Import HotConfigModule\.forRoot\(\) once/);
+  });
+
+  it('refuses a second forRoot', async () => {
+    const builder = Test.createTestingModule({ imports: [rooted({}).root, rooted({}).root] });
+    await expect(builder.setLogger(logger).compile()).rejects.toThrow('forRoot is imported twice');
+  });
+
+  it('refuses two definitions of one key', async () => {
+    const other = defineHotConfig('shop', z.object({ name: z.string() }));
+    const builder = Test.createTestingModule({
+      imports: [
+        rooted({ shop: shop('a') }).root,
+        HotConfigModule.forFeature([ShopConfig]),
+        HotConfigModule.forFeature([other]),
+      ],
+    });
+    await expect(builder.setLogger(logger).compile()).rejects.toMatchObject({ code: 'DUPLICATE_KEY' });
+    expect(() => HotConfigModule.forFeature([ShopConfig, other])).toThrow('Two different definitions');
+  });
+
+  it('refuses a class that is not declared', () => {
+    class Plain {}
+    expect(() => HotConfigModule.forFeature([Plain])).toThrow(HotConfigSetupError);
+  });
+
+  it('refuses to start on an invalid document without fallback, lists every problem, and leaves nothing open', async () => {
+    const { root, source } = rooted(
+      { shop: { nmae: 'typo', limits: { perMinute: 'many' } } },
+      { startup: { timeoutMs: 50, fallback: [] } },
+    );
+    let stopped = false;
+    const stop = source.stop.bind(source);
+    source.stop = () => {
+      stopped = true;
+      return stop();
+    };
+    const builder = Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] });
+    const failure = builder.setLogger(logger).compile();
+    await expect(failure).rejects.toMatchObject({ code: 'VALIDATION' });
+    await expect(failure).rejects.toThrow(/nmae[^]*did you mean "name"/);
+    await expect(failure).rejects.toThrow(/limits\.perMinute/);
+    await expect(failure).rejects.not.toThrow(/typo|many/);
+    expect(stopped).toBe(true);
+  });
+
+  it('closes the source when the application closes, and completes the observables', async () => {
+    const { root, source } = rooted({ shop: shop('corner') });
+    const module = await compiled(
+      Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }),
+    );
+    let completed = false;
+    module.get(HotConfigService).ref(ShopConfig).value$.subscribe({ complete: () => (completed = true) });
+    await module.close();
+    expect(completed).toBe(true);
+    expect((await source.read('shop', undefined)).outcome).toBe('unreachable');
+  });
+
+  it('names the registered keys when another is asked for', async () => {
+    const module = await compiled(
+      Test.createTestingModule({ imports: [rooted({ shop: shop('a') }).root, HotConfigModule.forFeature([ShopConfig])] }),
+    );
+    expect(() => module.get(HotConfigService).ref('shpo')).toThrow(HotConfigNotRegisteredError);
+  });
+
+  it('logs what was applied and refused, never a sensitive value', async () => {
+    const secret = 'hunter2-hunter2';
+    const { root, source } = rooted({ shop: shop('a', { apiKey: 'first-secret' }) });
+    const module = await compiled(
+      Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }),
+    );
+    const service = module.get(HotConfigService);
+    source.put('shop', shop('b', { apiKey: secret }));
+    await service.refresh();
+    source.put('shop', { name: 1, apiKey: { secret } });
+    await service.refresh();
+    const text = lines.join('\n');
+    expect(text).toMatch(/shop applied revision 2: .*name "a" → "b".*apiKey \(sensitive\).*ms after it was published/);
+    expect(text).toMatch(/shop refused revision 3 \(validate\)/);
+    expect(text).not.toMatch(/hunter2|first-secret/);
+    expect(service.redactedValue('shop')).toMatchObject({ name: 'b', apiKey: '[redacted]' });
+  });
+});
+
+describe('hooks', () => {
+  it('are found on providers and controllers: lifecycle interfaces and decorated methods, also inherited ones', async () => {
+    const heard: string[] = [];
+    class Base {
+      @OnConfigChange(ShopConfig, { path: 'limits' })
+      relimit({ current }: HotConfigChange<ShopConfig>): void {
+        heard.push(`limits ${current.limits.perMinute}`);
+      }
+    }
+    @Injectable()
+    class Orders extends Base implements OnHotConfigChange {
+      onHotConfigChange({ key, revision }: HotConfigChange<unknown>): void {
+        heard.push(`orders ${key} ${revision}`);
+      }
+    }
+    @Controller()
+    class ShopController {
+      @OnConfigChange('shop')
+      changed({ current }: HotConfigChange<ShopConfig>): void {
+        heard.push(`controller ${current.name}`);
+      }
+    }
+    const module = await compiled(
+      Test.createTestingModule({
+        imports: [HotConfigTestingModule.forRoot({ shop: shop('a') }), HotConfigModule.forFeature([ShopConfig])],
+        providers: [Orders, { provide: 'ALIAS', useExisting: Orders }],
+        controllers: [ShopController],
+      }),
+    );
+    await module.init();
+    const store = module.get(HotConfigTestController);
+    await store.set(ShopConfig, shop('b'));
+    expect(heard.sort()).toEqual(['controller b', 'orders shop 2']);
+    heard.splice(0);
+    await store.set(ShopConfig, shop('b', { limits: { perMinute: 5 } }));
+    expect(heard.sort()).toEqual(['controller b', 'limits 5', 'orders shop 3']);
+  });
+
+  it('before a change may veto it', async () => {
+    @Injectable()
+    class Guard implements BeforeHotConfigChange {
+      beforeHotConfigChange({ current }: HotConfigChange<ShopConfig>): Promise<void> {
+        return current.name === 'closed' ? Promise.reject(new Error('the shop must stay open')) : Promise.resolve();
+      }
+    }
+    const module = await compiled(
+      Test.createTestingModule({
+        imports: [HotConfigTestingModule.forRoot({ shop: shop('a') }), HotConfigModule.forFeature([ShopConfig])],
+        providers: [Guard],
+      }),
+    );
+    await module.init();
+    const ref = module.get(HotConfigService).ref<ShopConfig>('shop');
+    await module.get(HotConfigTestController).set('shop', shop('closed'));
+    expect(ref.value.name).toBe('a');
+    expect(ref.status.rejection).toMatchObject({ stage: 'prepare', error: { code: 'VETO' } });
+    expect(ref.status.rejection?.error.message).toContain('Guard.beforeHotConfigChange refused');
+  });
+
+  it.each([
+    ['request-scoped', Scope.REQUEST],
+    ['transient', Scope.TRANSIENT],
+  ])('on a %s provider are a clear error at start', async (word, scope) => {
+    @Injectable({ scope })
+    class Fleeting implements OnHotConfigChange {
+      onHotConfigChange(): void {
+        throw new Error('must never be called');
+      }
+    }
+    @Injectable()
+    class User {
+      constructor(@Inject(Fleeting) readonly fleeting: Fleeting) {}
+    }
+    const module = await compiled(
+      Test.createTestingModule({
+        imports: [HotConfigTestingModule.forRoot({ shop: shop('a') }), HotConfigModule.forFeature([ShopConfig])],
+        providers: [Fleeting, User],
+      }),
+    );
+    await expect(module.init()).rejects.toThrow(`Fleeting has config change hooks but is ${word}`);
+  });
+
+  it('on a provider that is request-scoped by what it injects are a clear error at start', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class PerRequest {}
+    @Injectable()
+    class Bubbled {
+      constructor(@Inject(PerRequest) readonly perRequest: PerRequest) {}
+      @OnConfigChange('shop')
+      changed(): void {
+        throw new Error('must never be called');
+      }
+    }
+    const module = await compiled(
+      Test.createTestingModule({
+        imports: [HotConfigTestingModule.forRoot({ shop: shop('a') }), HotConfigModule.forFeature([ShopConfig])],
+        providers: [PerRequest, Bubbled],
+      }),
+    );
+    await expect(module.init()).rejects.toThrow('Bubbled has config change hooks but is request-scoped');
+  });
+
+  it('of a key that nobody declared are a clear error at start', async () => {
+    @Injectable()
+    class Typo {
+      @OnConfigChange('shpo')
+      changed(): void {
+        throw new Error('must never be called');
+      }
+    }
+    const module = await compiled(
+      Test.createTestingModule({
+        imports: [HotConfigTestingModule.forRoot({ shop: shop('a') }), HotConfigModule.forFeature([ShopConfig])],
+        providers: [Typo],
+      }),
+    );
+    await expect(module.init()).rejects.toThrow(/Typo\.changed wants the changes of "shpo", which is not registered/);
+  });
+
+  it.each([
+    ['request-scoped', Scope.REQUEST],
+    ['transient', Scope.TRANSIENT],
+  ])('leave injection alone: a ref works in a %s provider', async (_word, scope) => {
+    @Injectable({ scope })
+    class Fleeting {
+      constructor(@HotConfig('shop') readonly ref: HotConfigRef<ShopConfig>) {}
+    }
+    const module = await compiled(
+      Test.createTestingModule({
+        imports: [HotConfigTestingModule.forRoot({ shop: shop('a') }), HotConfigModule.forFeature([ShopConfig])],
+        providers: [Fleeting],
+      }),
+    );
+    await module.init();
+    const fleeting = await module.resolve(Fleeting);
+    await module.get(HotConfigTestController).set('shop', shop('b'));
+    expect(fleeting.ref.value.name).toBe('b');
+  });
+});
+
+describe('a HotConfigRef', () => {
+  async function shopRef(): Promise<{ ref: HotConfigRef<ShopConfig>; store: HotConfigTestController }> {
+    const module = await compiled(
+      Test.createTestingModule({
+        imports: [HotConfigTestingModule.forRoot({ shop: shop('a') }), HotConfigModule.forFeature([ShopConfig])],
+      }),
+    );
+    return { ref: module.get(HotConfigService).ref(ShopConfig), store: module.get(HotConfigTestController) };
+  }
+
+  it('replays the current value and then each new one on value$', async () => {
+    const { ref, store } = await shopRef();
+    const names: string[] = [];
+    const subscription = ref.value$.subscribe(({ name }) => names.push(name));
+    await store.set('shop', shop('b'));
+    subscription.unsubscribe();
+    await store.set('shop', shop('c'));
+    expect(names).toEqual(['a', 'b']);
+  });
+
+  it('tells changes on changes$ and refusals on rejections$', async () => {
+    const { ref, store } = await shopRef();
+    const told: string[] = [];
+    ref.changes$.subscribe(({ previous, current, diff }) =>
+      told.push(`${previous?.name} ${current.name} ${diff.map(({ path }) => path).join()}`),
+    );
+    ref.rejections$.subscribe(({ stage }) => told.push(stage));
+    await store.set('shop', shop('b'));
+    await store.setRaw('shop', 'not: [valid');
+    await store.set('shop', shop('c'));
+    expect(told).toEqual(['a b name', 'decode', 'b c name']);
+  });
+
+  it('survives a subscriber that throws, directly and behind operators, and logs it', async () => {
+    const { ref, store } = await shopRef();
+    const { map } = await import('rxjs');
+    const names: string[] = [];
+    ref.value$.subscribe(() => {
+      throw new Error('direct');
+    });
+    ref.value$.pipe(map(({ name }) => name)).subscribe(() => {
+      throw new Error('piped');
+    });
+    ref.value$
+      .pipe(
+        map(() => {
+          throw new Error('operator');
+        }),
+      )
+      .subscribe();
+    ref.value$.subscribe(({ name }) => names.push(name));
+    await store.set('shop', shop('b'));
+    // RxJS would throw from a timer: give it the chance.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(names).toEqual(['a', 'b']);
+    for (const word of ['direct', 'piped', 'operator']) expect(lines.join('\n')).toContain(word);
+  });
+
+  it('selects a part that changes only when the part does, and keeps its identity otherwise', async () => {
+    const { ref, store } = await shopRef();
+    const limits = ref.select(({ limits }) => limits);
+    const heard: number[] = [];
+    const seen: number[] = [];
+    limits.onChange(({ previous, current }) => heard.push(previous?.perMinute ?? 0, current.perMinute));
+    limits.value$.subscribe(({ perMinute }) => seen.push(perMinute));
+    const before = limits.value;
+    await store.set('shop', shop('b'));
+    expect(limits.value).toBe(before);
+    expect(heard).toEqual([]);
+    await store.set('shop', shop('b', { limits: { perMinute: 1 } }));
+    expect(limits.value).toBeInstanceOf(LimitsConfig);
+    expect(heard).toEqual([60, 1]);
+    expect(seen).toEqual([60, 1]);
+    expect(limits.snapshot.revision).toBe(3);
+  });
+
+  it('calls onChange hooks, at once if asked to, until they are disposed of', async () => {
+    const { ref, store } = await shopRef();
+    const heard: (string | undefined)[] = [];
+    const subscription = ref.onChange(({ previous, current }) => heard.push(previous?.name, current.name), {
+      immediate: true,
+    });
+    await store.set('shop', shop('b'));
+    subscription.dispose();
+    subscription[Symbol.dispose]();
+    await store.set('shop', shop('c'));
+    expect(heard).toEqual([undefined, 'a', 'a', 'b']);
+  });
+});

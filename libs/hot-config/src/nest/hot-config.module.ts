@@ -1,0 +1,83 @@
+import {
+  ConfigurableModuleBuilder,
+  Inject,
+  Module,
+  type ConfigurableModuleAsyncOptions,
+  type DynamicModule,
+} from '@nestjs/common';
+import { HotConfigDuplicateKeyError } from '../contract/index.js';
+import { requireDefinition, type HotConfigDeclaration } from '../schema/index.js';
+import { HotConfigCoreModule, RootClaim } from './hot-config-core.module.js';
+import { HotConfigService } from './hot-config.service.js';
+import type { HotConfigModuleOptions } from './options.js';
+import { getHotConfigToken, HOT_CONFIG_OPTIONS } from './tokens.js';
+
+const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<HotConfigModuleOptions>({
+  optionsInjectionToken: HOT_CONFIG_OPTIONS,
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createHotConfigOptions')
+  .build();
+
+/** @internal One `forFeature` call. */
+@Module({})
+class HotConfigFeatureModule {}
+
+/** Configuration that changes under a running application. `forRoot` once, `forFeature` wherever a config is used. */
+@Module({})
+export class HotConfigModule extends ConfigurableModuleClass {
+  constructor(@Inject(RootClaim) root: RootClaim) {
+    super();
+    root.claim();
+  }
+
+  /** Without a source: NATS if `NATS_URL` is set, else the files of `./configs`. */
+  static override forRoot(options: HotConfigModuleOptions = {}): DynamicModule {
+    return asRoot(super.forRoot(options));
+  }
+
+  /** `imports`, `inject` and one of `useFactory`, `useClass`, `useExisting` (a `HotConfigOptionsFactory`). */
+  static override forRootAsync(
+    options: ConfigurableModuleAsyncOptions<HotConfigModuleOptions, 'createHotConfigOptions'>,
+  ): DynamicModule {
+    return asRoot(super.forRootAsync(options));
+  }
+
+  /**
+   * Declares configs: `@HotConfigSchema` classes or definitions of `defineHotConfig`. First values are loaded before any
+   * provider that injects them is constructed.
+   */
+  static forFeature(declarations: readonly HotConfigDeclaration[]): DynamicModule {
+    // A set: declaring the same config twice in one list is harmless.
+    const providers = [...new Set(declarations.map(requireDefinition))].map((definition) => ({
+      provide: getHotConfigToken(definition),
+      useFactory: (service: HotConfigService) => service.bringUp(definition),
+      inject: [HotConfigService],
+    }));
+    assertDistinct(providers.map(({ provide }) => provide));
+    return {
+      module: HotConfigFeatureModule,
+      imports: [HotConfigCoreModule],
+      providers,
+      exports: providers.map(({ provide }) => provide),
+    };
+  }
+}
+
+function asRoot(module: DynamicModule): DynamicModule {
+  return {
+    ...module,
+    global: true,
+    imports: [...(module.imports ?? []), HotConfigCoreModule],
+    exports: [...(module.exports ?? []), HOT_CONFIG_OPTIONS],
+  };
+}
+
+/** Within one list Nest would let the last of two definitions win, silently. */
+function assertDistinct(tokens: readonly string[]): void {
+  const twice = tokens.find((token, i) => tokens.indexOf(token) !== i);
+  if (twice === undefined) return;
+  throw new HotConfigDuplicateKeyError(
+    `Two different definitions stand for ${twice} in one forFeature. Declare the key once and import that declaration everywhere.`,
+  );
+}

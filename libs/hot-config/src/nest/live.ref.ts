@@ -1,0 +1,104 @@
+import type { Observable } from 'rxjs';
+import type {
+  DeepReadonly,
+  HotConfigChange,
+  HotConfigRejection,
+  HotConfigSnapshot,
+  HotConfigStatus,
+} from '../contract/index.js';
+import { changeBetween, type KeyPipeline } from '../engine/index.js';
+import {
+  HotConfigRef,
+  subscriptionOf,
+  type HotConfigSubscription,
+  type OnChangeOptions,
+} from './hot-config.ref.js';
+import { IsolatedObservable } from './isolated-observable.js';
+import { SelectedHotConfigRef } from './selected.ref.js';
+
+/** What a ref needs besides the pipeline of its key. */
+export interface RefContext {
+  status(): HotConfigStatus;
+  /** Takes the error of a subscriber that nobody handles. */
+  reportListenerError(error: unknown): void;
+  /** Aborted when the application closes; observables complete then. */
+  readonly closed: AbortSignal;
+}
+
+/** The ref of a whole document: a thin view on the pipeline of its key. */
+export class LiveHotConfigRef<T extends object> extends HotConfigRef<T> {
+  readonly value$: Observable<DeepReadonly<T>>;
+  readonly changes$: Observable<HotConfigChange<T>>;
+  readonly rejections$: Observable<HotConfigRejection>;
+
+  constructor(
+    private readonly pipeline: KeyPipeline<T>,
+    private readonly context: RefContext,
+  ) {
+    super();
+    this.value$ = this.observe<DeepReadonly<T>>((next) => {
+      next(pipeline.snapshot.value);
+      return pipeline.onSwap((snapshot) => next(snapshot.value));
+    });
+    this.changes$ = this.observe<HotConfigChange<T>>((next) => {
+      let seen = pipeline.snapshot;
+      return pipeline.onSwap((snapshot) => {
+        const isSensitive = pipeline.definition.isSensitive.bind(pipeline.definition);
+        const change = changeBetween(seen, snapshot, isSensitive, context.closed);
+        seen = snapshot;
+        next(change);
+      });
+    });
+    this.rejections$ = this.observe<HotConfigRejection>((next) => pipeline.onRejection(next));
+  }
+
+  get key(): string {
+    return this.pipeline.key;
+  }
+
+  get value(): DeepReadonly<T> {
+    return this.pipeline.snapshot.value;
+  }
+
+  get snapshot(): HotConfigSnapshot<T> {
+    return this.pipeline.snapshot;
+  }
+
+  get status(): HotConfigStatus {
+    return this.context.status();
+  }
+
+  select<R>(
+    pick: (value: DeepReadonly<T>) => R,
+    equals?: (previous: R, current: R) => boolean,
+  ): HotConfigRef<R> {
+    return new SelectedHotConfigRef(this, pick, equals);
+  }
+
+  onChange(
+    hook: (change: HotConfigChange<T>) => unknown,
+    options: OnChangeOptions = {},
+  ): HotConfigSubscription {
+    const name = options.name ?? (hook.name || 'anonymous hook');
+    const { timeoutMs } = options;
+    const end = this.pipeline.addNotifyHook(
+      { name, timeoutMs, run: hook },
+      options.immediate ? 'nothing' : 'now',
+    );
+    return subscriptionOf(end);
+  }
+
+  private observe<E>(attach: (next: (event: E) => void) => () => void): Observable<E> {
+    const { closed, reportListenerError } = this.context;
+    return new IsolatedObservable<E>(reportListenerError, (subscriber) => {
+      const complete = (): void => subscriber.complete();
+      closed.addEventListener('abort', complete, { once: true });
+      const detach = attach((event) => subscriber.next(event));
+      if (closed.aborted) complete();
+      return () => {
+        detach();
+        closed.removeEventListener('abort', complete);
+      };
+    });
+  }
+}

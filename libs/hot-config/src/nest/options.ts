@@ -1,0 +1,20 @@
+import type { DocumentSource, SnapshotStore } from '../contract/index.js';
+import type { StartPolicy } from '../engine/index.js';
+
+export interface HotConfigModuleOptions {
+  /** `natsSource(…)` or `fileSource(…)`. Undefined: NATS if `NATS_URL` is set, else the files of `./configs`. */
+  readonly source?: DocumentSource;
+  /** Where the last known good of each key is kept for a start without the store. Undefined: nowhere. */
+  readonly snapshot?: { readonly directory: string } | SnapshotStore;
+  /** How long to wait for first values (10 s), then what to fall back to (`['snapshot', 'defaults']`, `[]` = refuse to start). */
+  readonly startup?: Partial<StartPolicy>;
+  /** Milliseconds for one call of a hook; 10 s. */
+  readonly hookTimeoutMs?: number;
+  /** Milliseconds that running hooks get to end when the application closes; 3 s. */
+  readonly shutdownGraceMs?: number;
+}
+
+/** For `forRootAsync({ useClass })` and `useExisting`. */
+export interface HotConfigOptionsFactory {
+  createHotConfigOptions(): HotConfigModuleOptions | Promise<HotConfigModuleOptions>;
+}

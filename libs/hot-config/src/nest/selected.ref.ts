@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from 'node:util';
+import { distinctUntilChanged, filter, map, type Observable } from 'rxjs';
+import type {
+  DeepReadonly,
+  HotConfigChange,
+  HotConfigRejection,
+  HotConfigSnapshot,
+  HotConfigStatus,
+} from '../contract/index.js';
+import { diffValues, differsAt } from '../engine/index.js';
+import { HotConfigRef, type HotConfigSubscription, type OnChangeOptions } from './hot-config.ref.js';
+
+/** A ref on a part of another ref. Holds no state but the part of the snapshot that it computed last. */
+export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
+  private picked: { readonly from: HotConfigSnapshot<T>; readonly snapshot: HotConfigSnapshot<R> } | undefined;
+
+  constructor(
+    private readonly whole: HotConfigRef<T>,
+    private readonly pick: (value: DeepReadonly<T>) => R,
+    private readonly equals: (previous: R, current: R) => boolean = isDeepStrictEqual,
+  ) {
+    super();
+  }
+
+  get key(): string {
+    return this.whole.key;
+  }
+
+  get value(): DeepReadonly<R> {
+    return this.snapshot.value;
+  }
+
+  get snapshot(): HotConfigSnapshot<R> {
+    const from = this.whole.snapshot;
+    if (this.picked?.from !== from) {
+      const part = this.pick(from.value);
+      const before = this.picked?.snapshot.value as R;
+      // The same part keeps its identity, so that a reader may compare by reference.
+      const value = this.picked && this.equals(before, part) ? before : part;
+      this.picked = { from, snapshot: { ...from, value: value as DeepReadonly<R> } };
+    }
+    return this.picked.snapshot;
+  }
+
+  get status(): HotConfigStatus {
+    return this.whole.status;
+  }
+
+  get value$(): Observable<DeepReadonly<R>> {
+    return this.whole.value$.pipe(
+      map((value) => this.pick(value)),
+      distinctUntilChanged((previous, current) => this.equals(previous, current)),
+      map((part) => part as DeepReadonly<R>),
+    );
+  }
+
+  get changes$(): Observable<HotConfigChange<R>> {
+    return this.whole.changes$.pipe(
+      filter((change) => this.concerns(change)),
+      map((change) => this.narrow(change)),
+    );
+  }
+
+  get rejections$(): Observable<HotConfigRejection> {
+    return this.whole.rejections$;
+  }
+
+  select<S>(
+    pick: (value: DeepReadonly<R>) => S,
+    equals?: (previous: S, current: S) => boolean,
+  ): HotConfigRef<S> {
+    return new SelectedHotConfigRef(this, pick, equals);
+  }
+
+  onChange(
+    hook: (change: HotConfigChange<R>) => unknown,
+    options: OnChangeOptions = {},
+  ): HotConfigSubscription {
+    const name = options.name ?? (hook.name || 'anonymous hook');
+    const run = (change: HotConfigChange<T>): unknown =>
+      this.concerns(change) ? hook(this.narrow(change)) : undefined;
+    return this.whole.onChange(run, { ...options, name });
+  }
+
+  private concerns({ previous, current }: HotConfigChange<T>): boolean {
+    return previous === undefined || !this.equals(this.pick(previous), this.pick(current));
+  }
+
+  /** The parts' own difference. A part of a sensitive property stays sensitive. */
+  private narrow(change: HotConfigChange<T>): HotConfigChange<R> {
+    const previous = change.previous === undefined ? undefined : this.pick(change.previous);
+    const current = this.pick(change.current);
+    const hidden = change.diff.filter((difference) => difference.sensitive);
+    const isHidden = (value: unknown): boolean =>
+      hidden.some(({ previous: before, current: after }) => isDeepStrictEqual(value, before) || isDeepStrictEqual(value, after));
+    const diff = diffValues(previous, current, () => false).map((difference) => ({
+      ...difference,
+      sensitive: isHidden(difference.previous) || isHidden(difference.current),
+    }));
+    return {
+      ...change,
+      previous: previous as DeepReadonly<R> | undefined,
+      current: current as DeepReadonly<R>,
+      diff,
+      has: (path) => differsAt(diff, path),
+    };
+  }
+}

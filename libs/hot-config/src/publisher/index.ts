@@ -1,0 +1,10 @@
+export { natsPublisher } from './nats-publisher.js';
+export type {
+  DocumentToPublish,
+  NatsPublisherOptions,
+  PublishedDocument,
+  Publisher,
+  PublisherObserver,
+  PublishOutcome,
+  RemoveOutcome,
+} from './publisher.js';

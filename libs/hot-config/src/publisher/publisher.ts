@@ -1,0 +1,82 @@
+import type {
+  DocumentContentType,
+  HotConfigError,
+  HotConfigUnavailableError,
+  LinkState,
+  ReadOutcome,
+} from '../contract/index.js';
+import type { NatsConnectionOptions } from '../sources/nats/options.js';
+
+export interface NatsPublisherOptions extends NatsConnectionOptions {
+  /** Made when it is missing. Default: `configs` */
+  readonly bucket?: string;
+  /** The key in the bucket is this and the document's key. */
+  readonly keyPrefix?: string;
+  /** Revisions that a bucket made by us keeps of each key, 1 to 64. Default: 20 */
+  readonly history?: number;
+  /** Copies that a bucket made by us has in a cluster: 1, 3 or 5. Default: 1; use 3 in production. */
+  readonly replicas?: number;
+  /** Largest document in bytes, headers included, that a bucket made by us takes. Default: what the server takes. */
+  readonly maxValueBytes?: number;
+  /** Whether the bucket is to tell services of changes by republishing them. Default: true */
+  readonly republish?: boolean;
+}
+
+export interface DocumentToPublish {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  readonly contentType: DocumentContentType;
+  /** The file, relative. */
+  readonly origin: string;
+  /** Of the parsed value: decides whether anything changed. */
+  readonly digest: string;
+  readonly author?: string;
+  readonly reason?: string;
+}
+
+export type PublishOutcome =
+  | { readonly outcome: 'published' | 'unchanged'; readonly revision: number; readonly publishedAt: Date }
+  /** The store answered that it will not have this document; the same one again gets the same answer. */
+  | { readonly outcome: 'refused'; readonly error: HotConfigError }
+  /** Nobody answered, so it may or may not be stored. Publishing it again is safe. */
+  | { readonly outcome: 'unreachable'; readonly error: HotConfigUnavailableError };
+
+export type RemoveOutcome =
+  | { readonly outcome: 'removed' | 'missing' }
+  | { readonly outcome: 'refused'; readonly error: HotConfigError }
+  | { readonly outcome: 'unreachable'; readonly error: HotConfigUnavailableError };
+
+export interface PublishedDocument {
+  readonly revision: number;
+  /** Undefined when what is stored is no document. */
+  readonly digest: string | undefined;
+  readonly origin: string;
+  /** By the store's clock. */
+  readonly publishedAt: Date;
+}
+
+/** Who listens to a publisher. Both calls return at once and never throw. */
+export interface PublisherObserver {
+  /** Somebody else changed this key. Without a key: compare everything, the bucket was lost or out of sight. */
+  hint(key?: string): void;
+  link(state: LinkState): void;
+}
+
+/** Puts documents into a bucket by compare-and-set: two publishers at once lose no write and put nothing twice. */
+export interface Publisher {
+  /** For messages. Holds no credentials. */
+  readonly name: string;
+  /** Returns as soon as it works at it. The link is up once the bucket is there. */
+  start(observer: PublisherObserver): Promise<void>;
+  /** Puts the document unless the bucket holds the same value. Never rejects. */
+  publish(document: DocumentToPublish): Promise<PublishOutcome>;
+  /** Marks the key as deleted, keeping its history. Never rejects. */
+  remove(key: string): Promise<RemoveOutcome>;
+  read(key: string): Promise<ReadOutcome>;
+  /** All live keys. Rejects with `HotConfigUnavailableError`. Makes a bucket that is gone anew, empty. */
+  current(): Promise<ReadonlyMap<string, PublishedDocument>>;
+  /** How the bucket differs from what was asked for, one sentence each. */
+  bucketNotes(): readonly string[];
+  /** Lets what is being published end, for three seconds at most, then closes every handle. Idempotent. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,76 @@
+import type { HotConfigDefinition, PlainObject, Validation } from '../contract/index.js';
+import { flattened, isUnknownKey, issuesOf, type Failure } from './class-issues.js';
+import { ClassRules } from './class-rules.js';
+import { structureIssues } from './class-structure.js';
+import { Concealment } from './concealment.js';
+import { dropUnset, instantiate } from './instance.js';
+import { bearable, errorName } from './issue-list.js';
+import type { SchemaOptions } from './options.js';
+import { loadPeers, type ClassValidator } from './peers.js';
+import { plainCopy } from './plain.js';
+import { crossesSensitive } from './sensitive.js';
+
+export function classDefinition<T extends object>(
+  key: string,
+  type: new () => T,
+  { defaults = {}, unknownKeys = 'reject' }: SchemaOptions,
+): HotConfigDefinition<T> {
+  const judge = new ClassJudge(key, type, unknownKeys);
+  return {
+    key,
+    defaults: defaults as PlainObject,
+    validate: (document) => judge.validate(document),
+    isSensitive: (value, path) => crossesSensitive(type, value, path),
+  };
+}
+
+class ClassJudge<T extends object> {
+  constructor(
+    private readonly key: string,
+    private readonly type: new () => T,
+    private readonly unknownKeys: 'reject' | 'allow',
+  ) {}
+
+  async validate(document: PlainObject): Promise<Validation<T>> {
+    const { validator, transformer } = await loadPeers(this.key);
+    const made = instantiate(transformer, this.type, plainCopy(document));
+    if ('issues' in made) return { accepted: false, issues: made.issues };
+    const { instance } = made;
+    const rules = new ClassRules(validator);
+    try {
+      const failures = this.withoutAllowed(await failuresOf(validator, instance));
+      const structure = structureIssues(instance, document, rules, this.unknownKeys);
+      const issues = issuesOf(failures, structure, rules, this.concealment(document, instance));
+      if (issues.length > 0) return { accepted: false, issues: bearable(issues) };
+    } catch (error) {
+      const message = `cannot be checked: a rule of ${this.type.name} threw ${errorName(error)}`;
+      return { accepted: false, issues: [{ path: '', message }] };
+    }
+    dropUnset(instance, rules);
+    return { accepted: true, value: instance };
+  }
+
+  /** class-validator reports every key without a rule; allowed ones are taken out of the value here. */
+  private withoutAllowed(failures: readonly Failure[]): readonly Failure[] {
+    const unknown = failures.filter(isUnknownKey);
+    const known = failures.filter(({ constraint }) => constraint !== 'whitelistValidation');
+    if (this.unknownKeys === 'reject') return [...unknown, ...known];
+    for (const { holder, property } of unknown) Reflect.deleteProperty(holder, property);
+    return known;
+  }
+
+  private concealment(document: PlainObject, instance: T): Concealment {
+    const isSensitive = (path: readonly string[]): boolean => crossesSensitive(this.type, instance, path);
+    return new Concealment({ document, isSensitive, shortest: 1 });
+  }
+}
+
+async function failuresOf(validator: ClassValidator, instance: object): Promise<readonly Failure[]> {
+  const errors = await validator.validate(instance, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    validationError: { target: true, value: true },
+  });
+  return flattened(errors);
+}

@@ -1,0 +1,93 @@
+import type { ClassValidator, PropertyRule } from './peers.js';
+
+/** Reads what class-validator's decorators say about the class of a value. */
+export class ClassRules {
+  private readonly known = new Map<unknown, readonly PropertyRule[]>();
+  private readonly builtIn: ReadonlySet<unknown>;
+
+  constructor(private readonly validator: ClassValidator) {
+    // The package exports the name of each of its own constraints: IS_STRING = 'isString'.
+    this.builtIn = new Set(Object.values(validator).filter((exported) => typeof exported === 'string'));
+  }
+
+  of(holder: object): readonly PropertyRule[] {
+    const type: unknown = holder.constructor;
+    const known = this.known.get(type);
+    if (known) return known;
+    const storage = this.validator.getMetadataStorage();
+    const rules =
+      typeof type === 'function' ? storage.getTargetValidationMetadatas(type, '', false, false) : [];
+    this.known.set(type, rules);
+    return rules;
+  }
+
+  names(holder: object): readonly string[] {
+    return [...new Set(this.of(holder).map(({ propertyName }) => propertyName))];
+  }
+
+  onProperty(holder: object, name: string): readonly PropertyRule[] {
+    return this.of(holder).filter(({ propertyName }) => propertyName === name);
+  }
+
+  /** Texts that the decorators of a property were given: the members of `@IsIn`, the limits of `@Min`. */
+  vocabulary(holder: object, name: string): readonly string[] {
+    return this.onProperty(holder, name)
+      .flatMap(({ constraints }) => (constraints ?? []) as readonly unknown[])
+      .flatMap((constraint): unknown[] => (Array.isArray(constraint) ? constraint : [constraint]))
+      .filter((word) => typeof word === 'string' || typeof word === 'number')
+      .map(String);
+  }
+
+  /**
+   * Whether the message of a failed constraint cannot hold a value: a fixed text without `$value`, or the default text of
+   * a constraint of class-validator's own. All else may have been made from anything that the constraint saw.
+   */
+  tellsNoValue(error: PropertyFailure, constraint: string): boolean {
+    const rules = this.onProperty(error.holder, error.property).filter(
+      (rule) => (rule.name ?? rule.type) === constraint || this.constraintName(rule) === constraint,
+    );
+    return rules.length > 0 && rules.every((rule) => this.isFixed(rule, constraint, error));
+  }
+
+  private isFixed(rule: PropertyRule, constraint: string, error: PropertyFailure): boolean {
+    if (typeof rule.message === 'string' && rule.message !== '') return !rule.message.includes('$value');
+    if (rule.message || !this.builtIn.has(constraint)) return false;
+    const template = this.defaultMessage(rule, error, error.value);
+    // Somebody else's constraint may have taken the name of a built-in one: then the text follows the value.
+    return (
+      template !== undefined &&
+      !template.includes('$value') &&
+      template === this.defaultMessage(rule, { ...error, holder: {} }, 'another value')
+    );
+  }
+
+  private constraintName(rule: PropertyRule): string | undefined {
+    return this.constraintsOf(rule)[0]?.name;
+  }
+
+  private constraintsOf({ constraintCls }: PropertyRule) {
+    if (!constraintCls) return [];
+    return this.validator.getMetadataStorage().getTargetValidatorConstraints(constraintCls) ?? [];
+  }
+
+  private defaultMessage(rule: PropertyRule, error: PropertyFailure, value: unknown): string | undefined {
+    try {
+      return this.constraintsOf(rule)[0]?.instance.defaultMessage?.({
+        value,
+        object: error.holder,
+        property: error.property,
+        constraints: rule.constraints,
+        targetName: error.holder.constructor.name,
+      });
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Where a constraint failed. */
+export interface PropertyFailure {
+  readonly holder: object;
+  readonly property: string;
+  readonly value: unknown;
+}

@@ -1,0 +1,162 @@
+import { memberOf, valueAt } from './plain.js';
+
+const MASK = '‹value›';
+const MAX_MESSAGE = 500;
+/** So many characters of a value in a row are a part of it and no chance, even where it was cut off. */
+const TELLING_LENGTH = 8;
+/** Shorter texts are hidden only as whole words: the "a" of a document is in every message. */
+const HIDDEN_ANYWHERE = 3;
+
+export interface ConcealmentOptions {
+  readonly document: unknown;
+  readonly isSensitive: (path: readonly string[]) => boolean;
+  /** Values at fault that are shorter than this stay, unless they are sensitive. */
+  readonly shortest: number;
+}
+
+export interface Rule {
+  /** What the rule looked at, where that is no longer what the document holds. */
+  readonly value?: unknown;
+  /** Words of the schema itself, its enumeration members and limits: they stay readable. */
+  readonly vocabulary?: readonly string[];
+}
+
+interface Leaf {
+  readonly forms: readonly string[];
+  readonly sensitive: boolean;
+}
+
+/**
+ * Takes the values of a document out of a message that somebody else wrote: the value at fault and parts of it, anything
+ * sensitive, and any other value that is long enough not to be there by chance.
+ */
+export class Concealment {
+  #leaves: readonly Leaf[] | undefined;
+
+  constructor(private readonly options: ConcealmentOptions) {}
+
+  conceal(text: string, path: readonly string[], { value, vocabulary = [] }: Rule = {}): string {
+    const { document, isSensitive, shortest } = this.options;
+    const message = text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text;
+    const mask = new Mask(message, vocabulary);
+    const blamed = [
+      ...leavesOf(valueAt(document, path), path, isSensitive),
+      ...leavesOf(value, path, isSensitive),
+    ];
+    for (const { forms, sensitive } of blamed) {
+      for (const form of forms) if (sensitive || form.length >= shortest) mask.hide(form);
+    }
+    mask.hideParts(blamed.flatMap(({ forms }) => forms));
+    this.#leaves ??= leavesOf(document, [], isSensitive);
+    for (const { forms, sensitive } of this.#leaves) {
+      for (const form of forms) if (sensitive || form.length >= TELLING_LENGTH) mask.hide(form);
+    }
+    return mask.shown();
+  }
+}
+
+class Mask {
+  readonly #hidden: boolean[];
+  readonly #spared: readonly (readonly [number, number])[];
+
+  constructor(
+    private readonly message: string,
+    vocabulary: readonly string[],
+  ) {
+    this.#hidden = new Array<boolean>(message.length).fill(false);
+    this.#spared = vocabulary.flatMap((word) => wordsIn(message, word));
+  }
+
+  hide(form: string): void {
+    const spans = form.length < HIDDEN_ANYWHERE ? wordsIn(this.message, form) : spansIn(this.message, form);
+    for (const span of spans) this.#cover(span);
+  }
+
+  hideParts(forms: readonly string[]): void {
+    // Joined by what is in no message, so that no part spans two values.
+    const haystack = forms.filter((form) => form.length >= TELLING_LENGTH).join('\0');
+    if (haystack === '') return;
+    for (let start = 0; start + TELLING_LENGTH <= this.message.length; start += 1) {
+      const part = this.message.slice(start, start + TELLING_LENGTH);
+      if (haystack.includes(part)) this.#cover([start, start + TELLING_LENGTH]);
+    }
+  }
+
+  shown(): string {
+    let text = '';
+    for (let at = 0; at < this.message.length; at += 1) {
+      if (!this.#hidden[at]) text += this.message[at];
+      else if (!this.#hidden[at - 1]) text += MASK;
+    }
+    return text;
+  }
+
+  #cover([start, end]: readonly [number, number]): void {
+    if (this.#spared.some(([from, to]) => from <= start && end <= to)) return;
+    this.#hidden.fill(true, start, end);
+  }
+}
+
+function spansIn(message: string, form: string): [number, number][] {
+  const spans: [number, number][] = [];
+  if (form === '' || form.length > message.length) return spans;
+  for (let at = message.indexOf(form); at !== -1; at = message.indexOf(form, at + 1)) {
+    spans.push([at, at + form.length]);
+  }
+  return spans;
+}
+
+function wordsIn(message: string, word: string): [number, number][] {
+  return spansIn(message, word).filter(
+    ([start, end]) => !isWordPart(message[start - 1]) && !isWordPart(message[end]),
+  );
+}
+
+function isWordPart(character: string | undefined): boolean {
+  return character !== undefined && /[\p{L}\p{N}]/u.test(character);
+}
+
+function leavesOf(
+  value: unknown,
+  path: readonly string[],
+  isSensitive: (path: readonly string[]) => boolean,
+): Leaf[] {
+  const leaves: Leaf[] = [];
+  const entered = new Set<object>();
+  const visit = (part: unknown, at: readonly string[]): void => {
+    if (typeof part === 'object' && part !== null) {
+      if (entered.has(part)) return;
+      entered.add(part);
+      if (part instanceof Date || part instanceof URL) visit(part.toJSON(), at);
+      const keys = part instanceof Map ? [...(part as Map<string, unknown>).keys()] : Object.keys(part);
+      for (const key of keys) visit(memberOf(part, key), [...at, String(key)]);
+    } else if (typeof part === 'string' || typeof part === 'number' || typeof part === 'bigint') {
+      leaves.push({ forms: formsOf(String(part)), sensitive: isSensitive(at) });
+    }
+  };
+  visit(value, path);
+  return leaves;
+}
+
+/** The ways in which a value gets into a text. */
+function formsOf(value: string): string[] {
+  const forms = [value, JSON.stringify(value).slice(1, -1), ...urlParts(value)];
+  // class-validator puts `$value` in with String.replace, which reads `$&` and its kin in the value as a command.
+  if (value.includes('$')) forms.push(...value.split(/\$[$&`'<\d]/).filter((part) => part.length >= 3));
+  return [...new Set(forms)].filter((form) => form.trim() !== '');
+}
+
+/** A message may quote nothing but the password of a URL. */
+function urlParts(value: string): string[] {
+  if (!value.includes('://') || !URL.canParse(value)) return [];
+  const { href, host, username, password, search } = new URL(value);
+  return [href, host, username, password, decoded(username), decoded(password), search];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,82 @@
+import { HotConfigSetupError, type HotConfigDefinition } from '../contract/index.js';
+import { documentKeyProblem } from '../document/index.js';
+import { classDefinition } from './class-definition.js';
+import type { SchemaOptions } from './options.js';
+
+/** A class whose instances are configs. Constructed without arguments, for its defaults. */
+export type HotConfigClass<T extends object = object> = new () => T;
+
+/** What `forFeature` takes: a `@HotConfigSchema` class or a definition of `defineHotConfig`. */
+export type HotConfigDeclaration<T extends object = object> = HotConfigClass<T> | HotConfigDefinition<T>;
+
+/** What names a config: its key or its declaration. */
+export type HotConfigTarget<T extends object = object> = string | HotConfigDeclaration<T>;
+
+/** Of the global registry, so that the ESM and the CommonJS build of this library agree on it. */
+const DEFINITION = Symbol.for('nestjs-hot-config.definition');
+
+/**
+ * Declares a class as the schema of a key: class-validator decorators say what is accepted, property initializers are
+ * the defaults, class-transformer's `@Type` names nested classes. Both packages must be installed.
+ * @throws HotConfigSetupError for a key that cannot name a document, or a second key on one class
+ */
+export function HotConfigSchema(key: string, options: SchemaOptions = {}): (target: HotConfigClass) => void {
+  checkKey(key);
+  return (target) => {
+    const before = ownDefinition(target);
+    if (before) {
+      throw new HotConfigSetupError(
+        `${target.name} cannot be the schema of "${key}": it already is that of "${before.key}". Declare a class per key; one may extend the other.`,
+        { key },
+      );
+    }
+    Object.defineProperty(target, DEFINITION, { value: classDefinition(key, target, options) });
+  };
+}
+
+/** The definition of a declaration, the same object each time; undefined for a class without `@HotConfigSchema` of its own. */
+export function definitionOf<T extends object>(
+  declaration: HotConfigDeclaration<T>,
+): HotConfigDefinition<T> | undefined {
+  if (typeof declaration === 'function') {
+    return ownDefinition(declaration) as unknown as HotConfigDefinition<T> | undefined;
+  }
+  return declaration;
+}
+
+/** @throws HotConfigSetupError for a class that is not declared, or nothing at all, as a circular import gives it */
+export function requireDefinition<T extends object>(
+  declaration: HotConfigDeclaration<T>,
+): HotConfigDefinition<T> {
+  const definition = isNothing(declaration) ? undefined : definitionOf(declaration);
+  if (definition) return definition;
+  const what = typeof declaration === 'function' ? `The class ${declaration.name}` : 'Nothing (undefined)';
+  const advice = isNothing(declaration)
+    ? 'Two files probably import each other: move the config class to a file of its own.'
+    : "Put @HotConfigSchema('<key>') on it, or use defineHotConfig.";
+  throw new HotConfigSetupError(`${what} was used as a config, but declares none. ${advice}`);
+}
+
+/** @throws HotConfigSetupError for a class that is not declared */
+export function keyOf(target: HotConfigTarget): string {
+  return typeof target === 'string' ? target : requireDefinition(target).key;
+}
+
+/** @throws HotConfigSetupError */
+export function checkKey(key: string): void {
+  const problem = documentKeyProblem(key);
+  if (problem === undefined) return;
+  throw new HotConfigSetupError(
+    `The config key ${JSON.stringify(key)} cannot name a document: it ${problem}.`,
+  );
+}
+
+function ownDefinition(target: HotConfigClass): HotConfigDefinition | undefined {
+  if (!Object.hasOwn(target, DEFINITION)) return undefined;
+  return (target as unknown as { [DEFINITION]: HotConfigDefinition })[DEFINITION];
+}
+
+/** Types exclude it; a circular import does not ask them. */
+function isNothing(declaration: unknown): boolean {
+  return declaration === undefined || declaration === null;
+}

@@ -1,0 +1,13 @@
+export {
+  definitionOf,
+  HotConfigSchema,
+  keyOf,
+  requireDefinition,
+  type HotConfigClass,
+  type HotConfigDeclaration,
+  type HotConfigTarget,
+} from './declaration.js';
+export { defineHotConfig, type HotConfigOptions } from './define-hot-config.js';
+export type { SchemaOptions } from './options.js';
+export { redact } from './redact.js';
+export { Sensitive } from './sensitive.js';

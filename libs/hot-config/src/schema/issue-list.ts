@@ -1,0 +1,27 @@
+import type { HotConfigIssue } from '../contract/index.js';
+
+const MAX_ISSUES = 100;
+const MAX_SHOWN = 60;
+
+/** A dotted path. A key that nobody would read to its end is cut. */
+export function dotted(path: readonly string[]): string {
+  return path.map(shortened).join('.');
+}
+
+export function shortened(key: string): string {
+  return key.length > MAX_SHOWN ? `${key.slice(0, MAX_SHOWN)}…` : key;
+}
+
+/** Every problem of a document, up to what a log can bear; then how many more there are. */
+export function bearable(issues: readonly HotConfigIssue[]): readonly HotConfigIssue[] {
+  if (issues.length <= MAX_ISSUES) return issues;
+  return [
+    ...issues.slice(0, MAX_ISSUES),
+    { path: '', message: `${issues.length - MAX_ISSUES} more problems` },
+  ];
+}
+
+/** What may be told of an error whose message may quote the document. */
+export function errorName(error: unknown): string {
+  return error instanceof Error ? error.constructor.name : typeof error;
+}

@@ -1,0 +1,35 @@
+import type { PlainObject, PlainValue } from '../contract/index.js';
+
+/** A copy that a schema may change: documents come frozen, and what one validation does must not reach the next. */
+export function plainCopy(document: PlainObject): Record<string, PlainValue> {
+  return copy(document) as Record<string, PlainValue>;
+}
+
+function copy(value: PlainValue): PlainValue {
+  if (isList(value)) return value.map(copy);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copy(member)]));
+}
+
+/** What stands at one step of a path; undefined where there is nothing. */
+export function memberOf(value: unknown, key: string): unknown {
+  if (value instanceof Map) return (value as ReadonlyMap<unknown, unknown>).get(key);
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Record<string, unknown>)[key];
+}
+
+export function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce(memberOf, value);
+}
+
+/** Plain, as a parser makes them, of whatever realm. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || (!Array.isArray(value) && Object.getPrototypeOf(prototype) === null);
+}
+
+/** `Array.isArray` does not narrow a readonly array. */
+export function isList(value: unknown): value is readonly PlainValue[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,1 @@
+export { snapshotDirectory } from './snapshot-directory.js';

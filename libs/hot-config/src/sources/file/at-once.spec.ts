@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import * as fs from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { WatchedDirectory } from './watched-directory.fixture.js';
+
+/** Longer than any test may take: whatever is reported was not waited for. */
+const quietMs = 120_000;
+const longAgo = new Date('2020-01-01T00:00:00Z');
+
+describe('what is put in place complete is reported without the quiet time', () => {
+  let watched: WatchedDirectory;
+
+  beforeEach(async () => {
+    watched = await WatchedDirectory.make({ quietMs });
+    fs.mkdirSync(watched.path);
+    await watched.start();
+    // Until the watch is at work a rename is not heard and would be waited for.
+    for (let attempt = 0; watched.reports.length === 0 && attempt < 200; attempt += 1) {
+      moveIn('ready.yaml', `ready: ${attempt}\n`);
+      await pause(20);
+    }
+  });
+  afterEach(() => watched.remove());
+
+  function moveIn(name: string, text: string): void {
+    fs.writeFileSync(watched.beside(name), text);
+    fs.utimesSync(watched.beside(name), longAgo, longAgo);
+    fs.renameSync(watched.beside(name), watched.file(name));
+  }
+
+  function renameOver(name: string, text: string): void {
+    fs.writeFileSync(watched.file('.tmp'), text);
+    fs.renameSync(watched.file('.tmp'), watched.file(name));
+  }
+
+  test('a file that was written earlier elsewhere and is moved in', async () => {
+    moveIn('a.yaml', 'a: 1\n');
+    await watched.untilText('a', 'a: 1\n');
+    moveIn('a.yaml', 'a: 2\n');
+    await watched.untilText('a', 'a: 2\n');
+  });
+
+  test('a temporary file of the same directory that is renamed over a known file, every time', async () => {
+    for (let save = 1; save <= 25; save += 1) {
+      renameOver('ready.yaml', `save: ${save}\n`);
+      await watched.untilText('ready', `save: ${save}\n`);
+    }
+  });
+
+  test('every swap of a ..data link', async () => {
+    for (let save = 1; save <= 25; save += 1) {
+      fs.mkdirSync(watched.file(`..${save}`));
+      fs.writeFileSync(watched.file(`..${save}/a.yaml`), `save: ${save}\n`);
+      if (save === 1) fs.utimesSync(watched.file(`..${save}/a.yaml`), longAgo, longAgo);
+      fs.symlinkSync(`..${save}`, watched.file('..data_tmp'));
+      fs.renameSync(watched.file('..data_tmp'), watched.file('..data'));
+      if (save === 1) fs.symlinkSync('..data/a.yaml', watched.file('a.yaml'));
+      await watched.untilText('a', `save: ${save}\n`);
+    }
+  });
+
+  test('but not what is written in place, nor created and written, nor empty', async () => {
+    fs.writeFileSync(watched.file('ready.yaml'), 'in: place\n');
+    fs.writeFileSync(watched.file('created.yaml'), 'created: 1\n');
+    renameOver('empty.yaml', '');
+    await watched.until(() => watched.source.pending().length === 3, 'all three are pending');
+    moveIn('last.yaml', 'last: 1\n');
+    await watched.untilText('last', 'last: 1\n');
+    expect(watched.source.pending()).toEqual(['created', 'empty', 'ready']);
+    expect(watched.texts('ready')).not.toContain('in: place\n');
+  });
+
+  test('nor what replaces a file by removing it first, however much its events look like a rename', async () => {
+    for (let save = 1; save <= 25; save += 1) {
+      fs.writeFileSync(watched.file('.tmp'), '');
+      fs.rmSync(watched.file('ready.yaml'));
+      fs.rmSync(watched.file('.tmp'));
+      const file = fs.openSync(watched.file('ready.yaml'), 'wx');
+      fs.writeSync(file, 'half: ');
+      moveIn('last.yaml', `last: ${save}\n`);
+      await watched.untilText('last', `last: ${save}\n`);
+      fs.closeSync(file);
+    }
+    expect(watched.texts('ready').filter((text) => text.startsWith('half'))).toEqual([]);
+  });
+});
+
+test('a file that was there long before the start is reported at once', async () => {
+  const watched = await WatchedDirectory.make({ quietMs: 500 });
+  fs.mkdirSync(watched.path);
+  fs.writeFileSync(watched.file('old.yaml'), 'old: 1\n');
+  await pause(600);
+  fs.writeFileSync(watched.file('fresh.yaml'), 'fresh: 1\n');
+  await watched.start();
+  expect(await watched.source.keys()).toEqual(['fresh', 'old']);
+  expect(watched.source.pending()).toEqual(['fresh']);
+  expect(await watched.source.read('old', undefined)).toMatchObject({ outcome: 'found' });
+  // Asked for what is not whole yet, the source answers when it is.
+  expect(await watched.source.read('fresh', undefined)).toMatchObject({ outcome: 'found' });
+  await watched.remove();
+});

@@ -1,0 +1,65 @@
+import { type DocumentContentType } from '../../contract/index.js';
+import { keyOfFileName } from '../../document/index.js';
+
+/** A file whose name makes it the document of a key. */
+export interface Candidate {
+  readonly key: string;
+  readonly file: string;
+  readonly contentType: DocumentContentType;
+}
+
+export interface Candidates {
+  /** At most one per key. */
+  readonly chosen: readonly Candidate[];
+  /** Every key that a file of the directory claims, also those that cannot be served. */
+  readonly claimed: ReadonlySet<string>;
+  /** By file. */
+  readonly problems: Map<string, FileProblem>;
+}
+
+export interface FileProblem {
+  /** Undefined for a name that gives no key. */
+  readonly key: string | undefined;
+  readonly message: string;
+  /** Whether it may go away without anybody changing the file: then the document is unreachable, not missing. */
+  readonly heals: boolean;
+}
+
+/** Which file stands for which key. Of two files for one key only the one that is held already goes on being served. */
+export function candidatesOf(
+  names: readonly string[],
+  heldFileOf: (key: string) => string | undefined,
+): Candidates {
+  const problems = new Map<string, FileProblem>();
+  const byKey = new Map<string, Candidate[]>();
+  for (const candidate of legalCandidates(names, problems)) {
+    byKey.set(candidate.key, [...(byKey.get(candidate.key) ?? []), candidate]);
+  }
+  const chosen = [...byKey.values()].flatMap((rivals) => {
+    if (rivals.length === 1) return rivals;
+    const held = rivals.filter((rival) => rival.file === heldFileOf(rival.key));
+    for (const rival of rivals) problems.set(rival.file, rivalry(rivals, rival.key, held[0]?.file));
+    return held;
+  });
+  return { chosen, claimed: new Set(byKey.keys()), problems };
+}
+
+function legalCandidates(names: readonly string[], problems: Map<string, FileProblem>): Candidate[] {
+  return [...names].sort().flatMap((file) => {
+    const named = keyOfFileName(file);
+    if (named === undefined) return [];
+    if (!('problem' in named)) return [{ file, ...named }];
+    problems.set(file, { key: undefined, message: `"${file}" was not read: ${named.problem}`, heals: false });
+    return [];
+  });
+}
+
+function rivalry(rivals: readonly Candidate[], key: string, held: string | undefined): FileProblem {
+  const files = rivals.map((rival) => `"${rival.file}"`).join(' and ');
+  const served = held === undefined ? 'neither is read' : `"${held}" goes on being served`;
+  return {
+    key,
+    message: `${files} both stand for key "${key}"; ${served}. Remove all but one.`,
+    heals: false,
+  };
+}

@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import * as fs from 'node:fs';
+import { WatchedDirectory } from './watched-directory.fixture.js';
+
+describe('a directory that comes and goes', () => {
+  let watched: WatchedDirectory;
+
+  beforeEach(async () => {
+    watched = await WatchedDirectory.make();
+  });
+  afterEach(() => watched.remove());
+
+  function writeAll(directory: string, text: string): void {
+    fs.mkdirSync(directory, { recursive: true });
+    fs.writeFileSync(`${directory}/a.yaml`, text);
+  }
+
+  /** In place and by rename: a watch that is still at work on the old directory sees neither. */
+  async function expectSavesSeen(name: string): Promise<void> {
+    fs.writeFileSync(watched.file('a.yaml'), `${name}: in place\n`);
+    await watched.untilText('a', `${name}: in place\n`);
+    fs.writeFileSync(watched.file('.tmp'), `${name}: renamed\n`);
+    fs.renameSync(watched.file('.tmp'), watched.file('a.yaml'));
+    await watched.untilText('a', `${name}: renamed\n`);
+  }
+
+  test('one that is missing at start is unreachable, says so, and is read when it appears', async () => {
+    await watched.start();
+    const outcome = await watched.source.read('a', undefined);
+    expect(outcome).toMatchObject({ outcome: 'unreachable', error: { code: 'UNAVAILABLE' } });
+    await expect(watched.source.keys()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(watched.links).toMatchObject([
+      { up: false, error: { message: expect.stringContaining('ENOENT') } },
+    ]);
+    writeAll(watched.path, 'a: 1\n');
+    await watched.untilText('a', 'a: 1\n');
+    expect(watched.links.map((link) => link.up)).toEqual([false, true]);
+    await expectSavesSeen('appeared');
+  });
+
+  test('one that is a file instead is unreachable until it is a directory', async () => {
+    fs.writeFileSync(watched.path, 'no directory');
+    await watched.start();
+    expect(await watched.source.read('a', undefined)).toMatchObject({ outcome: 'unreachable' });
+    fs.rmSync(watched.path);
+    writeAll(watched.path, 'a: 1\n');
+    await watched.untilText('a', 'a: 1\n');
+  });
+
+  test('one that is deleted and made again is watched again, time after time', async () => {
+    writeAll(watched.path, 'a: 0\n');
+    await watched.start();
+    await watched.untilText('a', 'a: 0\n');
+    for (let round = 1; round <= 5; round += 1) {
+      fs.rmSync(watched.path, { recursive: true });
+      await watched.until(() => watched.links.at(-1)?.up === false, 'the link is down');
+      expect(await watched.source.read('a', undefined)).toMatchObject({ outcome: 'unreachable' });
+      writeAll(watched.path, `a: ${round}\n`);
+      await watched.untilText('a', `a: ${round}\n`);
+      await expectSavesSeen(`round ${round}`);
+    }
+    expect(watched.missing).toEqual([]);
+  });
+
+  test('one that is replaced in an instant is watched again, though its inode number may be the same', async () => {
+    writeAll(watched.path, 'a: 0\n');
+    await watched.start();
+    await watched.untilText('a', 'a: 0\n');
+    for (let round = 1; round <= 5; round += 1) {
+      fs.rmSync(watched.path, { recursive: true });
+      writeAll(watched.path, `a: ${round}\n`);
+      await watched.untilText('a', `a: ${round}\n`);
+      await expectSavesSeen(`round ${round}`);
+    }
+  });
+
+  test('one that is renamed away no longer speaks, the one in its place does', async () => {
+    writeAll(watched.path, 'a: 0\n');
+    await watched.start();
+    await watched.untilText('a', 'a: 0\n');
+    writeAll(watched.beside('next'), 'a: 1\n');
+    fs.renameSync(watched.path, watched.beside('previous'));
+    fs.renameSync(watched.beside('next'), watched.path);
+    await watched.untilText('a', 'a: 1\n');
+    fs.writeFileSync(`${watched.beside('previous')}/a.yaml`, 'a: of the old directory\n');
+    await expectSavesSeen('replaced');
+    expect(watched.texts('a')).not.toContain('a: of the old directory\n');
+  });
+
+  test('a link to a directory may be pointed elsewhere, again and again', async () => {
+    writeAll(watched.beside('v0'), 'a: 0\n');
+    fs.symlinkSync('v0', watched.path);
+    await watched.start();
+    await watched.untilText('a', 'a: 0\n');
+    for (let round = 1; round <= 4; round += 1) {
+      writeAll(watched.beside(`v${round}`), `a: ${round}\n`);
+      fs.symlinkSync(`v${round}`, watched.beside('tmp'));
+      fs.renameSync(watched.beside('tmp'), watched.path);
+      await watched.untilText('a', `a: ${round}\n`);
+      await expectSavesSeen(`round ${round}`);
+    }
+  });
+
+  test('a change that no event tells is found by the content poll', async () => {
+    const polled = await WatchedDirectory.make({ pollMs: 150 });
+    for (const version of ['v1', 'v2']) {
+      fs.mkdirSync(polled.file(`deep/${version}`), { recursive: true });
+      fs.writeFileSync(polled.file(`deep/${version}/a.yaml`), `a: ${version}\n`);
+    }
+    fs.symlinkSync('v1', polled.file('deep/current'));
+    fs.symlinkSync('deep/current/a.yaml', polled.file('a.yaml'));
+    await polled.start();
+    await polled.untilText('a', 'a: v1\n');
+    // Two levels below the watched directory, and the file that is watched itself stays as it is.
+    fs.symlinkSync('v2', polled.file('deep/tmp'));
+    fs.renameSync(polled.file('deep/tmp'), polled.file('deep/current'));
+    await polled.untilText('a', 'a: v2\n');
+    await polled.remove();
+  });
+});

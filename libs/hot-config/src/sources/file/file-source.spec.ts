@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import * as fs from 'node:fs';
+import { HotConfigSetupError } from '../../contract/index.js';
+import { fileSource } from './index.js';
+import { WatchedDirectory } from './watched-directory.fixture.js';
+
+describe('the file source as a document source', () => {
+  let watched: WatchedDirectory;
+
+  beforeEach(async () => {
+    watched = await WatchedDirectory.make();
+    fs.mkdirSync(watched.path);
+  });
+  afterEach(() => watched.remove());
+
+  test('constructing one opens nothing', () => {
+    const before = process.getActiveResourcesInfo();
+    fileSource({ directory: watched.path });
+    expect(process.getActiveResourcesInfo()).toEqual(before);
+  });
+
+  test.each([
+    { directory: '' },
+    { directory: 'x', quietMs: 0 },
+    { directory: 'x', pollMs: Number.NaN },
+    { directory: 'x', maxBytes: -1 },
+  ])('options that cannot work are refused when it is made: %j', (options) => {
+    expect(() => fileSource(options)).toThrow(HotConfigSetupError);
+  });
+
+  test('a found document says where it comes from, when it was written, and how to read it', async () => {
+    fs.writeFileSync(watched.file('team.a.json'), '{"a": 1}');
+    await watched.start();
+    const outcome = await watched.source.read('team.a', undefined);
+    expect(outcome).toMatchObject({
+      outcome: 'found',
+      document: {
+        key: 'team.a',
+        contentType: 'application/json',
+        origin: 'configs/team.a.json',
+        revision: 1,
+        epoch: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z-[0-9a-f]{8}$/),
+        publishedAt: new Date(Math.floor(fs.statSync(watched.file('team.a.json')).mtimeMs)),
+      },
+    });
+    expect(watched.source).toMatchObject({ reconcileMs: 10_000, staleAfterMs: 30_000 });
+    expect(watched.source.name).toBe(`directory "${watched.path}"`);
+  });
+
+  test('a read before the first look is over waits for it, also when it was asked at once', async () => {
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+    const started = watched.start();
+    const outcome = watched.source.read('a', undefined);
+    await started;
+    expect(await outcome).toMatchObject({ outcome: 'found' });
+  });
+
+  test('missing says whether the file was never there or was deleted', async () => {
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+    await watched.start();
+    await watched.untilText('a', 'a: 1\n');
+    expect(await watched.source.read('b', undefined)).toMatchObject({
+      outcome: 'missing',
+      reason: expect.stringContaining('no file for key "b"'),
+    });
+    fs.rmSync(watched.file('a.yaml'));
+    await watched.until(() => watched.missing.length > 0, 'the deletion is reported');
+    expect(watched.missing).toEqual([{ key: 'a', reason: expect.stringContaining('"a.yaml" was deleted') }]);
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+    await watched.until(() => watched.texts('a').length === 2, 'the file that is back is reported');
+  });
+
+  test('revisions grow with every report, over all keys', async () => {
+    await watched.start();
+    for (const [name, text] of [
+      ['a', '1'],
+      ['b', '1'],
+      ['a', '2'],
+      ['b', '2'],
+    ] as const) {
+      fs.writeFileSync(watched.file(`${name}.yaml`), `v: ${text}\n`);
+      await watched.untilText(name, `v: ${text}\n`);
+    }
+    expect(watched.reports.map((report) => report.revision)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('a second start is refused and the first one stays at work', async () => {
+    await watched.start();
+    await expect(watched.start()).rejects.toThrow(HotConfigSetupError);
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+    await watched.untilText('a', 'a: 1\n');
+  });
+
+  test('stopped, it is unreachable and silent; started again, it is a new epoch', async () => {
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+    await watched.start();
+    await watched.untilText('a', 'a: 1\n');
+    const first = await watched.source.read('a', undefined);
+    await watched.source.stop();
+    await watched.source.stop();
+    expect(await watched.source.read('a', undefined)).toMatchObject({ outcome: 'unreachable' });
+    await expect(watched.source.keys()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await watched.start();
+    const second = await watched.source.read('a', undefined);
+    if (first.outcome !== 'found' || second.outcome !== 'found') throw new Error('both are found');
+    expect(second.document.epoch).not.toBe(first.document.epoch);
+  });
+
+  test('a read that waits for a file to be whole settles when the source stops', async () => {
+    await watched.start();
+    fs.writeFileSync(watched.file('empty.yaml'), '');
+    await watched.until(() => watched.source.pending().length === 1, 'the empty file is pending');
+    const outcome = watched.source.read('empty', undefined);
+    await watched.source.stop();
+    expect(await outcome).toMatchObject({ outcome: 'unreachable' });
+  });
+
+  test('stop leaves no handle behind, whenever it comes', async () => {
+    const before = handles();
+    for (let turn = 0; turn < 20; turn += 1) {
+      await watched.start();
+      for (let tick = 0; tick < turn; tick += 1) await new Promise((resolve) => setImmediate(resolve));
+      fs.writeFileSync(watched.file('a.yaml'), `turn: ${turn}\n`);
+      if (turn % 3 === 0) await watched.source.read('a', undefined);
+      if (turn % 4 === 0) fs.rmSync(watched.file('a.yaml'));
+      await watched.source.stop();
+      expect(handles()).toEqual(before);
+    }
+  });
+
+  /** Of those that a watch or a timer would be; the test runner has others that come and go. */
+  function handles(): string[] {
+    return process
+      .getActiveResourcesInfo()
+      .filter((kind) => ['FSEventWrap', 'Timeout', 'StatWatcher'].includes(kind));
+  }
+});

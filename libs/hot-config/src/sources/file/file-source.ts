@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import {
+  HotConfigSetupError,
+  HotConfigUnavailableError,
+  type ListingSource,
+  type ReadOutcome,
+  type SourceObserver,
+} from '../../contract/index.js';
+import { completeOptions, type FileSourceOptions } from './options.js';
+import { type FileSourceProblem, Patrol } from './patrol.js';
+import { longestQuietMs } from './quiet.js';
+
+export interface FileSource extends ListingSource {
+  /** What in the directory is not read, or not announced, and why. Empty when all is well. */
+  problems(): readonly FileSourceProblem[];
+  /** The keys whose newest content is not yet trusted to be whole. */
+  pending(): readonly string[];
+  /** Every key that a file stands for, readable or not. Rejects with `HotConfigUnavailableError`. */
+  keys(): Promise<readonly string[]>;
+}
+
+/**
+ * Reports the documents of a directory. A file renamed into place is reported at once, one written in place when it has
+ * stayed the same for `quietMs`. Throws `HotConfigSetupError` for options that cannot work.
+ */
+export function fileSource(options: FileSourceOptions): FileSource {
+  return new DirectorySource(completeOptions(options));
+}
+
+class DirectorySource implements FileSource {
+  readonly name: string;
+  readonly reconcileMs: number;
+  readonly staleAfterMs: number;
+  private patrol: Patrol | undefined;
+
+  constructor(private readonly options: Required<FileSourceOptions>) {
+    this.name = `directory "${options.directory}"`;
+    this.reconcileMs = options.pollMs;
+    this.staleAfterMs = 3 * options.pollMs;
+  }
+
+  start(observer: SourceObserver): Promise<void> {
+    if (this.patrol !== undefined) {
+      const message = `The file source of ${this.name} was started twice; the first start stays in force. Make one source for each user.`;
+      return Promise.reject(new HotConfigSetupError(message));
+    }
+    // Revisions count from 1 in every start, so every start is an epoch of its own.
+    const epoch = `${new Date().toISOString()}-${randomBytes(4).toString('hex')}`;
+    this.patrol = new Patrol(this.options, observer, epoch);
+    this.patrol.start();
+    return Promise.resolve();
+  }
+
+  /** Hints go out for every key: what is not wanted costs its listener nothing, and the files are read anyway. */
+  watch(_key: string): void {}
+
+  async read(key: string): Promise<ReadOutcome> {
+    const { patrol } = this;
+    await patrol?.firstPass;
+    // The file of a key that never had a whole content is there: neither missing nor found, until its save ends.
+    const patienceEnds = performance.now() + 2 * longestQuietMs(this.options.quietMs);
+    while (patrol?.awaits(key) === true && performance.now() < patienceEnds) await patrol.nextPass();
+    if (patrol === undefined || patrol !== this.patrol)
+      return this.unreachable(key, 'the source is not started');
+    if (patrol.unavailable !== undefined) return { outcome: 'unreachable', error: patrol.unavailable };
+    return this.answer(key, patrol);
+  }
+
+  async keys(): Promise<readonly string[]> {
+    const { patrol } = this;
+    await patrol?.firstPass;
+    if (patrol === undefined || patrol !== this.patrol) {
+      throw new HotConfigUnavailableError(
+        `Listing ${this.name} failed: the source is not started. Start it first.`,
+      );
+    }
+    if (patrol.unavailable !== undefined) throw patrol.unavailable;
+    return patrol.holdings.keys();
+  }
+
+  problems(): readonly FileSourceProblem[] {
+    return this.patrol?.problems() ?? [];
+  }
+
+  pending(): readonly string[] {
+    return [...(this.patrol?.holdings.pending.keys() ?? [])].sort();
+  }
+
+  async stop(): Promise<void> {
+    const { patrol } = this;
+    this.patrol = undefined;
+    await patrol?.stop();
+  }
+
+  private answer(key: string, { holdings }: Patrol): ReadOutcome {
+    const document = holdings.held.get(key)?.document;
+    if (document !== undefined) return { outcome: 'found', document };
+    if (holdings.pending.has(key)) return this.unreachable(key, 'its file does not stop changing');
+    const problem = holdings.problemOf(key);
+    if (problem?.heals === true) return this.unreachable(key, problem.message);
+    if (problem !== undefined) return { outcome: 'missing', reason: problem.message };
+    const deleted = holdings.deleted.get(key);
+    const reason =
+      deleted === undefined ? `there is no file for key "${key}"` : `the file "${deleted}" was deleted`;
+    return { outcome: 'missing', reason: `${this.name}: ${reason}` };
+  }
+
+  private unreachable(key: string, why: string): ReadOutcome {
+    const message = `Reading "${key}" from ${this.name} failed: ${why}; what was applied stays in force.`;
+    return { outcome: 'unreachable', error: new HotConfigUnavailableError(message, { key }) };
+  }
+}

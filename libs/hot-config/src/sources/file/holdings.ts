@@ -1,0 +1,53 @@
+import { type SourceDocument } from '../../contract/index.js';
+import { type FileProblem } from './candidates.js';
+import { type Quiet } from './quiet.js';
+
+/** A document that is reported, and the file it came from. */
+export interface Held {
+  readonly file: string;
+  readonly document: SourceDocument;
+  readonly signature: string;
+  /** The position of the events at which the file was last seen to be this one. */
+  readonly trueAt: number;
+}
+
+/** A content that is not yet trusted to be whole. */
+export interface Pending {
+  readonly file: string;
+  readonly signature: string;
+  readonly mark: number;
+  /** Undefined when the file changed while it was read. */
+  readonly bytes: Uint8Array | undefined;
+  readonly quiet: Quiet;
+}
+
+/** Where every key stands after the last pass. All times by the monotonic clock. */
+export class Holdings {
+  readonly held = new Map<string, Held>();
+  readonly pending = new Map<string, Pending>();
+  /** Since when the file of a held document is not there. */
+  readonly absentSince = new Map<string, number>();
+  /** The file that held the key before it was deleted. */
+  readonly deleted = new Map<string, string>();
+  /** The keys that some file stands for, readable or not. */
+  claimed: ReadonlySet<string> = new Set();
+  problems: ReadonlyMap<string, FileProblem> = new Map();
+
+  /** A file that cannot be read is not a deleted one, so its key is among these. */
+  keys(): readonly string[] {
+    return [...new Set([...this.claimed, ...this.held.keys()])].sort();
+  }
+
+  problemOf(key: string): FileProblem | undefined {
+    return [...this.problems.values()].find((problem) => problem.key === key);
+  }
+
+  /** When the next pass is needed; undefined when nothing is awaited. */
+  nextDue(quietMs: number): number | undefined {
+    const dues = [
+      ...[...this.pending.values()].map((pending) => pending.quiet.until),
+      ...[...this.absentSince.values()].map((since) => since + quietMs),
+    ];
+    return dues.length === 0 ? undefined : Math.min(...dues);
+  }
+}

@@ -1,0 +1,3 @@
+export { fileSource, type FileSource } from './file-source.js';
+export { type FileSourceOptions } from './options.js';
+export { type FileSourceProblem } from './patrol.js';

@@ -1,0 +1,185 @@
+import { type Arrivals } from './arrivals.js';
+import { forEachBounded } from './bounded.js';
+import { type Candidate, candidatesOf, type FileProblem } from './candidates.js';
+import { type FoundFile, lookAt, tooLarge, unreadable } from './entry.js';
+import { Holdings } from './holdings.js';
+import { type Listing } from './listing.js';
+import { wasPlaced } from './placed.js';
+import { doubtMsOf, startQuiet } from './quiet.js';
+import { readWhole, sameBytes } from './reading.js';
+
+/** Node has four threads for files; more reads at once would only hold descriptors and memory. */
+const readsAtOnce = 16;
+
+export interface IntakeOptions {
+  /** Goes before the file's name in `origin`. */
+  readonly directoryName: string;
+  readonly epoch: string;
+  readonly quietMs: number;
+  readonly maxBytes: number;
+  readonly arrivals: Arrivals;
+  /** Called for each change of what is held. Without a revision: the document is gone. */
+  readonly changed: (key: string, revision?: number) => void;
+}
+
+/** What a pass over the directory is for. */
+export interface Pass {
+  /** Reads every file, also those that look unchanged. */
+  readonly contentToo: boolean;
+  /** The directory is seen for the first time: what was last written longer ago than the quiet time is complete. */
+  readonly firstOfDirectory: boolean;
+  /** Of the events, before the directory was listed. */
+  readonly position: number;
+}
+
+/** One file in one pass. `mark` is the position of its events before it was read. */
+interface Sight extends Candidate, Pass {
+  readonly directory: string;
+  readonly entry: FoundFile;
+  readonly mark: number;
+}
+
+/** Decides which contents of a directory are whole, and holds them. Knows no watcher and no timer. */
+export class Intake {
+  readonly holdings = new Holdings();
+  private revision = 0;
+  private passedAt = 0;
+
+  constructor(private readonly options: IntakeOptions) {}
+
+  /** Compares what is held with the directory. One at a time. */
+  async take(listing: Listing, pass: Pass): Promise<void> {
+    const { holdings } = this;
+    const { chosen, claimed, problems } = candidatesOf(listing.names, (key) => holdings.held.get(key)?.file);
+    const files = new Set(chosen.map((candidate) => candidate.file));
+    for (const [key, { file }] of holdings.pending) if (!files.has(file)) holdings.pending.delete(key);
+    const there = new Set(claimed);
+    await forEachBounded(this.namedByEventsFirst(chosen, pass.position), readsAtOnce, async (candidate) => {
+      const found = await this.examine(listing.path, candidate, pass, problems);
+      if (!found) there.delete(candidate.key);
+    });
+    holdings.claimed = there;
+    holdings.problems = problems;
+    this.noteAbsent(there);
+  }
+
+  /** In a directory of hundreds the looks at all the others would come before the one that matters. */
+  private namedByEventsFirst(candidates: readonly Candidate[], position: number): readonly Candidate[] {
+    const named = candidates.filter(({ file }) => this.options.arrivals.mark([file]) > this.passedAt);
+    this.passedAt = position;
+    return [...new Set([...named, ...candidates])];
+  }
+
+  /** Whether there is a file, whatever can be made of it. */
+  private async examine(
+    directory: string,
+    candidate: Candidate,
+    pass: Pass,
+    problems: Map<string, FileProblem>,
+  ): Promise<boolean> {
+    const { key, file } = candidate;
+    const refuse = (message: string, heals: boolean): true => {
+      problems.set(file, { key, message, heals });
+      this.holdings.pending.delete(key);
+      return true;
+    };
+    const entry = await lookAt(directory, file);
+    if (entry.kind === 'absent') {
+      this.holdings.pending.delete(key);
+      return false;
+    }
+    if (entry.kind !== 'file') return refuse(entry.problem, entry.kind === 'unreadable');
+    if (entry.size > this.options.maxBytes)
+      return refuse(tooLarge(file, entry.size, this.options.maxBytes), false);
+
+    const mark = this.options.arrivals.mark(entry.pivots.map((pivot) => pivot.name));
+    const sight: Sight = { ...candidate, ...pass, directory, entry, mark };
+    if (!this.needsReading(sight)) return true;
+    const reading = await readWhole(entry);
+    if (reading.outcome === 'failed') return refuse(unreadable(file, reading.code), true);
+    await this.weigh(sight, reading.outcome === 'whole' ? reading.bytes : undefined);
+    return true;
+  }
+
+  private needsReading(sight: Sight): boolean {
+    const { key, file, entry, mark } = sight;
+    const held = this.holdings.held.get(key);
+    const pending = this.holdings.pending.get(key);
+    if (pending !== undefined) {
+      const unmoved = pending.file === file && pending.signature === entry.signature && pending.mark === mark;
+      return !unmoved || performance.now() >= pending.quiet.until;
+    }
+    // Events count besides the signature: two writes within one tick of the file system's clock have the same.
+    const same = held?.file === file && held.signature === entry.signature && held.trueAt >= mark;
+    if (same) this.holdings.held.set(key, { ...held, trueAt: Math.max(held.trueAt, sight.position) });
+    return !same || sight.contentToo;
+  }
+
+  /** The one place that decides between knowing a content already, taking it, and waiting. */
+  private async weigh(sight: Sight, bytes: Uint8Array | undefined): Promise<void> {
+    const { key, file, entry, mark, position } = sight;
+    const { held, pending } = this.holdings;
+    const before = held.get(key);
+    if (bytes !== undefined && before?.file === file && sameBytes(bytes, before.document.bytes)) {
+      held.set(key, { ...before, signature: entry.signature, trueAt: Math.max(position, mark) });
+      pending.delete(key);
+    } else if (bytes !== undefined && (await this.isWhole(sight, bytes))) {
+      pending.delete(key);
+      this.accept(sight, bytes);
+    } else {
+      const doubtMs =
+        bytes === undefined ? 0 : doubtMsOf(bytes, before?.document.bytes, this.options.quietMs);
+      const quiet = startQuiet(performance.now(), this.options.quietMs, pending.get(key)?.quiet, doubtMs);
+      pending.set(key, { file, signature: entry.signature, mark, bytes, quiet });
+    }
+  }
+
+  private async isWhole(sight: Sight, bytes: Uint8Array): Promise<boolean> {
+    const { key, file, entry, mark } = sight;
+    const pending = this.holdings.pending.get(key);
+    if (pending === undefined && sight.firstOfDirectory && this.isOld(entry)) return true;
+    const unmoved = pending?.file === file && pending.signature === entry.signature && pending.mark === mark;
+    if (unmoved && pending.bytes !== undefined && sameBytes(bytes, pending.bytes)) {
+      return performance.now() >= pending.quiet.until;
+    }
+    const held = this.holdings.held.get(key);
+    const heldAt = held?.file === file ? held.trueAt : undefined;
+    // An arrival speaks for the content that came with it, not for a later change that no event told.
+    const newerThan = Math.max(held?.trueAt ?? 0, pending?.mark ?? 0);
+    return wasPlaced(entry, this.options.arrivals, { mark, newerThan, heldAt });
+  }
+
+  private isOld({ mtimeNs, ctimeNs }: FoundFile): boolean {
+    const written = mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
+    return Date.now() - Number(written / 1_000_000n) > this.options.quietMs;
+  }
+
+  private accept({ key, file, contentType, entry, mark, position }: Sight, bytes: Uint8Array): void {
+    const { directoryName, epoch } = this.options;
+    const revision = ++this.revision;
+    const publishedAt = new Date(Number(entry.mtimeNs / 1_000_000n));
+    const origin = `${directoryName}/${file}`;
+    const document = { key, bytes, contentType, epoch, revision, origin, publishedAt };
+    const trueAt = Math.max(position, mark);
+    this.holdings.held.set(key, { file, document, signature: entry.signature, trueAt });
+    this.holdings.deleted.delete(key);
+    this.options.changed(key, revision);
+  }
+
+  /** A save that moves the old file away first leaves a moment without any: that is no deletion yet. */
+  private noteAbsent(there: ReadonlySet<string>): void {
+    const { held, absentSince, deleted } = this.holdings;
+    const now = performance.now();
+    for (const [key, { file }] of held) {
+      const since = absentSince.get(key) ?? now;
+      if (there.has(key)) absentSince.delete(key);
+      else if (now - since < this.options.quietMs) absentSince.set(key, since);
+      else {
+        absentSince.delete(key);
+        held.delete(key);
+        deleted.set(key, file);
+        this.options.changed(key);
+      }
+    }
+  }
+}

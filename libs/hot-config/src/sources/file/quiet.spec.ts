@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import { doubtMsOf, startQuiet } from './quiet.js';
+
+const bytes = (text: string): Uint8Array => Buffer.from(text);
+
+describe('the quiet time', () => {
+  test('of a single write it is what was asked for', () => {
+    expect(startQuiet(1_000, 40, undefined, 0).until).toBe(1_040);
+  });
+
+  test('starts again with every write of a save, and covers three times its longest pause', () => {
+    const first = startQuiet(1_000, 40, undefined, 0);
+    const second = startQuiet(1_030, 40, first, 0);
+    const third = startQuiet(1_031, 40, second, 0);
+    expect([second.until, third.until]).toEqual([1_030 + 90, 1_031 + 90]);
+  });
+
+  test('never grows over two seconds, unless more was asked for', () => {
+    const slow = startQuiet(3_000, 40, startQuiet(1_000, 40, undefined, 0), 0);
+    expect(slow.until).toBe(3_000 + 2_000);
+    expect(startQuiet(1_000, 5_000, undefined, 0).until).toBe(6_000);
+  });
+
+  test('a doubt about one content does not slow down the content that follows', () => {
+    const truncated = startQuiet(1_000, 40, undefined, 2_000);
+    expect(truncated.until).toBe(3_000);
+    expect(startQuiet(1_001, 40, truncated, 0).until).toBe(1_041);
+  });
+});
+
+describe('content that looks cut off', () => {
+  const before = bytes('host: a\npool: 100\n');
+
+  test.each([
+    ['an empty file', '', 2_000],
+    ['the beginning of what was there', 'host: a\npool: 10', 400],
+    ['other content without the line end that was there', 'host: b\npool: 10', 400],
+    ['a whole other content', 'host: b\npool: 10\n', 0],
+    ['more than was there', 'host: a\npool: 100\nmore: 1\n', 0],
+  ])('%s is waited for as long as it deserves', (_what, text, expected) => {
+    expect(doubtMsOf(bytes(text), before, 40)).toBe(expected);
+  });
+
+  test('a file that never ended with a line end is not doubted for having none', () => {
+    expect(doubtMsOf(bytes('{"b":2}'), bytes('{"a":1}'), 40)).toBe(0);
+    expect(doubtMsOf(bytes('{"b":2}'), undefined, 40)).toBe(0);
+  });
+});

@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { WatchedDirectory } from './watched-directory.fixture.js';
+
+describe('what cannot be read is refused by name and leaves everything else alone', () => {
+  let watched: WatchedDirectory;
+
+  beforeEach(async () => {
+    watched = await WatchedDirectory.make({ maxBytes: 1_000, pollMs: 300 });
+    fs.mkdirSync(watched.path);
+    fs.writeFileSync(watched.beside('secret.yaml'), 'outside: 1\n');
+  });
+  afterEach(() => watched.remove());
+
+  const odd: [string, (path: string) => void, RegExp][] = [
+    ['a FIFO', (path) => execFileSync('mkfifo', [path]), /"odd\.yaml" is a FIFO/],
+    ['a device', (path) => fs.symlinkSync('/dev/zero', path), /"odd\.yaml" is a link that leads out/],
+    ['a directory', (path) => fs.mkdirSync(path), /"odd\.yaml" is a directory/],
+    ['a link to itself', (path) => fs.symlinkSync('odd.yaml', path), /"odd\.yaml" is a link that leads back/],
+    [
+      'a link out of the directory',
+      (path) => fs.symlinkSync('../secret.yaml', path),
+      /"odd\.yaml" is a link that leads out/,
+    ],
+    [
+      'a file that is too large',
+      (path) => fs.writeFileSync(path, 'x'.repeat(1_001)),
+      /"odd\.yaml" has 1001 bytes/,
+    ],
+  ];
+
+  test.each(odd)(
+    '%s is listed as a problem, before and after the start, and heals when replaced',
+    async (_what, make, message) => {
+      make(watched.file('odd.yaml'));
+      await watched.start();
+      expect(await watched.source.read('odd', undefined)).toMatchObject({
+        outcome: 'missing',
+        reason: expect.stringMatching(message),
+      });
+      expect(watched.source.problems()).toMatchObject([
+        { file: 'odd.yaml', message: expect.stringMatching(message) },
+      ]);
+      await watched.settled((path) => fs.writeFileSync(path, 'last: 1\n'));
+      expect(watched.reports.map((report) => report.key)).toEqual(['last']);
+
+      fs.rmSync(watched.file('odd.yaml'), { recursive: true });
+      fs.writeFileSync(watched.file('odd.yaml'), 'fine: 1\n');
+      await watched.untilText('odd', 'fine: 1\n');
+      expect(watched.source.problems()).toEqual([]);
+
+      fs.rmSync(watched.file('odd.yaml'));
+      make(watched.file('odd.yaml'));
+      await watched.until(() => watched.source.problems().length === 1, 'the problem is listed');
+      await watched.settled((path) => fs.writeFileSync(path, 'last: 2\n'));
+      expect(await watched.source.read('odd', undefined)).toMatchObject({ outcome: 'found' });
+      expect(watched.missing).toEqual([]);
+    },
+  );
+
+  test('a link out of the directory is refused also when a link inside it leads there', async () => {
+    fs.symlinkSync('..', watched.file('up'));
+    fs.symlinkSync('up/secret.yaml', watched.file('odd.yaml'));
+    await watched.start();
+    expect(await watched.source.read('odd', undefined)).toMatchObject({ outcome: 'missing' });
+    expect(watched.source.problems()).toMatchObject([
+      { file: 'odd.yaml', message: expect.stringMatching(/leads out/) },
+    ]);
+  });
+
+  test('a name that makes no key is a problem, not a document', async () => {
+    fs.writeFileSync(watched.file('my config.yaml'), 'a: 1\n');
+    await watched.start();
+    await watched.settled((path) => fs.writeFileSync(path, 'last: 1\n'));
+    expect(watched.source.problems()).toMatchObject([{ file: 'my config.yaml' }]);
+    expect(await watched.source.keys()).toEqual(['last']);
+  });
+
+  test('of two files for one key neither is read, and one is when the other is gone', async () => {
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+    fs.writeFileSync(watched.file('a.json'), '{"a": 2}\n');
+    await watched.start();
+    await watched.settled((path) => fs.writeFileSync(path, 'last: 1\n'));
+    expect(await watched.source.read('a', undefined)).toMatchObject({
+      outcome: 'missing',
+      reason: expect.stringMatching(/"a\.json" and "a\.yaml".*neither is read/),
+    });
+    expect(watched.source.problems().map((problem) => problem.file)).toEqual(['a.json', 'a.yaml']);
+    fs.rmSync(watched.file('a.yaml'));
+    await watched.untilText('a', '{"a": 2}\n');
+    expect(watched.source.problems()).toEqual([]);
+  });
+
+  test('a second file for a key that is held is refused, and the first goes on being read', async () => {
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+    await watched.start();
+    await watched.untilText('a', 'a: 1\n');
+    fs.writeFileSync(watched.file('a.json'), '{"a": 2}\n');
+    await watched.until(() => watched.source.problems().length === 2, 'both are listed');
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 3\n');
+    await watched.untilText('a', 'a: 3\n');
+    fs.rmSync(watched.file('a.yaml'));
+    await watched.untilText('a', '{"a": 2}\n');
+    expect(watched.texts('a')).toEqual(['a: 1\n', 'a: 3\n', '{"a": 2}\n']);
+    expect(watched.missing).toEqual([]);
+  });
+
+  test('a file whose permission is lost keeps what was read, and heals when it is regained', async () => {
+    fs.chmodSync(watched.beside('.'), 0o755);
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+    await watched.start();
+    await watched.untilText('a', 'a: 1\n');
+    const restore = withoutPrivileges();
+    try {
+      fs.chmodSync(watched.file('a.yaml'), 0o000);
+      await watched.until(() => watched.source.problems().length === 1, 'the problem is listed');
+      expect(watched.source.problems()).toMatchObject([
+        { file: 'a.yaml', message: expect.stringContaining('EACCES') },
+      ]);
+      expect(await watched.source.read('a', undefined)).toMatchObject({ outcome: 'found' });
+      fs.chmodSync(watched.file('a.yaml'), 0o600);
+      fs.writeFileSync(watched.file('a.yaml'), 'a: 2\n');
+      await watched.untilText('a', 'a: 2\n');
+      expect(watched.source.problems()).toEqual([]);
+    } finally {
+      restore();
+    }
+  });
+
+  /** root reads everything; as its owner anybody else can do to a file all that the test needs. */
+  function withoutPrivileges(): () => void {
+    if (process.geteuid?.() !== 0) return () => undefined;
+    const nobody = 65_534;
+    for (const path of [watched.path, watched.file('a.yaml')]) fs.chownSync(path, nobody, nobody);
+    process.seteuid?.(nobody);
+    return () => process.seteuid?.(0);
+  }
+});

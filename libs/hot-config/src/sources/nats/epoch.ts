@@ -1,0 +1,43 @@
+import type { Position } from '../../contract/index.js';
+import type { BucketInfo } from './bucket.js';
+
+/**
+ * Tells the lives of a bucket apart. A stream's creation time names a life; a stream that was restored from a backup
+ * keeps that time but has lost revisions, so it counts as a further life of it.
+ */
+export class EpochClock {
+  private created: string | undefined;
+  private restores = 0;
+  private highest = 0;
+
+  get epoch(): string {
+    const created = this.created ?? 'unknown';
+    return this.restores === 0 ? created : `${created}~${this.restores}`;
+  }
+
+  /** A revision that the bucket has shown in this life. */
+  saw(position: Position): void {
+    if (position.epoch === this.epoch) this.highest = Math.max(this.highest, position.revision);
+  }
+
+  /** Whether a new life has begun by what the leader says. */
+  take({ created }: BucketInfo): boolean {
+    if (created === this.created) return false;
+    const first = this.created === undefined;
+    this.created = created;
+    this.restores = 0;
+    this.highest = 0;
+    return !first;
+  }
+
+  /** Whether the leader has fewer revisions than this life has shown. Believe it only when it is said again later. */
+  hasLost({ lastSequence }: BucketInfo): boolean {
+    return lastSequence !== undefined && lastSequence < this.highest;
+  }
+
+  /** The bucket came back from a backup: what follows belongs to a life of its own. */
+  beginRestored(): void {
+    this.restores++;
+    this.highest = 0;
+  }
+}

@@ -1,0 +1,68 @@
+import { faultOf, unavailable, type NatsFault } from './errors.js';
+
+/** As another copy of the client library would throw it: the name is right, the class is not ours. */
+function thrown(name: string, message = '', more: object = {}): Error {
+  return Object.assign(new Error(message), { name, ...more });
+}
+
+const faults: [NatsFault, Error, RegExp][] = [
+  ['refused', thrown('ConnectionError', 'connection refused'), /no server listens there/],
+  ['unresolved', thrown('Error', 'getaddrinfo', { code: 'ENOTFOUND' }), /cannot be resolved/],
+  ['unreachable-host', thrown('Error', 'connect', { code: 'EHOSTUNREACH' }), /no way to/],
+  ['authorization', thrown('AuthorizationError', 'Authorization Violation'), /refused the credentials/],
+  ['expired', thrown('UserAuthenticationExpiredError', 'user authentication expired'), /have expired/],
+  ['expired', thrown('AuthorizationError', 'Account Authentication Expired'), /have expired/],
+  [
+    'tls',
+    thrown('Error', 'self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
+    /DEPTH_ZERO_SELF_SIGNED_CERT/,
+  ],
+  ['tls', thrown('ConnectionError', "server does not support 'tls'"), /TLS/],
+  ['file', thrown('Error', 'no such file', { code: 'ENOENT' }), /ENOENT/],
+  ['file', thrown('ConnectionError', "/etc/ca.pem doesn't exist"), /ca\.pem/],
+  ['jetstream-off', thrown('JetStreamNotEnabled', 'jetstream is not enabled'), /has no JetStream/],
+  ['bucket-missing', thrown('StreamNotFoundError', 'stream not found', { code: 10059 }), /does not exist/],
+  ['conflict', thrown('JetStreamApiError', 'wrong last sequence: 7', { code: 10071 }), /bucket "configs"/],
+  [
+    'api',
+    thrown('JetStreamApiError', 'insufficient resources', { code: 10023, status: 503 }),
+    /insufficient resources \(10023\)/,
+  ],
+  ['timeout', thrown('TimeoutError', 'timeout'), /did not answer in time/],
+  ['not-nats', thrown('Error', 'unexpected response from server'), /does not speak NATS/],
+  ['closed', thrown('ClosedConnectionError', 'closed connection'), /was lost/],
+  ['other', thrown('Strange', 'user:s3cret'), /Strange/],
+];
+
+it.each(faults)(
+  'the fault "%s" is known by name and code, and has a message of its own',
+  (fault, error, message) => {
+    expect(faultOf(error)).toBe(fault);
+    expect(faultOf(new Error('request failed', { cause: error }))).toBe(fault);
+    const told = unavailable(error, { server: 'nats://one:4222', bucket: 'configs', key: 'app' });
+    expect(told.message).toMatch(message);
+    expect(told).toMatchObject({ code: 'UNAVAILABLE', key: 'app', cause: error });
+    expect(told.message).toContain('stays in force');
+    expect(told.message).not.toContain('s3cret');
+  },
+);
+
+it('nobody listening is told apart from JetStream being off, though the client says the latter', () => {
+  const cause = thrown('NoResponders', "no responders: '$KV.configs.app'");
+  expect(faultOf(thrown('JetStreamNotEnabled', 'jetstream is not enabled', { cause }))).toBe('no-responders');
+});
+
+it('a missing permission names the subject, and the option for an inbox', () => {
+  const forbidden = (operation: string, subject: string) =>
+    unavailable(
+      thrown('RequestError', 'x', { cause: thrown('PermissionViolationError', 'x', { operation, subject }) }),
+      {
+        server: 'nats://one:4222',
+        bucket: 'configs',
+      },
+    ).message;
+  expect(forbidden('publish', '$JS.API.STREAM.INFO.KV_configs')).toMatch(
+    /publish to "\$JS\.API\.STREAM\.INFO\.KV_configs"/,
+  );
+  expect(forbidden('subscription', '_INBOX.x.*')).toMatch(/subscribe to "_INBOX\.x\.\*".*Set inboxPrefix/);
+});

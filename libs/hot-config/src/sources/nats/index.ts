@@ -1,0 +1,2 @@
+export { natsSource, type NatsSource } from './nats-source.js';
+export type { NatsConnectionOptions, NatsSourceOptions, NatsTlsOptions } from './options.js';

@@ -1,0 +1,73 @@
+import { Inject, Injectable, Module, type DynamicModule } from '@nestjs/common';
+import type { HotConfigEngine } from '../engine/index.js';
+import { HOT_CONFIG_ENGINE, HOT_CONFIG_SOURCE_OVERRIDE, HookExplorer, HotConfigCoreModule } from '../nest/index.js';
+import { keyOf, type HotConfigTarget } from '../schema/index.js';
+import { MemorySource } from './memory-source.js';
+
+/** Plays the store in a test. Get it from the testing module: `app.get(HotConfigTestController)`. */
+@Injectable()
+export class HotConfigTestController {
+  constructor(
+    @Inject(HOT_CONFIG_SOURCE_OVERRIDE) private readonly source: MemorySource,
+    @Inject(HOT_CONFIG_ENGINE) private readonly engine: HotConfigEngine,
+    @Inject(HookExplorer) private readonly explorer: HookExplorer,
+  ) {}
+
+  /** Publishes a document. Resolves when it is applied or refused and the hooks have run; look at the ref's status. */
+  set(target: HotConfigTarget, document: object): Promise<void> {
+    return this.publish(target, document);
+  }
+
+  /** Publishes the very text, YAML or JSON, good or bad. */
+  setRaw(target: HotConfigTarget, text: string): Promise<void> {
+    return this.publish(target, text);
+  }
+
+  /** Takes the document out of the store. What is applied stays in force. */
+  async remove(target: HotConfigTarget): Promise<void> {
+    this.source.remove(keyOf(target));
+    await this.settle();
+  }
+
+  /** Cuts the link to the store, as an outage does. What is set meanwhile is applied after `reconnect`. */
+  disconnect(): void {
+    this.source.disconnect();
+  }
+
+  /** Heals the link. Resolves when the application has caught up. */
+  async reconnect(): Promise<void> {
+    this.source.reconnect();
+    await this.settle();
+  }
+
+  private async publish(target: HotConfigTarget, document: object | string): Promise<void> {
+    // A test that compiles the module but never initializes the application expects its hooks to run all the same.
+    this.explorer.attach();
+    this.source.put(keyOf(target), document);
+    await this.settle();
+  }
+
+  private async settle(): Promise<void> {
+    await this.engine.idle();
+  }
+}
+
+/**
+ * Import it beside the modules under test: whatever source they configure is replaced by memory, and no broker, file or
+ * snapshot is touched. Works without a `forRoot` too.
+ */
+@Module({})
+export class HotConfigTestingModule {
+  static forRoot(documents: Readonly<Record<string, object | string>> = {}): DynamicModule {
+    return {
+      module: HotConfigTestingModule,
+      global: true,
+      imports: [HotConfigCoreModule],
+      providers: [
+        { provide: HOT_CONFIG_SOURCE_OVERRIDE, useFactory: () => new MemorySource(documents) },
+        HotConfigTestController,
+      ],
+      exports: [HOT_CONFIG_SOURCE_OVERRIDE, HotConfigTestController],
+    };
+  }
+}

@@ -1,0 +1,3 @@
+export { createHotConfigRef, type HotConfigRefDouble } from './hot-config-ref.double.js';
+export { HotConfigTestController, HotConfigTestingModule } from './hot-config-testing.module.js';
+export { MemorySource } from './memory-source.js';

@@ -1,0 +1,103 @@
+import {
+  HotConfigUnavailableError,
+  type DocumentContentType,
+  type ListingSource,
+  type Position,
+  type ReadOutcome,
+  type SourceDocument,
+  type SourceObserver,
+} from '../contract/index.js';
+
+const unavailable = (reason: string): HotConfigUnavailableError =>
+  new HotConfigUnavailableError(`The memory source ${reason}; the value applied before stays in force.`);
+
+/** A source driven by hand: the store of tests. Behaves as a bucket does, revisions over all keys and epochs included. */
+export class MemorySource implements ListingSource {
+  readonly name = 'memory';
+  readonly reconcileMs = 3_600_000;
+  readonly staleAfterMs = 7_200_000;
+  private readonly documents = new Map<string, SourceDocument>();
+  private observer: SourceObserver | undefined;
+  private revision = 0;
+  private life = 1;
+  private reachable = true;
+  private stopped = false;
+
+  constructor(documents: Readonly<Record<string, object | string>> = {}) {
+    for (const [key, document] of Object.entries(documents)) this.put(key, document);
+  }
+
+  /** An object is stored as JSON, a string byte for byte. Returns the revision. */
+  put(key: string, document: object | string, contentType?: DocumentContentType): number {
+    const text = typeof document === 'string' ? document : JSON.stringify(document);
+    const kind = contentType ?? (typeof document === 'string' ? undefined : 'application/json');
+    this.revision += 1;
+    this.documents.set(key, {
+      key,
+      bytes: Buffer.from(text),
+      contentType: kind,
+      revision: this.revision,
+      epoch: `memory-${this.life}`,
+      origin: `memory/${key}`,
+      publishedAt: new Date(),
+    });
+    if (this.reachable) this.observer?.hint(key, this.revision);
+    return this.revision;
+  }
+
+  remove(key: string): void {
+    this.documents.delete(key);
+    if (this.reachable) this.observer?.hint(key);
+  }
+
+  /** Drops everything and starts again at revision 1, as a bucket does that is deleted and made anew. */
+  newLife(): void {
+    this.documents.clear();
+    this.revision = 0;
+    this.life += 1;
+    if (this.reachable) this.observer?.hint();
+  }
+
+  disconnect(reason = 'was disconnected'): void {
+    this.reachable = false;
+    this.observer?.link({ up: false, error: unavailable(reason) });
+  }
+
+  reconnect(): void {
+    this.reachable = true;
+    this.observer?.link({ up: true });
+  }
+
+  start(observer: SourceObserver): Promise<void> {
+    this.observer = observer;
+    observer.link(this.reachable ? { up: true } : { up: false, error: unavailable('was disconnected') });
+    return Promise.resolve();
+  }
+
+  watch(): void {
+    // Every hint goes out; there is nothing to subscribe to.
+  }
+
+  read(key: string, _known: Position | undefined): Promise<ReadOutcome> {
+    if (this.stopped) return Promise.resolve({ outcome: 'unreachable', error: unavailable('is stopped') });
+    if (!this.reachable) {
+      return Promise.resolve({ outcome: 'unreachable', error: unavailable('is disconnected') });
+    }
+    const document = this.documents.get(key);
+    return Promise.resolve(
+      document
+        ? { outcome: 'found', document }
+        : { outcome: 'missing', reason: `nothing was put under "${key}"` },
+    );
+  }
+
+  keys(): Promise<readonly string[]> {
+    return Promise.resolve([...this.documents.keys()]);
+  }
+
+  stop(): Promise<void> {
+    this.stopped = true;
+    this.observer = undefined;
+    return Promise.resolve();
+  }
+}

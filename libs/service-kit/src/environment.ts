@@ -1,0 +1,36 @@
+import { HotConfigSetupError, type HotConfigModuleOptions } from 'nestjs-hot-config';
+import { fileSource } from 'nestjs-hot-config/file';
+import { natsSource } from 'nestjs-hot-config/nats';
+
+/** An environment variable; an empty one counts as not set, as Compose passes it. */
+export function env(name: string): string | undefined {
+  return process.env[name] || undefined;
+}
+
+/** A TCP port from the environment. */
+export function portFrom(name: string, fallback: number): number {
+  return wholeNumber(name, fallback, 0, 65_535);
+}
+
+/** @throws HotConfigSetupError when the variable is set but is no whole number of that range */
+export function wholeNumber(name: string, fallback: number, least: number, most: number): number {
+  const text = env(name);
+  if (text === undefined) return fallback;
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= least && number <= most) return number;
+  throw new HotConfigSetupError(`${name} must be a whole number from ${least} to ${most}. Correct it or unset it (${fallback}).`);
+}
+
+/** NATS_URL set: that bucket, with the last known good in SNAPSHOT_DIR. Unset: the files of CONFIG_DIR. */
+export function hotConfigOptions(service: string): HotConfigModuleOptions {
+  const directory = env('SNAPSHOT_DIR');
+  const servers = env('NATS_URL');
+  return {
+    source: servers
+      ? natsSource({ servers, bucket: env('CONFIG_BUCKET') ?? 'configs', name: service })
+      : fileSource({ directory: env('CONFIG_DIR') ?? 'configs' }),
+    ...(directory ? { snapshot: { directory } } : {}),
+    // Half of the library's default: a service that restarts in an outage should be back on its snapshot soon.
+    startup: { timeoutMs: 5_000 },
+  };
+}

@@ -1,0 +1,64 @@
+import { ConsoleLogger, type LoggerService, type LogLevel } from '@nestjs/common';
+
+export interface LoggingSettings {
+  readonly level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+  readonly format: 'text' | 'json';
+}
+
+const levels: Record<LoggingSettings['level'], LogLevel[]> = {
+  DEBUG: ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'],
+  INFO: ['fatal', 'error', 'warn', 'log'],
+  WARN: ['fatal', 'error', 'warn'],
+  ERROR: ['fatal', 'error'],
+};
+
+/** The story of the config is always told: whoever lowers the level to ERROR wants to read that it was applied. */
+const alwaysLogged = 'HotConfig';
+
+/** Nest's own logger with a level and a format that can be changed while it runs. */
+export class ServiceLogger implements LoggerService {
+  private filtered: LoggerService = new ConsoleLogger();
+  private unfiltered: LoggerService = this.filtered;
+
+  constructor() {
+    this.follow({ level: 'INFO', format: 'text' });
+  }
+
+  follow({ level, format }: LoggingSettings): void {
+    const json = format === 'json';
+    const colors = !json && (process.stdout.isTTY || process.env['FORCE_COLOR'] !== undefined);
+    this.filtered = new ConsoleLogger({ json, colors, logLevels: levels[level] });
+    this.unfiltered = new ConsoleLogger({ json, colors, logLevels: levels.DEBUG });
+  }
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.chosen(rest).log(message, ...rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.filtered.error(message, ...rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.chosen(rest).warn(message, ...rest);
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.filtered.debug?.(message, ...rest);
+  }
+
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.filtered.verbose?.(message, ...rest);
+  }
+
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.filtered.fatal?.(message, ...rest);
+  }
+
+  private chosen(rest: readonly unknown[]): LoggerService {
+    return rest.at(-1) === alwaysLogged ? this.unfiltered : this.filtered;
+  }
+}
+
+/** A process has one standard output and so one logger. */
+export const serviceLogger = new ServiceLogger();

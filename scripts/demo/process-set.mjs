@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Child, describeEnding } from './child.mjs';
+
+/** @typedef {{ cwd?: string, env?: NodeJS.ProcessEnv }} Surroundings */
+
+/** Processes and one temporary folder that live and end together. */
+export class ProcessSet {
+  /** @type {{ child: Child, endsLast: boolean }[]} */
+  #started = [];
+  /** @type {import('node:child_process').ChildProcessByStdio<import('node:stream').Writable, null, null> | undefined} */
+  #guard;
+  /** @type {(reason: Error) => void} */
+  #fail = () => undefined;
+  #onLine;
+  #directory = '';
+  #ending = false;
+  #forced = false;
+
+  /** @param {(name: string, line: string) => void} onLine told each line that a process prints */
+  constructor(onLine) {
+    this.#onLine = onLine;
+    /** Rejects when a process ends that nobody asked to end. @type {Promise<never>} */
+    this.failure = new Promise((_resolve, reject) => (this.#fail = reject));
+    this.failure.catch(() => undefined);
+  }
+
+  /** The temporary folder. */
+  get directory() {
+    return this.#directory;
+  }
+
+  /** @param {string} prefix of the folder's name */
+  async open(prefix) {
+    this.#directory = await mkdtemp(join(tmpdir(), prefix));
+    const guard = fileURLToPath(new URL('guard-process.mjs', import.meta.url));
+    this.#guard = spawn(process.execPath, [guard, this.#directory], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+      windowsHide: true,
+    });
+    this.#guard.stdin.on('error', () => undefined);
+  }
+
+  /**
+   * A process that runs until `end`.
+   *
+   * @param {string} name
+   * @param {string} command
+   * @param {readonly string[]} args
+   * @param {Surroundings & { onLine?: (line: string) => void, endsLast?: boolean }} [options] endsLast: the others need it
+   *   to end well
+   */
+  start(name, command, args, { onLine, endsLast = false, ...surroundings } = {}) {
+    const child = this.#launch(name, command, args, surroundings, endsLast, (line) => {
+      this.#onLine(name, line);
+      onLine?.(line);
+    });
+    void child.ended.then((ending) => {
+      if (!child.asked) this.#fail(new Error(`${name} ${describeEnding(ending)}.`));
+    });
+    return child;
+  }
+
+  /**
+   * A process that ends by itself.
+   *
+   * @param {string} command
+   * @param {readonly string[]} args
+   * @param {Surroundings} [surroundings]
+   * @returns {Promise<{ ok: boolean, lines: string[] }>} what it printed
+   */
+  async run(command, args, surroundings = {}) {
+    /** @type {string[]} */
+    const lines = [];
+    const child = this.#launch(command, command, args, surroundings, false, (line) => lines.push(line));
+    const { code, failure } = await child.ended;
+    return { ok: code === 0, lines: failure ? [failure.message] : lines };
+  }
+
+  /** Ends everything and removes the folder. @returns {Promise<string[]>} what did not end as it should */
+  async end() {
+    this.#ending = true;
+    const problems = await endAll(this.#started.filter(({ endsLast }) => !endsLast));
+    // How these end says nothing about us: nats-server 2.9 has exit code 1 after SIGTERM.
+    await endAll(this.#started.filter(({ endsLast }) => endsLast));
+    if (this.#directory) await rm(this.#directory, { recursive: true, force: true, maxRetries: 5 });
+    await this.#dismissGuard();
+    return this.#forced ? ['The processes were killed, as asked.'] : problems;
+  }
+
+  /** Ends everything at once; `end`, called before or after, has less to wait for. */
+  kill() {
+    this.#ending = true;
+    this.#forced = true;
+    for (const { child } of this.#started) child.kill();
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} command
+   * @param {readonly string[]} args
+   * @param {Surroundings} surroundings
+   * @param {boolean} endsLast
+   * @param {(line: string) => void} onLine
+   */
+  #launch(name, command, args, surroundings, endsLast, onLine) {
+    if (this.#ending) throw new Error(`${name} is not started: everything ends.`);
+    const child = new Child(name, command, args, { ...surroundings, onLine });
+    this.#started.push({ child, endsLast });
+    this.#guard?.stdin.write(`+${child.pid}\n`);
+    void child.ended.then(() => this.#guard?.stdin.write(`-${child.pid}\n`));
+    return child;
+  }
+
+  async #dismissGuard() {
+    const guard = this.#guard;
+    if (!guard || guard.exitCode !== null || guard.signalCode !== null) return;
+    const gone = once(guard, 'exit');
+    guard.stdin.end();
+    await gone;
+  }
+}
+
+/** @param {{ child: Child }[]} entries */
+async function endAll(entries) {
+  const running = entries.map(({ child }) => child).filter((child) => child.running);
+  const problems = running.map(async (child) => {
+    const ending = await child.end();
+    if (child.killed) return `${child.name} did not end when it was asked to, and was killed.`;
+    // By SIGTERM itself ends what was only just starting.
+    const well = ending.code === 0 || ending.signal === 'SIGTERM';
+    return well ? '' : `${child.name} ${describeEnding(ending)} when it was asked to end.`;
+  });
+  return (await Promise.all(problems)).filter((problem) => problem !== '');
+}

@@ -1,0 +1,494 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from '@nats-io/transport-node';
+import {
+  natsSource,
+  type NatsSource,
+  type NatsSourceOptions,
+} from '../../libs/hot-config/src/sources/nats/index.js';
+import { ForeignClient } from '../support/nats-bucket.js';
+import { startNatsServer, type NatsServer, type NatsServerOptions } from '../support/nats-server.js';
+import { KeyReader } from '../support/reading.js';
+import { RecordingObserver } from '../support/recording-observer.js';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function startServer(options?: NatsServerOptions): Promise<NatsServer> {
+  const server = await startNatsServer(options);
+  cleanups.push(() => server.stop());
+  return server;
+}
+
+async function foreign(server: NatsServer, user?: { user: string; pass: string }): Promise<ForeignClient> {
+  const client = await ForeignClient.connect(server.url, user);
+  cleanups.push(() => client.close());
+  return client;
+}
+
+interface Watched {
+  readonly source: NatsSource;
+  readonly observer: RecordingObserver;
+  readonly reader: KeyReader;
+  /** Reads after each report until it is told so. */
+  readonly reads: (expected: string) => Promise<void>;
+}
+
+/** A started source that watches `app`. */
+async function watching(options: NatsSourceOptions): Promise<Watched> {
+  const source = natsSource({ requestTimeoutMs: 500, ...options });
+  cleanups.push(() => source.stop());
+  const observer = new RecordingObserver();
+  source.watch('app');
+  await source.start(observer);
+  const reader = new KeyReader(source, 'app');
+  return {
+    source,
+    observer,
+    reader,
+    reads: (expected) => observer.until(async () => (await reader.read()) === expected),
+  };
+}
+
+describe('NATS comes and goes', () => {
+  it('a source that starts while NATS is down says so once, and reads when NATS is there', async () => {
+    const server = await startServer();
+    const client = await foreign(server);
+    await client.makeBucket();
+    await client.put('app', 'value: 1');
+    await server.kill();
+    const { observer, reader, reads } = await watching({ servers: server.url });
+    await observer.until(() => observer.troubles.length === 1);
+    expect(observer.troubles[0]).toContain('refused the connection');
+    expect(await reader.read()).toBe('unreachable');
+    expect(reader.reason).toBe(observer.troubles[0]);
+    await server.restart();
+    await reads('found: value: 1');
+    expect(observer.troubles).toHaveLength(1);
+  });
+
+  it('a value put while the source could not see NATS is read after the restart', async () => {
+    const storeDir = await mkdtemp(join(tmpdir(), 'nats-store-'));
+    cleanups.push(() => rm(storeDir, { recursive: true, force: true }));
+    const server = await startServer({ storeDir });
+    const client = await foreign(server);
+    await client.makeBucket();
+    await client.put('app', 'value: 1');
+    const { reads, reader, observer } = await watching({ servers: server.url });
+    await reads('found: value: 1');
+    const epoch = reader.known?.epoch;
+    await server.kill();
+    await observer.until(() => !observer.up);
+    const elsewhere = await startServer({ storeDir });
+    const writer = await foreign(elsewhere);
+    await writer.put('app', 'value: 2');
+    await elsewhere.stop();
+    await server.restart();
+    await reads('found: value: 2');
+    expect(reader.known).toEqual({ epoch, revision: 2 });
+  });
+
+  it('a server that hangs is noticed by its pings, and the newest is read when it goes on', async () => {
+    const server = await startServer();
+    const client = await foreign(server);
+    await client.makeBucket();
+    await client.put('app', 'value: 1');
+    const { observer, reads } = await watching({
+      servers: server.url,
+      pingIntervalMs: 150,
+      connectTimeoutMs: 500,
+    });
+    await reads('found: value: 1');
+    server.pause();
+    await observer.until(() => !observer.up);
+    server.resume();
+    await client.put('app', 'value: 2');
+    await reads('found: value: 2');
+  });
+
+  it('a server that accepts and says nothing is given up in time, and stop leaves no socket to it', async () => {
+    const server = await startServer();
+    server.pause();
+    const sockets = (): number =>
+      process.getActiveResourcesInfo().filter((type) => type.startsWith('TCP')).length;
+    const before = sockets();
+    const { source, observer } = await watching({ servers: server.url, connectTimeoutMs: 150 });
+    await observer.until(() => observer.troubles.length === 1);
+    expect(observer.troubles[0]).toContain('did not answer in time');
+    await source.stop();
+    for (let turn = 0; turn < 100 && sockets() > before; turn++)
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(sockets()).toBe(before);
+  });
+
+  it('the same trouble is told once, however often it is tried', async () => {
+    let attempts = 0;
+    let enough: () => void = () => undefined;
+    const triedOften = new Promise<void>((resolve) => (enough = resolve));
+    const impostor = createServer((socket) => {
+      socket.destroy();
+      if (++attempts === 5) enough();
+    });
+    cleanups.push(() => new Promise((resolve) => impostor.close(resolve)));
+    await new Promise<void>((resolve) => impostor.listen(0, '127.0.0.1', resolve));
+    const { observer } = await watching({ servers: `127.0.0.1:${(impostor.address() as AddressInfo).port}` });
+    await triedOften;
+    expect(observer.troubles).toHaveLength(1);
+    expect(observer.troubles[0]).toContain('does not speak NATS');
+  });
+
+  it('stop ends an attempt to connect at once', async () => {
+    const server = await startServer();
+    server.pause();
+    const { source, observer } = await watching({ servers: server.url, connectTimeoutMs: 60_000 });
+    await source.stop();
+    expect(observer.links).toEqual([]);
+    expect((await source.read('app', undefined)).outcome).toBe('unreachable');
+  });
+
+  it.each(['its own', 'a passed in'])(
+    'a read that waits for a hanging server ends when the source stops, on %s connection',
+    async (whose) => {
+      const server = await startServer();
+      const client = await foreign(server);
+      await client.makeBucket();
+      const connection = await connect({ servers: server.url });
+      cleanups.push(() => connection.close());
+      const link = whose === 'its own' ? { servers: server.url } : { connection };
+      const { source, reader, observer } = await watching({ ...link, requestTimeoutMs: 60_000 });
+      await observer.until(() => observer.up);
+      server.pause();
+      const pending = reader.read();
+      await source.stop();
+      expect(await pending).toBe('unreachable');
+    },
+  );
+});
+
+describe('NATS refuses', () => {
+  const users = 'authorization { users: [ { user: service, password: "right" } ] }';
+
+  it('wrong credentials are told in one message without the password, and it heals when the server takes them', async () => {
+    const server = await startServer({ config: users });
+    const client = await foreign(server, { user: 'service', pass: 'right' });
+    await client.makeBucket();
+    await client.put('app', 'value: 1');
+    const servers = server.url.replace('nats://', 'nats://service:s3cret@');
+    const { source, observer, reads } = await watching({ servers });
+    await observer.until(() => observer.troubles.length === 1);
+    expect(observer.troubles[0]).toContain('refused the credentials');
+    await server.restart({ config: users.replace('right', 's3cret') });
+    await reads('found: value: 1');
+    expect(observer.troubles.filter((trouble) => trouble.includes('refused the credentials'))).toHaveLength(
+      1,
+    );
+    expect([source.name, ...observer.troubles].join()).not.toContain('s3cret');
+    expect(source.name).toBe(`bucket "configs" at ${server.url}`);
+  });
+
+  it('JetStream switched off is told, and it heals when it is switched on', async () => {
+    const server = await startServer({ jetstream: false });
+    const { observer, reads } = await watching({ servers: server.url });
+    await observer.until(() => observer.troubles.length === 1);
+    expect(observer.troubles[0]).toContain('has no JetStream');
+    await server.restart({ jetstream: true });
+    const client = await foreign(server);
+    await client.makeBucket();
+    await client.put('app', 'value: 1');
+    await reads('found: value: 1');
+  });
+
+  it('TLS that is asked for and not there is told', async () => {
+    const server = await startServer();
+    const { observer } = await watching({ servers: server.url.replace('nats:', 'tls:') });
+    await observer.until(() => observer.troubles.length === 1);
+    expect(observer.troubles[0]).toContain('TLS');
+  });
+
+  it('a certificate that nobody trusts is told, and with its authority the source connects', async () => {
+    const file = (name: string): string => join(import.meta.dirname, '..', 'support', 'tls', name);
+    const server = await startServer({
+      config: `tls { cert_file: ${JSON.stringify(file('server.pem'))}, key_file: ${JSON.stringify(file('server-key.pem'))} }`,
+    });
+    const untrusting = await watching({ servers: server.url });
+    await untrusting.observer.until(() => untrusting.observer.troubles.length === 1);
+    expect(untrusting.observer.troubles[0]).toMatch(/TLS .* failed \(.+\)\. Check tls\.caFile/);
+    const trusting = await watching({ servers: server.url, tls: { caFile: file('ca.pem') } });
+    await trusting.observer.until(() => trusting.observer.up);
+  });
+
+  it('a credentials file that cannot be read is told', async () => {
+    const server = await startServer();
+    const { observer } = await watching({ servers: server.url, credsFile: join(tmpdir(), 'no-such.creds') });
+    await observer.until(() => observer.troubles.length === 1);
+    expect(observer.troubles[0]).toMatch(/cannot be read \(ENOENT\)/);
+  });
+
+  it('a host that cannot be resolved is told', async () => {
+    const { observer } = await watching({ servers: 'nats://no-such-host.invalid:4222' });
+    await observer.until(() => observer.troubles.length === 1);
+    expect(observer.troubles[0]).toMatch(/cannot be resolved/);
+  });
+
+  it('a key that the user may not read is unreachable and names the subject', async () => {
+    const server = await startServer({
+      config: `authorization { users: [
+        { user: admin, password: a }
+        { user: service, password: s, permissions: { publish: [ "$JS.API.STREAM.INFO.KV_configs" ] } } ] }`,
+    });
+    const client = await foreign(server, { user: 'admin', pass: 'a' });
+    await client.makeBucket();
+    const { observer, reader } = await watching({ servers: server.url, user: 'service', password: 's' });
+    await observer.until(() => observer.up);
+    expect(await reader.read()).toBe('unreachable');
+    expect(reader.reason).toContain('$JS.API.DIRECT.GET.KV_configs.$KV.configs.app');
+  });
+
+  it('hints that the user may not hear are told as a note, reading goes on, and they come once granted', async () => {
+    const config = (granted: string): string => `authorization { users: [
+      { user: admin, password: a }
+      { user: service, password: s, permissions: { subscribe: [ "_INBOX.>" ${granted} ] } } ] }`;
+    const server = await startServer({ config: config('') });
+    const client = await foreign(server, { user: 'admin', pass: 'a' });
+    await client.makeBucket();
+    await client.put('app', 'value: 1');
+    const { source, reads, observer } = await watching({
+      servers: server.url,
+      user: 'service',
+      password: 's',
+    });
+    await reads('found: value: 1');
+    expect(source.notes().join()).toContain('hotconfig.configs.document.app');
+    const connects = (): number => observer.links.filter(({ up }) => up).length;
+    const before = connects();
+    await server.restart({ config: config(', "hotconfig.configs.document.app"') });
+    await observer.until(() => connects() > before);
+    expect(source.notes()).toEqual([]);
+    const writer = await foreign(server, { user: 'admin', pass: 'a' });
+    await writer.put('app', 'value: 2');
+    await observer.until(() => observer.hints.some(({ key, revision }) => key === 'app' && revision === 2));
+  });
+});
+
+describe('the bucket changes its life', () => {
+  async function withBucket(
+    texts: readonly string[],
+    republish = true,
+  ): Promise<Watched & { client: ForeignClient; server: NatsServer }> {
+    const server = await startServer();
+    const client = await foreign(server);
+    await client.makeBucket({ republish });
+    for (const text of texts) await client.put('app', text);
+    const watched = await watching({ servers: server.url });
+    await watched.reads(texts.length > 0 ? `found: ${texts.at(-1)}` : 'missing');
+    return { ...watched, client, server };
+  }
+
+  it.each([true, false])(
+    'deleted and made anew with lower revisions: the new document is read (republish: %s)',
+    async (republish) => {
+      const { client, reader, reads } = await withBucket(['value: 1', 'value: 2', 'value: 3'], republish);
+      const before = reader.known;
+      await client.dropBucket();
+      expect(await reader.read()).toBe('missing');
+      expect(reader.reason).toBe('the bucket "configs" does not exist');
+      await client.makeBucket({ republish });
+      await client.put('app', 'value: 4');
+      await reads('found: value: 4');
+      expect(reader.known?.revision).toBe(1);
+      expect(reader.known?.epoch).not.toBe(before?.epoch);
+    },
+  );
+
+  it('made anew with the same revision and other content: the new document comes with another epoch', async () => {
+    const { client, reader, reads } = await withBucket(['value: 1']);
+    const before = reader.known;
+    await client.dropBucket();
+    await client.makeBucket();
+    await client.put('app', 'value: 2');
+    await reads('found: value: 2');
+    expect(reader.known?.revision).toBe(before?.revision);
+    expect(reader.known?.epoch).not.toBe(before?.epoch);
+  });
+
+  it('a new life found by one key makes everything be read again', async () => {
+    const { client, reads, observer } = await withBucket(['value: 1', 'value: 2']);
+    const general = (): number => observer.hints.filter(({ key }) => key === undefined).length;
+    const before = general();
+    await client.dropBucket();
+    await client.makeBucket();
+    await client.put('app', 'value: 3');
+    await reads('found: value: 3');
+    expect(general()).toBeGreaterThan(before);
+  });
+
+  it('made only after the source has started: its first document is hinted and read', async () => {
+    const server = await startServer();
+    const client = await foreign(server);
+    const { observer, reader, reads } = await watching({ servers: server.url });
+    await observer.until(() => observer.up);
+    expect(await reader.read()).toBe('missing');
+    expect(reader.reason).toBe('the bucket "configs" does not exist');
+    await client.makeBucket();
+    await client.put('app', 'value: 1');
+    await reads('found: value: 1');
+    expect(observer.hints.some(({ key, revision }) => key === 'app' && revision === 1)).toBe(true);
+  });
+
+  it('restored from a backup: the older document comes with an epoch of its own', async () => {
+    const storeDir = await mkdtemp(join(tmpdir(), 'nats-store-'));
+    const backup = await mkdtemp(join(tmpdir(), 'nats-backup-'));
+    cleanups.push(() =>
+      Promise.all([storeDir, backup].map((path) => rm(path, { recursive: true, force: true }))),
+    );
+    const server = await startServer({ storeDir });
+    const client = await foreign(server);
+    await client.makeBucket();
+    await client.put('app', 'value: 1');
+    await server.kill();
+    await cp(storeDir, backup, { recursive: true });
+    await server.restart();
+    const { observer, reader, reads } = await watching({ servers: server.url });
+    await observer.until(() => observer.up);
+    const writer = await foreign(server);
+    for (const text of ['value: 2', 'value: 3']) await writer.put('app', text);
+    await reads('found: value: 3');
+    const before = reader.known;
+    await server.kill();
+    await rm(storeDir, { recursive: true });
+    await cp(backup, storeDir, { recursive: true });
+    await server.restart();
+    await reads('found: value: 1');
+    expect(reader.known).toEqual({ epoch: `${before?.epoch}~1`, revision: 1 });
+  });
+
+  it('a deleted and a purged key are missing, and say that they were deleted', async () => {
+    const { client, reader, reads } = await withBucket(['value: 1']);
+    const kv = await client.kv();
+    await kv.delete('app');
+    await reads('missing');
+    expect(reader.reason).toContain('was deleted');
+    await kv.put('app', 'value: 2');
+    await reads('found: value: 2');
+    await kv.purge('app');
+    await reads('missing');
+    expect(reader.reason).toContain('was deleted');
+  });
+
+  it('a purged stream is missing, not empty, and the next put is read in the same epoch', async () => {
+    const { client, reader, reads } = await withBucket(['value: 1']);
+    const before = reader.known;
+    await client.jsm.streams.purge('KV_configs');
+    expect(await reader.read()).toBe('missing');
+    await client.put('app', 'value: 2');
+    await reads('found: value: 2');
+    expect(reader.known).toEqual({ epoch: before?.epoch, revision: 2 });
+  });
+});
+
+describe('what is in the bucket', () => {
+  it('messages forged into the notify subject are ignored', async () => {
+    const server = await startServer();
+    const client = await foreign(server);
+    await client.makeBucket();
+    const { observer } = await watching({ servers: server.url });
+    await observer.until(() => observer.up);
+    const subject = 'hotconfig.configs.document.app';
+    const real = { 'Nats-Stream': 'KV_configs', 'Nats-Subject': '$KV.configs.app', 'Nats-Sequence': '9' };
+    client.forge(subject, {}, 'value: forged');
+    client.forge(subject, { ...real, 'Nats-Stream': 'KV_other' });
+    client.forge(subject, { ...real, 'Nats-Subject': '$KV.configs.other' });
+    client.forge(subject, { 'Nats-Sequence': '9' });
+    const revision = await client.put('app', 'value: 1');
+    await observer.until(() => observer.hints.some(({ key }) => key === 'app'));
+    expect(observer.hints.filter(({ key }) => key !== undefined)).toEqual([{ key: 'app', revision }]);
+  });
+
+  it('headers say type and origin; what another client put has none and is read all the same', async () => {
+    const server = await startServer();
+    const client = await foreign(server);
+    await client.makeBucket();
+    client.forge(
+      '$KV.configs.app',
+      { 'Content-Type': 'application/json', 'Hot-Config-Origin': 'app.json' },
+      '{}',
+    );
+    await client.connection.flush();
+    await client.put('byhand', 'value: 1');
+    const { source, reads } = await watching({ servers: server.url });
+    await reads('found: {}');
+    expect(await source.read('app', undefined)).toMatchObject({
+      document: {
+        contentType: 'application/json',
+        origin: 'app.json',
+        revision: 1,
+        publishedAt: expect.any(Date) as Date,
+      },
+    });
+    expect(await source.read('byhand', undefined)).toMatchObject({
+      document: { contentType: undefined, origin: 'KV configs/byhand', revision: 2 },
+    });
+  });
+
+  it('a bucket without direct get is read through its leader', async () => {
+    const server = await startServer();
+    const client = await foreign(server);
+    await client.makeBucket({ allowDirect: false, republish: false });
+    await client.put('app', 'value: 1');
+    const { reads } = await watching({ servers: server.url });
+    await reads('found: value: 1');
+    await client.put('app', 'value: 2');
+    await reads('found: value: 2');
+  });
+
+  it('a key prefix is put before each key, for reads and for hints', async () => {
+    const server = await startServer();
+    const client = await foreign(server);
+    await client.makeBucket();
+    await client.put('app', 'value: other');
+    const { reads, observer, source } = await watching({ servers: server.url, keyPrefix: 'team.' });
+    await reads('missing');
+    await client.put('team.app', 'value: 1');
+    await reads('found: value: 1');
+    expect(observer.hints).toContainEqual({ key: 'app', revision: 2 });
+    expect(await source.read('app', undefined)).toMatchObject({
+      document: { key: 'app', origin: 'KV configs/team.app' },
+    });
+  });
+
+  it('a key that no bucket can have is missing, and asks nobody', async () => {
+    const { source } = await watching({ servers: 'nats://127.0.0.1:1' });
+    for (const key of ['a..b', 'a b', '*', '>', ''])
+      expect((await source.read(key, undefined)).outcome).toBe('missing');
+  });
+
+  it('a connection that was passed in is used and never closed', async () => {
+    const server = await startServer();
+    const client = await foreign(server);
+    await client.makeBucket();
+    await client.put('app', 'value: 1');
+    const connection = await connect({ servers: server.url });
+    cleanups.push(() => connection.close());
+    const { source, reads } = await watching({ connection });
+    await reads('found: value: 1');
+    await client.put('app', 'value: 2');
+    await reads('found: value: 2');
+    await source.stop();
+    expect(connection.isClosed()).toBe(false);
+    await connection.flush();
+  });
+
+  it('a connection that was passed in and is closed by its owner is told', async () => {
+    const server = await startServer();
+    const connection = await connect({ servers: server.url });
+    const { observer } = await watching({ connection });
+    await observer.until(() => observer.up);
+    await connection.close();
+    await observer.until(() => !observer.up);
+    expect(observer.troubles.at(-1)).toContain('was lost');
+  });
+});

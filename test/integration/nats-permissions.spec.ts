@@ -1,0 +1,127 @@
+import { digestOf } from '../../libs/hot-config/src/document/index.js';
+import { natsPublisher } from '../../libs/hot-config/src/publisher/index.js';
+import { natsSource } from '../../libs/hot-config/src/sources/nats/index.js';
+import { startNatsServer, type NatsServer } from '../support/nats-server.js';
+import { KeyReader } from '../support/reading.js';
+import { RecordingObserver } from '../support/recording-observer.js';
+
+/** Exactly what docs/wire-format grants, and no more. */
+const PERMISSIONS = `authorization { users: [
+  { user: loader, password: l, permissions: {
+    publish: [ "$KV.configs.>", "$JS.API.DIRECT.GET.KV_configs.>", "$JS.API.STREAM.INFO.KV_configs",
+               "$JS.API.STREAM.CREATE.KV_configs", "$JS.API.STREAM.UPDATE.KV_configs" ]
+    subscribe: [ "hotconfig.configs.>", "_INBOX_loader.>" ] } }
+  { user: service, password: s, permissions: {
+    publish: [ "$JS.API.DIRECT.GET.KV_configs.$KV.configs.app", "$JS.API.STREAM.INFO.KV_configs" ]
+    subscribe: [ "hotconfig.configs.document.app", "_INBOX_service.>" ] } }
+  { user: reader, password: r, permissions: {
+    publish: [ "$JS.API.DIRECT.GET.KV_configs.$KV.configs.app" ]
+    subscribe: [ "hotconfig.configs.document.app", "_INBOX_reader.>" ] } }
+  { user: outsider, password: o, permissions: {
+    publish: [ "$KV.configs.>", "$JS.API.STREAM.INFO.KV_configs" ]
+    subscribe: [ "_INBOX_outsider.>" ] } }
+] }`;
+
+let server: NatsServer;
+const cleanups: (() => Promise<unknown>)[] = [];
+beforeEach(async () => {
+  server = await startNatsServer({ config: PERMISSIONS });
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  await server.stop();
+});
+
+function login(user: string) {
+  return {
+    servers: server.url,
+    user,
+    password: user.slice(0, 1),
+    inboxPrefix: `_INBOX_${user}`,
+    requestTimeoutMs: 500,
+  };
+}
+
+async function loader() {
+  const publisher = natsPublisher(login('loader'));
+  cleanups.push(() => publisher.stop());
+  const observer = new RecordingObserver();
+  await publisher.start(observer);
+  await observer.until(() => observer.up);
+  const put = (value: number) => {
+    const bytes = new TextEncoder().encode(`value: ${value}`);
+    const digest = digestOf({ value });
+    return publisher.publish({
+      key: 'app',
+      bytes,
+      contentType: 'application/yaml',
+      origin: 'app.yaml',
+      digest,
+    });
+  };
+  return { publisher, observer, put };
+}
+
+async function reading(user: string) {
+  const source = natsSource(login(user));
+  cleanups.push(() => source.stop());
+  const observer = new RecordingObserver();
+  source.watch('app');
+  await source.start(observer);
+  const reader = new KeyReader(source, 'app');
+  const reads = (expected: string) => observer.until(async () => (await reader.read()) === expected);
+  return { source, observer, reader, reads };
+}
+
+it('the permissions of the wire format are enough for the loader', async () => {
+  const { publisher, put } = await loader();
+  expect(publisher.bucketNotes()).toEqual([]);
+  expect(await put(1)).toMatchObject({ outcome: 'published', revision: 1 });
+  expect(await put(1)).toMatchObject({ outcome: 'unchanged' });
+  expect([...(await publisher.current()).keys()]).toEqual(['app']);
+  expect(await publisher.remove('app')).toEqual({ outcome: 'removed' });
+});
+
+it('the permissions of the wire format are enough for a service, which hears and reads its key and no other', async () => {
+  const { put } = await loader();
+  const { source, observer, reader, reads } = await reading('service');
+  await observer.until(() => observer.up);
+  expect(await reader.read()).toBe('missing');
+  await put(1);
+  await reads('found: value: 1');
+  await put(2);
+  await reads('found: value: 2');
+  expect(observer.hints).toContainEqual({ key: 'app', revision: 2 });
+  expect(source.notes()).toEqual([]);
+  const other = await source.read('other', undefined);
+  expect(other.outcome === 'unreachable' && other.error.message).toContain('$KV.configs.other');
+});
+
+it('a user who may not even ask for the state of the bucket hears and reads its key', async () => {
+  const { put } = await loader();
+  await put(1);
+  const { reader, reads } = await reading('reader');
+  await reads('found: value: 1');
+  await put(2);
+  await reads('found: value: 2');
+  expect(reader.known?.epoch).toBe('unknown');
+});
+
+it('a publisher that may not make the missing bucket says what to grant', async () => {
+  const publisher = natsPublisher(login('outsider'));
+  cleanups.push(() => publisher.stop());
+  const observer = new RecordingObserver();
+  await publisher.start(observer);
+  await observer.until(() => observer.troubles.length > 0);
+  expect(observer.troubles[0]).toContain('does not exist');
+  expect(observer.troubles[0]).toContain('$JS.API.STREAM.CREATE.KV_configs');
+});
+
+it('an inbox that the user may not hear is told with the option to set', async () => {
+  const source = natsSource({ ...login('service'), inboxPrefix: '_INBOX' });
+  cleanups.push(() => source.stop());
+  const observer = new RecordingObserver();
+  await source.start(observer);
+  await observer.until(() => observer.troubles.length > 0);
+  expect(observer.troubles[0]).toContain('Set inboxPrefix');
+});

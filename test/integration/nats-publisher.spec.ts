@@ -1,0 +1,317 @@
+import { digestOf } from '../../libs/hot-config/src/document/index.js';
+import type { PlainValue } from '../../libs/hot-config/src/contract/index.js';
+import {
+  natsPublisher,
+  type DocumentToPublish,
+  type NatsPublisherOptions,
+  type Publisher,
+} from '../../libs/hot-config/src/publisher/index.js';
+import { ForeignClient } from '../support/nats-bucket.js';
+import { startNatsServer, type NatsServer } from '../support/nats-server.js';
+import { told } from '../support/reading.js';
+import { RecordingObserver } from '../support/recording-observer.js';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+let server: NatsServer;
+let client: ForeignClient;
+beforeEach(async () => {
+  server = await startNatsServer();
+  cleanups.push(() => server.stop());
+  client = await ForeignClient.connect(server.url);
+  cleanups.push(() => client.close());
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function started(
+  options: NatsPublisherOptions = {},
+): Promise<{ publisher: Publisher; observer: RecordingObserver }> {
+  const publisher = natsPublisher({ servers: server.url, requestTimeoutMs: 500, ...options });
+  cleanups.push(() => publisher.stop());
+  const observer = new RecordingObserver();
+  await publisher.start(observer);
+  await observer.until(() => observer.up);
+  return { publisher, observer };
+}
+
+function document(key: string, value: PlainValue, text = JSON.stringify(value)): DocumentToPublish {
+  const bytes = new TextEncoder().encode(text);
+  return { key, bytes, contentType: 'application/yaml', origin: `${key}.yaml`, digest: digestOf(value) };
+}
+
+async function messages(): Promise<number> {
+  return (await client.jsm.streams.info('KV_configs')).state.messages;
+}
+
+describe('the publisher and its bucket', () => {
+  it('makes the bucket as the wire format says', async () => {
+    const { publisher } = await started({ maxValueBytes: 50_000 });
+    const { config } = await client.jsm.streams.info('KV_configs');
+    expect(config).toMatchObject({
+      subjects: ['$KV.configs.>'],
+      storage: 'file',
+      allow_direct: true,
+      max_msgs_per_subject: 20,
+      max_msg_size: 50_000,
+      num_replicas: 1,
+      republish: { src: '$KV.configs.>', dest: 'hotconfig.configs.document.>' },
+    });
+    expect(publisher.bucketNotes()).toEqual([]);
+  });
+
+  it('adopts a bucket that is there, adds what is missing, and tells what the server will not change', async () => {
+    await client.makeBucket({ republish: false, allowDirect: false });
+    await client.put('app', 'value: 1');
+    const { publisher } = await started();
+    const { config, state } = await client.jsm.streams.info('KV_configs');
+    expect(config.allow_direct).toBe(true);
+    expect(state.messages).toBe(1);
+    const republishNote = publisher.bucketNotes().filter((note) => note.includes('republishes nothing'));
+    // Servers before 2.10 cannot add it to a stream.
+    expect(republishNote).toHaveLength(config.republish ? 0 : 1);
+    expect(publisher.bucketNotes().join()).toContain('keeps 5 revisions');
+    expect(await publisher.publish(document('app', { value: 2 }))).toMatchObject({
+      outcome: 'published',
+      revision: 2,
+    });
+  });
+
+  it('makes a bucket anew that was deleted, publishes into it, and has everything compared again', async () => {
+    const { publisher, observer } = await started();
+    await publisher.publish(document('app', { value: 1 }));
+    await publisher.publish(document('other', { value: 1 }));
+    await client.dropBucket();
+    const hints = observer.hints.filter(({ key }) => key === undefined).length;
+    expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({
+      outcome: 'published',
+      revision: 1,
+    });
+    expect(observer.hints.filter(({ key }) => key === undefined).length).toBe(hints + 1);
+    expect([...(await publisher.current()).keys()]).toEqual(['app']);
+  });
+
+  it('a bucket found gone while listing is made anew, empty', async () => {
+    const { publisher, observer } = await started();
+    await publisher.publish(document('app', { value: 1 }));
+    await client.dropBucket();
+    const hints = observer.hints.length;
+    expect((await publisher.current()).size).toBe(0);
+    expect(observer.hints.length).toBe(hints + 1);
+    expect(await messages()).toBe(0);
+  });
+
+  it('two publishers that start at once share one bucket', async () => {
+    const both = await Promise.all([started(), started()]);
+    const outcomes = await Promise.all(
+      both.map(({ publisher }) => publisher.publish(document('app', { value: 1 }))),
+    );
+    expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['published', 'unchanged']);
+    expect(await messages()).toBe(1);
+  });
+});
+
+describe('publishing', () => {
+  it('stores the document byte for byte, what we add is in headers', async () => {
+    const { publisher } = await started();
+    const text = '# by hand\nvalue: "ä"\n';
+    const outcome = await publisher.publish({
+      ...document('team.app', { value: 'ä' }, text),
+      author: 'ann',
+      reason: 'first\nline\rbreaks',
+    });
+    expect(outcome).toMatchObject({
+      outcome: 'published',
+      revision: 1,
+      publishedAt: expect.any(Date) as Date,
+    });
+    expect((await (await client.kv()).get('team.app'))?.string()).toBe(text);
+    const message = await client.jsm.direct.getMessage('KV_configs', {
+      last_by_subj: '$KV.configs.team.app',
+    });
+    const header = (name: string): string | undefined => message?.header.get(name);
+    expect(header('Content-Type')).toBe('application/yaml');
+    expect(header('Hot-Config-Digest')).toBe(digestOf({ value: 'ä' }));
+    expect(header('Hot-Config-Origin')).toBe('team.app.yaml');
+    expect(header('Hot-Config-Author')).toBe('ann');
+    expect(header('Hot-Config-Reason')).toBe('first line breaks');
+  });
+
+  it('puts nothing for the same value, whatever its layout, and across a restart of the publisher', async () => {
+    const first = await started();
+    expect(await first.publisher.publish(document('app', { value: 1 }))).toMatchObject({
+      outcome: 'published',
+    });
+    expect(await first.publisher.publish(document('app', { value: 1 }))).toMatchObject({
+      outcome: 'unchanged',
+      revision: 1,
+    });
+    await first.publisher.stop();
+    const second = await started();
+    const relaid = document('app', { value: 1 }, '# a comment\nvalue:   1\n');
+    expect(await second.publisher.publish(relaid)).toMatchObject({ outcome: 'unchanged', revision: 1 });
+    expect(await messages()).toBe(1);
+  });
+
+  it('puts nothing over the same value that another client put without headers', async () => {
+    const { publisher } = await started();
+    await client.put('app', 'value: 1 # by hand\n');
+    expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({
+      outcome: 'unchanged',
+      revision: 1,
+    });
+    expect(await messages()).toBe(1);
+  });
+
+  it('puts over what is no document, and over a deleted key', async () => {
+    const { publisher } = await started();
+    await client.put('app', '{ not: [a document');
+    expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({
+      outcome: 'published',
+      revision: 2,
+    });
+    await (await client.kv()).delete('app');
+    expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({
+      outcome: 'published',
+      revision: 4,
+    });
+  });
+
+  it('two publishers that race for one key lose no write and end at one value', async () => {
+    const [a, b] = await Promise.all([started({ history: 64 }), started({ history: 64 })]);
+    const values = Array.from({ length: 10 }, (_, index) => index);
+    const race = async (who: string, publisher: Publisher): Promise<number[]> => {
+      const revisions: number[] = [];
+      for (const value of values) {
+        const outcome = await publisher.publish(document('app', { who, value }));
+        expect(outcome.outcome).toBe('published');
+        if (outcome.outcome === 'published') revisions.push(outcome.revision);
+      }
+      return revisions;
+    };
+    const revisions = await Promise.all([race('a', a.publisher), race('b', b.publisher)]);
+    expect(new Set(revisions.flat()).size).toBe(20);
+    expect(await messages()).toBe(20);
+    expect(told(await a.publisher.read('app'))).toBe(told(await b.publisher.read('app')));
+  });
+
+  it('the same document from two publishers at once is put once', async () => {
+    const [a, b] = await Promise.all([started(), started()]);
+    const pairs = Array.from({ length: 10 }, (_, value) => document(`key${value}`, { value }));
+    const publishAll = (publisher: Publisher) => Promise.all(pairs.map((pair) => publisher.publish(pair)));
+    const outcomes = (await Promise.all([publishAll(a.publisher), publishAll(b.publisher)])).flat();
+    expect(outcomes.filter(({ outcome }) => outcome === 'published')).toHaveLength(10);
+    expect(outcomes.filter(({ outcome }) => outcome === 'unchanged')).toHaveLength(10);
+    expect(await messages()).toBe(10);
+  });
+
+  it('a document over the server limit is refused before it is sent, with both sizes, and others go on', async () => {
+    const { publisher } = await started();
+    const large = document('large', { text: 'x'.repeat(1_100_000) });
+    const outcome = await publisher.publish(large);
+    expect(outcome).toMatchObject({ outcome: 'refused', error: { key: 'large' } });
+    expect(outcome.outcome === 'refused' && outcome.error.message).toContain(`${large.bytes.length} bytes`);
+    expect(outcome.outcome === 'refused' && outcome.error.message).toContain('1048576');
+    const edge = document('edge', { text: 'x'.repeat(1_048_560) });
+    expect((await publisher.publish(edge)).outcome).toBe('refused');
+    expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({
+      outcome: 'published',
+      revision: 1,
+    });
+  });
+
+  it("a document over the bucket's own limit is refused, and so is one that a full bucket cannot hold", async () => {
+    await client.makeBucket({ max_msg_size: 2_000, max_bytes: 4_000 });
+    const { publisher } = await started();
+    const large = await publisher.publish(document('large', { text: 'x'.repeat(1_990) }));
+    expect(large.outcome === 'refused' && large.error.message).toMatch(/2000/);
+    const fill = (name: string) => publisher.publish(document(name, { text: 'x'.repeat(1_200) }));
+    const outcomes = [await fill('a'), await fill('b'), await fill('c'), await fill('d')];
+    const last = outcomes.at(-1);
+    expect(last?.outcome === 'refused' && last.error.message).toContain('is full');
+  });
+
+  it('a key that no bucket can have is refused', async () => {
+    const { publisher } = await started();
+    expect(await publisher.publish(document('a..b', { value: 1 }))).toMatchObject({ outcome: 'refused' });
+  });
+
+  it('a put that was not answered is not repeated blindly: it is in the bucket once', async () => {
+    const { publisher, observer } = await started({ pingIntervalMs: 100, connectTimeoutMs: 500 });
+    server.pause();
+    const lost = await publisher.publish(document('app', { value: 1 }));
+    expect(lost.outcome).toBe('unreachable');
+    server.resume();
+    await observer.until(() => observer.up);
+    await observer.until(async () =>
+      ['published', 'unchanged'].includes((await publisher.publish(document('app', { value: 1 }))).outcome),
+    );
+    expect(await messages()).toBe(1);
+  });
+
+  it('while NATS is down a publish is unreachable at once, and works when it is back', async () => {
+    const { publisher, observer } = await started();
+    await server.kill();
+    await observer.until(() => !observer.up);
+    const outcome = await publisher.publish(document('app', { value: 1 }));
+    expect(outcome.outcome === 'unreachable' && outcome.error.message).toContain('lost');
+    const hints = observer.hints.length;
+    await server.restart();
+    await observer.until(() => observer.up && observer.hints.length > hints);
+    expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({ outcome: 'published' });
+  });
+
+  it('stop lets what is underway end, and takes nothing new', async () => {
+    const { publisher } = await started();
+    const underway = publisher.publish(document('app', { value: 1 }));
+    await publisher.stop();
+    expect(await underway).toMatchObject({ outcome: 'published' });
+    expect((await publisher.publish(document('app', { value: 2 }))).outcome).toBe('unreachable');
+    await publisher.stop();
+    expect(await messages()).toBe(1);
+  });
+});
+
+describe('looking at the bucket', () => {
+  it('current lists all live keys with digest and origin, and none that is deleted', async () => {
+    const { publisher } = await started();
+    await publisher.publish(document('team.app', { value: 1 }));
+    await publisher.publish(document('gone', { value: 1 }));
+    await client.put('byhand', 'value: 2');
+    await client.put('broken', '{');
+    expect(await publisher.remove('gone')).toEqual({ outcome: 'removed' });
+    expect(await publisher.remove('gone')).toEqual({ outcome: 'missing' });
+    const current = await publisher.current();
+    expect([...current.keys()].sort()).toEqual(['broken', 'byhand', 'team.app']);
+    expect(current.get('team.app')).toEqual({
+      revision: 1,
+      digest: digestOf({ value: 1 }),
+      origin: 'team.app.yaml',
+      publishedAt: expect.any(Date) as Date,
+    });
+    expect(current.get('byhand')).toMatchObject({
+      revision: 3,
+      digest: digestOf({ value: 2 }),
+      origin: 'KV configs/byhand',
+    });
+    expect(current.get('broken')?.digest).toBeUndefined();
+    expect(told(await publisher.read('gone'))).toBe('missing');
+    expect(told(await publisher.read('byhand'))).toBe('found: value: 2');
+  });
+
+  it("hints for somebody else's change and not for its own", async () => {
+    const { publisher, observer } = await started();
+    for (let value = 0; value < 10; value++) await publisher.publish(document('app', { value }));
+    await client.put('app', 'value: foreign');
+    await observer.until(() => observer.hints.some(({ key }) => key === 'app'));
+    await publisher.read('app');
+    expect(observer.hints.filter(({ key }) => key === 'app')).toHaveLength(1);
+  });
+
+  it('current says that the store is unreachable, not that nothing is there', async () => {
+    const { publisher, observer } = await started();
+    await server.kill();
+    await observer.until(() => !observer.up);
+    await expect(publisher.current()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+});

@@ -1,0 +1,225 @@
+import type { DocumentSource } from '../../libs/hot-config/src/contract/index.js';
+import { KeyReader, told } from '../support/reading.js';
+import { RecordingObserver } from '../support/recording-observer.js';
+
+/** A store with nothing in it, made for one test, and sources that stand on it. */
+export interface SourceBackend {
+  /** A new source each time, not started. */
+  source(): DocumentSource;
+  put(key: string, text: string): Promise<void>;
+  remove(key: string): Promise<void>;
+  close(): Promise<void>;
+  /** Drops the store and makes it anew, empty, so that revisions may start again. */
+  newLife?(): Promise<void>;
+}
+
+const document = (value: number): string => `value: ${value}\n`;
+const found = (value: number): string => `found: ${document(value)}`;
+
+/** What every source promises. A source that passes can stand under the engine. */
+export function describeSourceContract(name: string, makeBackend: () => Promise<SourceBackend>): void {
+  describe(`the source contract, kept by ${name}`, () => {
+    let backend: SourceBackend;
+    let sources: DocumentSource[] = [];
+    let declared = 0;
+    let ran = 0;
+
+    const promise = (sentence: string, test: () => Promise<void>): void => {
+      declared++;
+      it(sentence, async () => {
+        await test();
+        ran++;
+      });
+    };
+    const make = (): DocumentSource => {
+      const source = backend.source();
+      sources.push(source);
+      return source;
+    };
+    const started = async (key: string, observer = new RecordingObserver()) => {
+      const source = make();
+      source.watch(key);
+      await source.start(observer);
+      await observer.until(() => observer.up);
+      return { source, observer, reader: new KeyReader(source, key) };
+    };
+
+    beforeEach(async () => {
+      backend = await makeBackend();
+    });
+    afterEach(async () => {
+      await Promise.all(sources.map((source) => source.stop()));
+      sources = [];
+      await backend.close();
+    });
+
+    promise('constructing opens no handle', async () => {
+      const before = handles();
+      const source = make();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(handles()).toEqual(before);
+      expect(source.name).not.toBe('');
+      expect(source.staleAfterMs).toBeGreaterThan(source.reconcileMs);
+    });
+
+    promise('reports what was put before start', async () => {
+      await backend.put('app', document(1));
+      const { observer, reader } = await started('app');
+      await observer.until(async () => (await reader.read()) === found(1));
+      expect(reader.last).toMatchObject({ outcome: 'found', document: { key: 'app' } });
+    });
+
+    promise('tells that the link is up once after start', async () => {
+      const { observer } = await started('app');
+      expect(observer.links.filter(({ up }) => up)).toHaveLength(1);
+    });
+
+    promise('hints after a put', async () => {
+      const { observer, reader } = await started('app');
+      await backend.put('app', document(1));
+      await observer.until(async () => (await reader.read()) === found(1));
+      const before = observer.hinted('app');
+      await backend.put('app', document(2));
+      await observer.until(async () => observer.hinted('app') > before && (await reader.read()) === found(2));
+    });
+
+    promise('reads the newest, not each', async () => {
+      const { observer, reader } = await started('app');
+      for (let value = 1; value <= 25; value++) await backend.put('app', document(value));
+      await observer.until(async () => (await reader.read()) === found(25));
+      expect(await reader.read()).toBe(found(25));
+    });
+
+    promise('says missing for a key that was never put', async () => {
+      await backend.put('other', document(1));
+      const { source } = await started('app');
+      const outcome = await source.read('app', undefined);
+      expect(outcome.outcome).toBe('missing');
+      expect(outcome.outcome === 'missing' && outcome.reason).toMatch(/\w/);
+    });
+
+    promise('says missing after removal, not empty', async () => {
+      await backend.put('app', document(1));
+      const { observer, reader } = await started('app');
+      await observer.until(async () => (await reader.read()) === found(1));
+      await backend.remove('app');
+      await observer.until(async () => (await reader.read()) === 'missing');
+      await backend.put('app', document(2));
+      await observer.until(async () => (await reader.read()) === found(2));
+    });
+
+    promise('a revision rises with each put', async () => {
+      const { observer, reader } = await started('app');
+      const revisions: number[] = [];
+      for (let value = 1; value <= 5; value++) {
+        await backend.put('app', document(value));
+        await observer.until(async () => (await reader.read()) === found(value));
+        revisions.push(reader.known?.revision ?? 0);
+      }
+      expect([...new Set(revisions)].sort((a, b) => a - b)).toEqual(revisions);
+    });
+
+    promise('a read without a put in between says the same position', async () => {
+      await backend.put('app', document(1));
+      const { observer, reader } = await started('app');
+      await observer.until(async () => (await reader.read()) === found(1));
+      const first = reader.known;
+      expect(await reader.read()).toBe(found(1));
+      expect(reader.known).toEqual(first);
+    });
+
+    promise('a key may be watched before start, after start, and twice', async () => {
+      const source = make();
+      const observer = new RecordingObserver();
+      source.watch('before');
+      source.watch('before');
+      await source.start(observer);
+      await observer.until(() => observer.up);
+      source.watch('after');
+      const readers = [new KeyReader(source, 'before'), new KeyReader(source, 'after')];
+      await Promise.all(readers.map((reader) => reader.read()));
+      for (const key of ['before', 'after']) await backend.put(key, document(1));
+      await observer.until(async () => {
+        const texts = await Promise.all(readers.map((reader) => reader.read()));
+        return texts.every((text) => text === found(1));
+      });
+    });
+
+    promise('keys are apart: each is read with its own document', async () => {
+      await backend.put('app', document(1));
+      await backend.put('app2', document(2));
+      const { source, observer, reader } = await started('app');
+      await observer.until(async () => (await reader.read()) === found(1));
+      expect(told(await source.read('app2', undefined))).toBe(found(2));
+    });
+
+    promise('a hint is never thrown away for a slow listener', async () => {
+      const observer = new RecordingObserver(() => busy(15));
+      const { source, reader } = await started('app', observer);
+      source.watch('other');
+      const other = new KeyReader(source, 'other');
+      await Promise.all([reader.read(), other.read()]);
+      for (let value = 1; value <= 20; value++) await backend.put('app', document(value));
+      await backend.put('other', document(1));
+      await observer.until(
+        async () => (await reader.read()) === found(20) && (await other.read()) === found(1),
+      );
+    });
+
+    promise('a document of a new life comes with another epoch', async () => {
+      if (!backend.newLife) return;
+      await backend.put('app', document(1));
+      await backend.put('app', document(2));
+      const { observer, reader } = await started('app');
+      await observer.until(async () => (await reader.read()) === found(2));
+      const old = reader.known;
+      await backend.newLife();
+      await backend.put('app', document(3));
+      await observer.until(async () => (await reader.read()) === found(3));
+      expect(reader.known?.epoch).not.toBe(old?.epoch);
+    });
+
+    promise('stop is idempotent and ends pending reads', async () => {
+      await backend.put('app', document(1));
+      const { source } = await started('app');
+      const pending = Promise.all([source.read('app', undefined), source.read('other', undefined)]);
+      await Promise.all([source.stop(), source.stop()]);
+      for (const { outcome } of await pending) expect(['found', 'missing', 'unreachable']).toContain(outcome);
+      await source.stop();
+      expect((await source.read('app', undefined)).outcome).toBe('unreachable');
+    });
+
+    promise('stop closes what start opened, and nothing is reported after it', async () => {
+      const before = handles();
+      const { source, observer } = await started('app');
+      await source.stop();
+      const reports = observer.hints.length + observer.links.length;
+      await backend.put('app', document(1));
+      for (let turn = 0; turn < 200 && handles().length > before.length; turn++) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(handles()).toEqual(before);
+      expect(observer.hints.length + observer.links.length).toBe(reports);
+    });
+
+    promise('stop before start and without start is harmless', async () => {
+      await make().stop();
+    });
+
+    it('ran every test of the suite', () => {
+      expect({ declared, ran }).toEqual({ declared: 16, ran: 16 });
+    });
+  });
+}
+
+/** What keeps a process alive, apart from timers: those of the test runner come and go. */
+function handles(): string[] {
+  return process
+    .getActiveResourcesInfo()
+    .filter((type) => !/Timeout|Immediate|Request|Req|TickObject|Microtask|PROMISE/i.test(type))
+    .sort();
+}
+
+function busy(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end;);
+}
