@@ -154,18 +154,18 @@ function options() {
 }
 
 async function main() {
-  const { saves, json, check, help } = options();
-  if (help) return console.log(usage);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.once(signal, () => void set.end().then(() => process.exit(130)));
   }
   try {
+    const { saves, json, check, help } = options();
+    if (help) return console.log(usage);
     await set.open('hot-config-bench-');
     const result = await measure(saves);
     console.log(json ? JSON.stringify({ ...result, targets: verdicts(result) }, null, 2) : table(result));
     if (check && verdicts(result).some(({ holds }) => !holds)) process.exitCode = 1;
   } catch (error) {
-    console.error([...lastLines, '', String(error)].join('\n'));
+    console.error([...lastLines, error instanceof Error ? error.message : String(error)].join('\n'));
     process.exitCode = 1;
   }
   await set.end();

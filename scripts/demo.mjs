@@ -9,11 +9,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { services, startApps, startModifier } from './demo/apps.mjs';
 import { buildWhatIsStale } from './demo/build.mjs';
+import { introduction } from './demo/introduction.mjs';
 import { LogStream } from './demo/log-stream.mjs';
 import { startNatsServer } from './demo/nats-server.mjs';
 import { saveOneChange } from './demo/one-change.mjs';
 import { ProcessSet } from './demo/process-set.mjs';
-import { box, paintFor } from './demo/terminal.mjs';
+import { paintFor } from './demo/terminal.mjs';
+
+/** @import { NatsServer } from './demo/nats-server.mjs' */
 
 const usage = `Usage: node scripts/demo.mjs        (make demo)
 
@@ -23,16 +26,18 @@ yours to edit, and prints what they log. Ctrl-C ends all of it and removes the c
 Environment
   ONCE=1           no modifier: saves one change, prints when each service had applied it, ends; exit code 1 if one did not
   INTERVAL_MS      milliseconds between two changes of the modifier (5000)
-  NATS_SERVER_BIN  the nats-server program to use, when none is on PATH
+  NATS_SERVER_BIN  the nats-server program to use, before one on PATH
   NO_COLOR, FORCE_COLOR`;
 
+/** ONCE promises an answer within a minute, not counting what only a first run does: building and fetching. */
+const onceWithinMs = 55_000;
+
+const once = !['', '0', undefined].includes(process.env['ONCE']);
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const paint = paintFor(process.stdout);
 const names = ['nats-server', 'config-loader', ...services, 'config-modifier'];
 const stream = new LogStream(names, print, paint);
 const set = new ProcessSet((name, line) => stream.add(name, line));
-
-/** @typedef {import('./demo/nats-server.mjs').NatsServer & { configs: string, addresses: import('./demo/apps.mjs').Addresses }} Running */
 
 /** @param {string} text */
 function print(text) {
@@ -44,52 +49,25 @@ function tell(step) {
   print(paint('grey', `${step} …`));
 }
 
-/** @returns {Promise<Running>} */
-async function start() {
+async function run() {
+  await set.open('hot-config-demo-');
   await buildWhatIsStale(set, root, tell);
+  const nats = await startNatsServer(set, tell);
+  return once ? Promise.race([show(nats), tooLate()]) : show(nats);
+}
+
+/** @param {NatsServer} nats */
+async function show(nats) {
+  tell('Starting the loader and the services');
   const configs = join(set.directory, 'configs');
   await cp(join(root, 'configs'), configs, { recursive: true });
-  const nats = await startNatsServer(set, tell);
-  tell('Starting the loader and the services');
   const options = { root, configs, natsUrl: nats.url };
   const addresses = await startApps(set, options);
-  if (!once()) startModifier(set, options, interval());
-  return { ...nats, configs, addresses };
-}
-
-function once() {
-  return !['', '0', undefined].includes(process.env['ONCE']);
-}
-
-function interval() {
-  return process.env['INTERVAL_MS'] || '5000';
-}
-
-/** @param {Running} running */
-function introduction({ url, version, program, configs, addresses }) {
-  const where = [
-    `nats-server      ${url}  (${version}, ${program})`,
-    `config-loader    ${addresses.loader}/documents`,
-    ...services.map((name) => `${name}         ${addresses[name]}/config`),
-  ];
-  if (once()) return box('hot-config demo', where, paint);
-  const lines = [
-    ...where,
-    `config-modifier  changes a random document every ${Number(interval()) / 1000} s`,
-    '',
-    `Edit the files in ${configs}`,
-    'They are a copy; the checkout stays as it is. Try:',
-    `  change a value   open service1.yaml there, set logging.format to json, save`,
-    `  break a file     echo 'oops: [' >> ${join(configs, 'service2.yaml')}`,
-    `  see what runs    curl ${addresses.service2}/config    and why: curl ${addresses.loader}/documents`,
-    '',
-    'Ctrl-C ends everything and removes the copy.',
-  ];
-  return box('hot-config demo', lines, paint);
-}
-
-/** @param {Running} running */
-async function change({ configs, addresses }) {
+  const intervalMs = once ? undefined : process.env['INTERVAL_MS'] || '5000';
+  if (intervalMs !== undefined) startModifier(set, options, intervalMs);
+  print(introduction({ nats, addresses, configs, intervalMs }, paint));
+  stream.release();
+  if (!once) return set.failure;
   const applied = await Promise.race([saveOneChange(configs, addresses), set.failure]);
   print('');
   for (const { name, milliseconds, change } of applied) {
@@ -97,6 +75,14 @@ async function change({ configs, addresses }) {
       `${paint('green', '✓')} ${name} applied the change ${milliseconds} ms after it was saved: ${change}`,
     );
   }
+}
+
+/** @returns {Promise<never>} */
+function tooLate() {
+  return new Promise((_resolve, reject) => {
+    const reason = `The change was not applied everywhere ${onceWithinMs / 1000} s after nats-server was ready.`;
+    setTimeout(() => reject(new Error(reason)), onceWithinMs).unref();
+  });
 }
 
 /** Resolves at the first request to end; the second one does not wait. @returns {Promise<'asked'>} */
@@ -112,14 +98,6 @@ function untilAsked() {
     // Whoever reads us went away, as `head` does.
     process.stdout.on('error', () => resolve('asked'));
   });
-}
-
-async function run() {
-  await set.open('hot-config-demo-');
-  const running = await start();
-  print(introduction(running));
-  stream.release();
-  return once() ? change(running) : set.failure;
 }
 
 function wantsUsage() {

@@ -31,6 +31,7 @@ const library = join(root, 'libs/hot-config');
 const packages = join(root, '.cache/fixtures');
 const reports = resolve(process.argv[2] ?? join(root, '.cache/test-reports'));
 
+/** @type {NodeJS.ProcessEnv} */
 const env = { ...process.env, NATS_SERVER_BIN: await findNatsServer() };
 // What the caller needs to run itself must not make the applications work.
 delete env.NODE_OPTIONS;

@@ -38,7 +38,7 @@ function login(user: string) {
     user,
     password: user.slice(0, 1),
     inboxPrefix: `_INBOX_${user}`,
-    requestTimeoutMs: 500,
+    requestTimeoutMs: 1_000,
   };
 }
 

@@ -27,6 +27,7 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly settled = new Map<string, number>();
   private readonly links = new Map<string, string>();
   private timers: NodeJS.Timeout[] = [];
+  private isConnected = false;
   private stopped = false;
 
   constructor(
@@ -71,6 +72,7 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private onLink(end: 'NATS' | 'files', link: LinkState): void {
+    if (end === 'NATS') this.isConnected = link.up;
     if (link.up) {
       this.links.delete(end);
       this.logger.log(end === 'NATS' ? 'Connected to NATS; the bucket is ready' : 'Watching the files');
@@ -182,7 +184,9 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
       state,
       ...(problem === undefined ? {} : { problem }),
     });
-    if (problem !== undefined && problem !== before) this.logger.warn(`${key} ${state}: ${problem}`);
+    // While NATS is away its own line has said so, once for all keys.
+    const told = state === 'waiting' && !this.isConnected;
+    if (problem !== undefined && problem !== before && !told) this.logger.warn(`${key} ${state}: ${problem}`);
   }
 
   private tryAgain(key: string): void {

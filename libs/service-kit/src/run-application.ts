@@ -1,12 +1,13 @@
-import { Logger, type INestApplicationContext } from '@nestjs/common';
+import { Logger, type INestApplication, type INestApplicationContext } from '@nestjs/common';
+import { portFrom } from './environment.js';
 import { serviceLogger } from './service-logger.js';
 
 /** Milliseconds for a clean end; who waits for us (Docker, Kubernetes, a developer) should not have to kill. */
 const endWithinMs = 4_500;
 
 /**
- * Starts an application and ends the process with it: exit code 0 after SIGTERM or SIGINT, 1 when it cannot start or not
- * end in time. A failing start prints its message, not a stack: it is written for an operator.
+ * Runs an application until SIGTERM or SIGINT: exit code 0 then, 1 when it cannot start or not end in time. A failing start
+ * prints its message, not a stack: it is written for an operator.
  */
 export async function runApplication<App extends INestApplicationContext>(
   create: () => Promise<App>,
@@ -39,8 +40,33 @@ export async function runApplication<App extends INestApplicationContext>(
   } catch (error) {
     if (ending) return;
     logger.fatal(error instanceof Error ? error.message : String(error));
-    process.exitCode = 1;
     await app?.close().catch(() => undefined);
     process.exit(1);
   }
+}
+
+export interface HttpOptions<App> {
+  /** Listened on when PORT is not set. */
+  readonly defaultPort: number;
+  readonly beforeListen?: (app: App) => void;
+}
+
+/** `runApplication` for one that serves HTTP on PORT. */
+export function runHttpApplication<App extends INestApplication>(
+  create: () => Promise<App>,
+  { defaultPort, beforeListen }: HttpOptions<App>,
+): Promise<void> {
+  let port: number;
+  return runApplication(
+    () => {
+      // Checked first: a mistyped port should not cost the wait for a first value.
+      port = portFrom('PORT', defaultPort);
+      return create();
+    },
+    async (app) => {
+      beforeListen?.(app);
+      await app.listen(port, '0.0.0.0');
+      new Logger('Application').log(`Listening on http://localhost:${new URL(await app.getUrl()).port}`);
+    },
+  );
 }

@@ -26,7 +26,7 @@ export class ServiceLogger implements LoggerService {
 
   follow({ level, format }: LoggingSettings): void {
     const json = format === 'json';
-    const colors = !json && (process.stdout.isTTY || process.env['FORCE_COLOR'] !== undefined);
+    const colors = !json && wantsColors();
     this.filtered = new ConsoleLogger({ json, colors, logLevels: levels[level] });
     this.unfiltered = new ConsoleLogger({ json, colors, logLevels: levels.DEBUG });
   }
@@ -36,6 +36,8 @@ export class ServiceLogger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
+    // Nest prints the stack of a start that failed; `runApplication` prints its message.
+    if (rest.at(-1) === 'ExceptionHandler') return;
     this.filtered.error(message, ...rest);
   }
 
@@ -58,6 +60,13 @@ export class ServiceLogger implements LoggerService {
   private chosen(rest: readonly unknown[]): LoggerService {
     return rest.at(-1) === alwaysLogged ? this.unfiltered : this.filtered;
   }
+}
+
+/** The usual rules: NO_COLOR wins, FORCE_COLOR overrides the terminal, `FORCE_COLOR=0` is off. */
+function wantsColors(): boolean {
+  const { NO_COLOR: no, FORCE_COLOR: force } = process.env;
+  if (no) return false;
+  return force === undefined || force === '' ? process.stdout.isTTY : force !== '0';
 }
 
 /** A process has one standard output and so one logger. */

@@ -38,6 +38,8 @@ export interface HotConfigRejection {
   readonly epoch: string;
   readonly origin: string;
   readonly stage: 'decode' | 'validate' | 'prepare';
+  /** When the store took the document, by the store's clock. */
+  readonly publishedAt: Date | undefined;
   readonly at: Date;
   readonly error: HotConfigError;
   readonly issues: readonly HotConfigIssue[];

@@ -279,6 +279,12 @@ describe('anchors and aliases', () => {
     expect(value['a']).not.toBe(value['b']);
   });
 
+  it('repeat what counts as false, too', () => {
+    expect(valueOf('a: [&n null, &z 0, &e "", &f false]\nb: [*n, *z, *e, *f]\n')).toMatchObject({
+      b: [null, 0, '', false],
+    });
+  });
+
   it('are rejected without an anchor before them, and inside what they repeat', () => {
     expect(issuesOf('a: *x\nb: &x 1\nc: &y [{d: *y}]\n')).toEqual([
       issue(1, 4, 'no anchor', 'a'),

@@ -4,6 +4,7 @@ import type { Findings } from './findings.js';
 import { dottedPath } from './issue-format.js';
 import { type Budget, FORBIDDEN_KEYS } from './limits.js';
 import { numberProblem } from './number.js';
+import { isMergeKey, nameOf } from './yaml-key.js';
 
 /** `value` is undefined while the anchored node is being built: an alias to it would be a cycle then. */
 interface Anchored {
@@ -154,19 +155,6 @@ export class YamlValueBuilder {
     const reason = this.budget.spend(nodes, characters, this.#depth);
     if (reason) this.findings.stop(reason, offset, dottedPath(this.#path));
   }
-}
-
-/** A key that reads as a number or a boolean names the text it is written as only if there is no other way to write it. */
-function nameOf({ value, source }: Scalar): string | undefined {
-  if (typeof value === 'string') return value;
-  const canonical =
-    typeof value === 'number' || typeof value === 'boolean' || value === null ? String(value) : undefined;
-  return canonical === source ? canonical : undefined;
-}
-
-/** `<<` in quotes is a key like any other. */
-function isMergeKey(key: ParsedNode): boolean {
-  return isScalar(key) && key.type === 'PLAIN' && key.value === '<<' && key.tag === undefined;
 }
 
 function isList(value: PlainValue): value is readonly PlainValue[] {

@@ -20,7 +20,12 @@ export type EngineEvent =
     }
   /** The store has the very value that was served from disk or from the defaults. */
   | { readonly type: 'confirmed'; readonly snapshot: HotConfigSnapshot<object> }
-  | { readonly type: 'rejected'; readonly rejection: HotConfigRejection }
+  | {
+      readonly type: 'rejected';
+      readonly rejection: HotConfigRejection;
+      /** What keeps serving; undefined when there is nothing yet. */
+      readonly inForce: HotConfigSnapshot<object> | undefined;
+    }
   | { readonly type: 'missing'; readonly key: string; readonly reason: string }
   | { readonly type: 'link'; readonly source: string; readonly link: LinkState }
   | { readonly type: 'read-failed'; readonly key: string; readonly error: HotConfigError }

@@ -233,11 +233,11 @@ export class KeyPipeline<T extends object = object> {
       cause instanceof Refusal
         ? cause
         : new Refusal('validate', new HotConfigError('VALIDATION', 'The document could not be tried.', { cause }));
-    const { key, revision, epoch, origin } = document;
+    const { key, revision, epoch, origin, publishedAt } = document;
     const { stage, error, issues } = refusal;
-    const rejection = { key, revision, epoch, origin, stage, at: new Date(), error, issues };
+    const rejection = { key, revision, epoch, origin, publishedAt, stage, at: new Date(), error, issues };
     this.advance({ type: 'rejected', rejection });
-    this.options.report({ type: 'rejected', rejection });
+    this.options.report({ type: 'rejected', rejection, inForce: this.state.applied });
     this.tell(this.rejectionListeners, rejection);
   }
 

@@ -6,6 +6,7 @@ import {
   type StoredSnapshot,
 } from '../contract/index.js';
 import type { KeyPipeline } from './key-pipeline.js';
+import { Refusal } from './verdict.js';
 
 export type StartFallback = 'snapshot' | 'defaults';
 
@@ -48,7 +49,7 @@ export async function firstValue(
       if (document) await pipeline.applyFallback(document, fallback);
       else failures.push(`snapshot: none usable${context.snapshots ? ` in ${context.snapshots.name}` : ', no directory set'}`);
     } catch (cause) {
-      failures.push(`${fallback}: ${(cause as Error).message}`);
+      failures.push(`${fallback}: ${reasonOf(cause)}`);
     }
     if (pipeline.current.applied) return;
   }
@@ -87,6 +88,12 @@ function fromDefaults(pipeline: KeyPipeline): SourceDocument {
     origin: 'defaults',
     publishedAt: undefined,
   };
+}
+
+function reasonOf(cause: unknown): string {
+  const issues = cause instanceof Refusal ? cause.issues : [];
+  if (issues.length === 0) return cause instanceof Error ? cause.message : String(cause);
+  return issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
 }
 
 function noValue(pipeline: KeyPipeline, failures: readonly string[], context: StartContext): HotConfigError {

@@ -1,5 +1,10 @@
 import type { LoggerService } from '@nestjs/common';
-import type { HotConfigChange, HotConfigDifference, HotConfigSnapshot } from '../contract/index.js';
+import type {
+  HotConfigChange,
+  HotConfigDifference,
+  HotConfigRejection,
+  HotConfigSnapshot,
+} from '../contract/index.js';
 import type { EngineEvent, Provenance } from '../engine/index.js';
 
 const origins: Record<Provenance, string> = {
@@ -14,7 +19,7 @@ export function logEvent(logger: LoggerService, event: EngineEvent): void {
     case 'applied': {
       const { snapshot, change, provenance } = event;
       const what = change ? describeDifferences(change) : `first value, from ${origins[provenance]}`;
-      const line = `${snapshot.key} applied revision ${snapshot.revision}: ${what}${lag(snapshot)}`;
+      const line = `${snapshot.key} applied revision ${snapshot.revision}: ${what}${lag(snapshot.publishedAt, snapshot.appliedAt)}`;
       if (provenance === 'store') logger.log(line);
       else logger.warn(line);
       return;
@@ -22,19 +27,15 @@ export function logEvent(logger: LoggerService, event: EngineEvent): void {
     case 'confirmed':
       logger.log(`${event.snapshot.key} confirmed by the store at revision ${event.snapshot.revision}`);
       return;
-    case 'rejected': {
-      const { rejection } = event;
-      logger.warn(
-        `${rejection.key} refused revision ${rejection.revision} (${rejection.stage}): ${rejection.error.message}`,
-      );
+    case 'rejected':
+      logger.warn(refusalLine(event.rejection, event.inForce));
       return;
-    }
     case 'missing':
       logger.warn(`${event.key} is missing: ${event.reason}; the value applied before, if any, stays in force`);
       return;
     case 'link':
       if (event.link.up) logger.log(`Connected to ${event.source}`);
-      else logger.warn(`No link to ${event.source}: ${event.link.error.message}`);
+      else logger.warn(event.link.error.message);
       return;
     case 'read-failed':
       logger.warn(`${event.key} could not be read: ${event.error.message}`);
@@ -76,8 +77,20 @@ function short(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-function lag({ publishedAt, appliedAt }: HotConfigSnapshot<unknown>): string {
+/** One line, however many problems: a log is read by line. */
+function refusalLine(rejection: HotConfigRejection, inForce: HotConfigSnapshot<unknown> | undefined): string {
+  const { key, revision, stage, error, issues, publishedAt, at } = rejection;
+  const places = issues.map(({ path, line, column, message }) => {
+    const place = line === undefined ? path : `line ${line}, column ${column ?? 1}`;
+    return place ? `${place}: ${message}` : message;
+  });
+  const why = places.length > 0 ? places.join('; ') : error.message.replace(/\s+/g, ' ');
+  const stays = inForce ? `revision ${inForce.revision} stays in force` : 'there is no value yet';
+  return `${key} refused revision ${revision} (${stage}): ${why}; ${stays}${lag(publishedAt, at)}`;
+}
+
+function lag(publishedAt: Date | undefined, at: Date): string {
   if (!publishedAt) return '';
   // Two clocks: the store's and ours. A negative age would only say that they differ.
-  return `; ${Math.max(0, appliedAt.getTime() - publishedAt.getTime())} ms after it was published`;
+  return `; ${Math.max(0, at.getTime() - publishedAt.getTime())} ms after it was published`;
 }

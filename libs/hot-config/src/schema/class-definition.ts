@@ -1,7 +1,7 @@
 import type { HotConfigDefinition, PlainObject, Validation } from '../contract/index.js';
-import { flattened, isUnknownKey, issuesOf, type Failure } from './class-issues.js';
+import { flattened, problemsOf, unknownKeysIn, type Failure } from './class-issues.js';
 import { ClassRules } from './class-rules.js';
-import { structureIssues } from './class-structure.js';
+import { structureProblems } from './class-structure.js';
 import { Concealment } from './concealment.js';
 import { dropUnset, instantiate } from './instance.js';
 import { bearable, errorName } from './issue-list.js';
@@ -39,9 +39,9 @@ class ClassJudge<T extends object> {
     const rules = new ClassRules(validator);
     try {
       const failures = this.withoutAllowed(await failuresOf(validator, instance));
-      const structure = structureIssues(instance, document, rules, this.unknownKeys);
-      const issues = issuesOf(failures, structure, rules, this.concealment(document, instance));
-      if (issues.length > 0) return { accepted: false, issues: bearable(issues) };
+      const structure = structureProblems(instance, document, rules, this.unknownKeys);
+      const problems = problemsOf(failures, structure, rules, this.concealment(document, instance));
+      if (problems.length > 0) return { accepted: false, issues: bearable(problems) };
     } catch (error) {
       const message = `cannot be checked: a rule of ${this.type.name} threw ${errorName(error)}`;
       return { accepted: false, issues: [{ path: '', message }] };
@@ -52,7 +52,7 @@ class ClassJudge<T extends object> {
 
   /** class-validator reports every key without a rule; allowed ones are taken out of the value here. */
   private withoutAllowed(failures: readonly Failure[]): readonly Failure[] {
-    const unknown = failures.filter(isUnknownKey);
+    const unknown = unknownKeysIn(failures);
     const known = failures.filter(({ constraint }) => constraint !== 'whitelistValidation');
     if (this.unknownKeys === 'reject') return [...unknown, ...known];
     for (const { holder, property } of unknown) Reflect.deleteProperty(holder, property);

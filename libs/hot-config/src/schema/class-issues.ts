@@ -1,6 +1,6 @@
 import type { HotConfigIssue } from '../contract/index.js';
 import type { ClassRules } from './class-rules.js';
-import type { StructureIssue } from './class-structure.js';
+import type { StructureProblem } from './class-structure.js';
 import type { Concealment } from './concealment.js';
 import { dotted } from './issue-list.js';
 import { isPlainObject } from './plain.js';
@@ -20,12 +20,12 @@ export interface Failure {
 export function flattened(errors: readonly PropertyError[], parent: readonly string[] = []): Failure[] {
   return errors.flatMap(({ property, target, value, constraints, children }) => {
     // An object of a class without any rule is reported without a property.
-    const at = (property as string | undefined) === undefined ? parent : [...parent, property];
+    const at = property === undefined ? parent : [...parent, property];
     const own = Object.entries(constraints ?? {}).map(([constraint, message]) => ({
       at,
       holder: target ?? {},
-      property,
-      value: value as unknown,
+      property: property ?? '',
+      value,
       constraint,
       message,
     }));
@@ -33,34 +33,47 @@ export function flattened(errors: readonly PropertyError[], parent: readonly str
   });
 }
 
+/** Keys that the document gave and the class has no rule for. */
+export function unknownKeysIn(failures: readonly Failure[]): readonly Failure[] {
+  const fresh = new Map<object, object>();
+  return failures.filter((failure) => {
+    const { constraint, holder } = failure;
+    if (constraint !== 'whitelistValidation') return false;
+    if (!fresh.has(holder)) fresh.set(holder, freshLike(holder));
+    return isUnknownKey(failure, fresh.get(holder) ?? {});
+  });
+}
+
 /**
- * A key that the class has no rule for. Not one that the document gave, but a property that every instance has, when a
- * fresh instance holds the same.
+ * Not one that the document gave, but a property that every instance has, when a fresh instance holds the same.
  */
-export function isUnknownKey({ constraint, holder, property, value }: Failure): boolean {
-  if (constraint !== 'whitelistValidation') return false;
-  const fresh = freshLike(holder);
+function isUnknownKey({ property, value }: Failure, fresh: object): boolean {
   return !Object.hasOwn(fresh, property) || !isAlike((fresh as Record<string, unknown>)[property], value);
 }
 
-/** One issue per place and rule; what only follows from a wrong shape above it is left out. */
-export function issuesOf(
+/** One problem per place and rule; what only follows from a wrong shape above it is left out. */
+export function problemsOf(
   failures: readonly Failure[],
-  structure: readonly StructureIssue[],
+  structure: readonly StructureProblem[],
   rules: ClassRules,
   concealment: Concealment,
-): HotConfigIssue[] {
+): (() => HotConfigIssue)[] {
   const misshapen = new Set(structure.map(({ at }) => identity(at)));
   const kept = failures.filter(
     (failure) =>
-      !failure.at.some((_, length) => length > 0 && misshapen.has(identity(failure.at.slice(0, length)))) &&
-      !(misshapen.has(identity(failure.at)) && saysOnlyNested(failure)),
+      !isBelow(failure.at, misshapen) && !(misshapen.has(identity(failure.at)) && saysOnlyNested(failure)),
   );
   const named = new Set(kept.map(({ at }) => identity(at)));
   return [
-    ...kept.map((failure) => issueOf(failure, rules, concealment)),
-    ...structure.filter(({ at }) => !named.has(identity(at))).map(({ path, message }) => ({ path, message })),
+    ...kept.map((failure) => () => issueOf(failure, rules, concealment)),
+    ...structure
+      .filter(({ at }) => !named.has(identity(at)))
+      .map(({ at, message }) => () => ({ path: dotted(at), message: message() })),
   ];
+}
+
+function isBelow(at: readonly string[], places: ReadonlySet<string>): boolean {
+  return places.size > 0 && at.some((_, length) => length > 0 && places.has(identity(at.slice(0, length))));
 }
 
 function issueOf(failure: Failure, rules: ClassRules, concealment: Concealment): HotConfigIssue {
@@ -68,9 +81,10 @@ function issueOf(failure: Failure, rules: ClassRules, concealment: Concealment):
   const path = dotted(at);
   if (constraint === 'whitelistValidation') return whitelistIssue(failure, rules);
   if (constraint === 'unknownValue') return { path, message: withoutRules(holder) };
-  if (rules.tellsNoValue(failure, constraint)) return { path, message };
-  // A rule of somebody else's may return no text at all.
-  const text = message || `does not satisfy "${constraint}"`;
+  // The path, which ends in the property, stands before it anyway. And somebody else's rule may have no text at all.
+  const text =
+    message?.replace(`${property} `, (name, start) => (start === 0 ? '' : name)) || `fails ${constraint}`;
+  if (rules.tellsNoValue(failure, constraint)) return { path, message: text };
   return {
     path,
     message: concealment.conceal(text, at, { value, vocabulary: rules.vocabulary(holder, property) }),

@@ -1,4 +1,4 @@
-import type { ClassValidator, PropertyRule } from './peers.js';
+import type { ClassValidator, Constraint, PropertyRule } from './peers.js';
 
 /** Reads what class-validator's decorators say about the class of a value. */
 export class ClassRules {
@@ -32,7 +32,7 @@ export class ClassRules {
   /** Texts that the decorators of a property were given: the members of `@IsIn`, the limits of `@Min`. */
   vocabulary(holder: object, name: string): readonly string[] {
     return this.onProperty(holder, name)
-      .flatMap(({ constraints }) => (constraints ?? []) as readonly unknown[])
+      .flatMap(({ constraints }) => constraints ?? [])
       .flatMap((constraint): unknown[] => (Array.isArray(constraint) ? constraint : [constraint]))
       .filter((word) => typeof word === 'string' || typeof word === 'number')
       .map(String);
@@ -65,7 +65,7 @@ export class ClassRules {
     return this.constraintsOf(rule)[0]?.name;
   }
 
-  private constraintsOf({ constraintCls }: PropertyRule) {
+  private constraintsOf({ constraintCls }: PropertyRule): readonly Constraint[] {
     if (!constraintCls) return [];
     return this.validator.getMetadataStorage().getTargetValidatorConstraints(constraintCls) ?? [];
   }
@@ -76,7 +76,7 @@ export class ClassRules {
         value,
         object: error.holder,
         property: error.property,
-        constraints: rule.constraints,
+        constraints: [...(rule.constraints ?? [])],
         targetName: error.holder.constructor.name,
       });
     } catch {

@@ -1,29 +1,28 @@
-import type { HotConfigIssue } from '../contract/index.js';
 import { declaredType } from './sensitive.js';
-import { dotted } from './issue-list.js';
 import { memberOf } from './plain.js';
 import type { ClassRules } from './class-rules.js';
 import type { PropertyRule } from './peers.js';
-import { unknownKeyIssue } from './unknown-key.js';
+import { unknownKeyMessage } from './unknown-key.js';
 
 /** A place where the document has another shape than the class: what is wrong below it only follows from it. */
-export interface StructureIssue extends HotConfigIssue {
+export interface StructureProblem {
   readonly at: readonly string[];
+  readonly message: () => string;
 }
 
 /**
  * What class-validator lets pass: a nested object that is missing, a list where an object belongs and the reverse, and
  * keys that class-transformer leaves out because the class has a method or a getter of that name.
  */
-export function structureIssues(
+export function structureProblems(
   root: object,
   document: unknown,
   rules: ClassRules,
   unknownKeys: 'reject' | 'allow',
-): StructureIssue[] {
-  const issues: StructureIssue[] = [];
+): StructureProblem[] {
+  const problems: StructureProblem[] = [];
   const report = (at: readonly string[], message: string): void => {
-    issues.push({ at, path: dotted(at), message });
+    problems.push({ at, message: () => message });
   };
 
   const visitObject = (holder: object, source: unknown, at: readonly string[]): void => {
@@ -38,7 +37,7 @@ export function structureIssues(
     }
     if (unknownKeys === 'allow') return;
     for (const key of swallowedKeys(holder, source)) {
-      issues.push({ at: [...at, key], ...unknownKeyIssue([...at, key], rules.names(holder)) });
+      problems.push({ at: [...at, key], message: () => unknownKeyMessage(key, rules.names(holder)) });
     }
   };
 
@@ -53,7 +52,7 @@ export function structureIssues(
   };
 
   visitObject(root, document, []);
-  return issues;
+  return problems;
 }
 
 function isNested(rules: readonly PropertyRule[]): boolean {

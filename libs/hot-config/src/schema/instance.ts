@@ -10,12 +10,15 @@ const MAX_SUSPECTS = 100;
 
 /** An instance filled from a document that may be changed, or the places at which a `@Transform` or constructor throws. */
 export function instantiate<T extends object>(
-  { plainToInstance }: ClassTransformer,
+  transformer: ClassTransformer,
   type: new () => T,
   plain: Plain,
 ): { readonly instance: T } | { readonly issues: readonly HotConfigIssue[] } {
   const attempt = (document: Plain): T =>
-    plainToInstance(type, document, { enableImplicitConversion: false, exposeDefaultValues: true });
+    transformer.plainToInstance(type, document, {
+      enableImplicitConversion: false,
+      exposeDefaultValues: true,
+    });
   try {
     return { instance: attempt(plain) };
   } catch (error) {

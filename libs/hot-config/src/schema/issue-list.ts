@@ -12,13 +12,14 @@ export function shortened(key: string): string {
   return key.length > MAX_SHOWN ? `${key.slice(0, MAX_SHOWN)}…` : key;
 }
 
-/** Every problem of a document, up to what a log can bear; then how many more there are. */
-export function bearable(issues: readonly HotConfigIssue[]): readonly HotConfigIssue[] {
-  if (issues.length <= MAX_ISSUES) return issues;
-  return [
-    ...issues.slice(0, MAX_ISSUES),
-    { path: '', message: `${issues.length - MAX_ISSUES} more problems` },
-  ];
+/**
+ * Every problem of a document, up to what a log can bear, then how many more there are. Only what is shown is put into
+ * words: finding the nearest name and hiding values take time, and a document may have tens of thousands of problems.
+ */
+export function bearable(problems: readonly (() => HotConfigIssue)[]): readonly HotConfigIssue[] {
+  const shown = problems.slice(0, MAX_ISSUES).map((describe) => describe());
+  const more = problems.length - shown.length;
+  return more === 0 ? shown : [...shown, { path: '', message: `${more} more problems` }];
 }
 
 /** What may be told of an error whose message may quote the document. */

@@ -4,7 +4,10 @@ import { Concealment } from './concealment.js';
 import { bearable, dotted, errorName } from './issue-list.js';
 import { describedInput, SchemaReader, type JsonSchema } from './json-schema.js';
 import { plainCopy } from './plain.js';
-import { unknownKeys } from './unknown-keys.js';
+import { unknownKeyIssue } from './unknown-key.js';
+import { unknownKeys, type UnknownKey } from './unknown-keys.js';
+
+type Problem = () => HotConfigIssue;
 
 interface JudgeOptions {
   readonly unknownKeys: 'reject' | 'allow';
@@ -31,37 +34,44 @@ export class SchemaJudge<T extends object> {
     }
     const unknown = this.unknownKeys(document, result);
     const refused = result.issues
-      ? this.issuesOf(result.issues, document, unknown)
+      ? this.refusal(result.issues, document, unknown)
       : notAnObject(result.value);
-    const issues = [...unknown, ...refused];
-    if (issues.length === 0 && !result.issues) return { accepted: true, value: result.value };
-    return { accepted: false, issues: bearable(issues) };
+    const problems = [
+      ...unknown.map(
+        ({ at, known }) =>
+          () =>
+            unknownKeyIssue(at, known),
+      ),
+      ...refused,
+    ];
+    if (problems.length === 0 && !result.issues) return { accepted: true, value: result.value };
+    return { accepted: false, issues: bearable(problems) };
   }
 
-  private unknownKeys(document: PlainObject, result: StandardSchemaV1.Result<T>): readonly HotConfigIssue[] {
+  private unknownKeys(document: PlainObject, result: StandardSchemaV1.Result<T>): readonly UnknownKey[] {
     if (this.options.unknownKeys === 'allow') return [];
     const output = result.issues ? undefined : { value: result.value };
     return unknownKeys({ document, described: this.described(), output });
   }
 
-  private issuesOf(
+  private refusal(
     found: readonly StandardSchemaV1.Issue[],
     document: PlainObject,
-    unknown: readonly HotConfigIssue[],
-  ): readonly HotConfigIssue[] {
+    unknown: readonly UnknownKey[],
+  ): readonly Problem[] {
     const { isSensitive } = this.options;
     const concealment = new Concealment({ document, isSensitive, shortest: 3 });
     const vocabulary = this.described()?.reader.vocabulary() ?? [];
-    const issues = found
-      .filter((issue) => !isSaid(issue, unknown))
-      .map((issue) => {
+    const said = new Set(unknown.map(({ at }) => dotted(at)));
+    const problems = found
+      .filter((issue) => !isSaid(issue, said))
+      .map((issue) => (): HotConfigIssue => {
         const path = stepsOf(issue);
         return { path: dotted(path), message: concealment.conceal(issue.message, path, { vocabulary }) };
       });
     // A refusal without a reason is a refusal.
-    return issues.length + unknown.length > 0
-      ? issues
-      : [{ path: '', message: 'the schema refuses it without a reason' }];
+    if (problems.length + unknown.length > 0) return problems;
+    return [() => ({ path: '', message: 'the schema refuses it without a reason' })];
   }
 
   /** Asked for once, and not before it is needed: a declaration must cost nothing at start. */
@@ -79,14 +89,13 @@ function stepsOf({ path = [] }: StandardSchemaV1.Issue): string[] {
 }
 
 /** A strict schema reports an unknown key too, at the object that holds it and without a proposal; zod says `keys`. */
-function isSaid(issue: StandardSchemaV1.Issue, unknown: readonly HotConfigIssue[]): boolean {
+function isSaid(issue: StandardSchemaV1.Issue, said: ReadonlySet<string>): boolean {
   const { keys } = issue as { keys?: unknown };
   if (!Array.isArray(keys) || keys.length === 0) return false;
-  const said = new Set(unknown.map(({ path }) => path));
   return keys.every((key) => said.has(dotted([...stepsOf(issue), String(key)])));
 }
 
-function notAnObject(value: unknown): readonly HotConfigIssue[] {
+function notAnObject(value: unknown): readonly Problem[] {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return [];
-  return [{ path: '', message: 'the schema makes no object of it; a config must be one' }];
+  return [() => ({ path: '', message: 'the schema makes no object of it; a config must be one' })];
 }

@@ -4,14 +4,15 @@ import { dotted, shortened } from './issue-list.js';
 
 const MAX_LISTED = 8;
 
-/** The issue for a key that the schema does not know, with what was most likely meant. */
+/** The issue for a key that the schema does not know. */
 export function unknownKeyIssue(path: readonly string[], known: readonly string[]): HotConfigIssue {
-  const key = path.at(-1) ?? '';
+  return { path: dotted(path), message: unknownKeyMessage(path.at(-1) ?? '', known) };
+}
+
+/** With what was most likely meant, else with what there is, if that is little. */
+export function unknownKeyMessage(key: string, known: readonly string[]): string {
   const meant = nearestName(key, known);
-  return {
-    path: dotted(path),
-    message: `unknown key ${quoted(key)}${meant === undefined ? listed(known) : `; did you mean ${quoted(meant)}?`}`,
-  };
+  return `unknown key ${quoted(key)}${meant === undefined ? listed(known) : `; did you mean ${quoted(meant)}?`}`;
 }
 
 function listed(known: readonly string[]): string {

@@ -1,7 +1,11 @@
-import type { HotConfigIssue } from '../contract/index.js';
 import type { JsonSchema, SchemaReader } from './json-schema.js';
 import { isList, isPlainObject } from './plain.js';
-import { unknownKeyIssue } from './unknown-key.js';
+
+export interface UnknownKey {
+  readonly at: readonly string[];
+  /** The keys that the schema knows at this place. */
+  readonly known: readonly string[];
+}
 
 export interface UnknownKeySearch {
   readonly document: unknown;
@@ -15,8 +19,8 @@ export interface UnknownKeySearch {
  * The keys of a document that its schema does not know. Where the schema describes itself, that counts; elsewhere a key
  * is unknown when it does not come out again. Where the output is no plain object any more, nothing can be told.
  */
-export function unknownKeys({ document, described, output }: UnknownKeySearch): HotConfigIssue[] {
-  const issues: HotConfigIssue[] = [];
+export function unknownKeys({ document, described, output }: UnknownKeySearch): UnknownKey[] {
+  const unknown: UnknownKey[] = [];
 
   const visit = (
     part: unknown,
@@ -32,7 +36,7 @@ export function unknownKeys({ document, described, output }: UnknownKeySearch): 
     } else if (isPlainObject(part)) {
       const known = knownKeys(part, place, made);
       for (const [key, member] of Object.entries(part)) {
-        if (known && !known.includes(key)) issues.push(unknownKeyIssue([...path, key], known));
+        if (known && !known.includes(key)) unknown.push({ at: [...path, key], known });
         else visit(member, below(key), isPlainObject(made) ? made[key] : undefined, [...path, key]);
       }
     }
@@ -49,5 +53,5 @@ export function unknownKeys({ document, described, output }: UnknownKeySearch): 
   };
 
   visit(document, described?.root, output?.value, []);
-  return issues;
+  return unknown;
 }

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HotConfigSnapshotError, type SnapshotStore, type StoredSnapshot } from '../contract/index.js';
+import { replaceFile, sweepLeftovers } from './replace-file.js';
 import { fromText, toText } from './snapshot-format.js';
 
 export interface SnapshotDirectoryOptions {
@@ -10,14 +10,24 @@ export interface SnapshotDirectoryOptions {
 }
 
 /** Keeps the last known good of each key in `<directory>/<key>.snapshot.json`, mode 0600. */
-export function snapshotDirectory(options: SnapshotDirectoryOptions): SnapshotStore {
-  return new SnapshotDirectory(options.directory);
+export function snapshotDirectory({ directory }: SnapshotDirectoryOptions): SnapshotStore {
+  return new SnapshotDirectory(directory);
 }
+
+/** A write that has not begun: what it will write is still replaced by what comes meanwhile. */
+interface Turn {
+  snapshot: StoredSnapshot;
+  readonly done: Promise<void>;
+}
+
+/** What a key may be made of, so that no key leads out of the directory. */
+const FILE_NAME = /^[\w-][\w.-]*$/;
 
 class SnapshotDirectory implements SnapshotStore {
   readonly name: string;
-  private readonly newest = new Map<string, StoredSnapshot>();
-  private readonly writing = new Map<string, Promise<void>>();
+  private readonly waiting = new Map<string, Turn>();
+  private readonly last = new Map<string, Promise<void>>();
+  private swept = false;
 
   constructor(private readonly directory: string) {
     this.name = directory;
@@ -27,73 +37,71 @@ class SnapshotDirectory implements SnapshotStore {
     const file = this.fileOf(key);
     let text: string;
     try {
+      // To open a pipe would wait for whoever writes into it.
+      if (!(await stat(file)).isFile()) throw untrusted(key, file, 'it is no regular file');
       text = await readFile(file, 'utf8');
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw untrusted(key, file, `it cannot be read (${String((cause as NodeJS.ErrnoException).code)})`, cause);
+      if (cause instanceof HotConfigSnapshotError) throw cause;
+      if (codeOf(cause) === 'ENOENT') return undefined;
+      throw untrusted(key, file, `it cannot be read (${codeOf(cause)})`, cause);
     }
     const result = fromText(text, key);
     if ('problem' in result) throw untrusted(key, file, result.problem);
     return result.snapshot;
   }
 
-  /** One write at a time for a key; of the snapshots that come meanwhile only the newest is written. */
-  async save(snapshot: StoredSnapshot): Promise<void> {
+  /** One write at a time for a key. Of the snapshots that come meanwhile only the newest is written, for all who wait. */
+  save(snapshot: StoredSnapshot): Promise<void> {
     const { key } = snapshot;
-    this.newest.set(key, snapshot);
-    const before = this.writing.get(key);
-    const turn = (before ?? Promise.resolve()).catch(() => undefined).then(() => this.writeNewest(key));
-    this.writing.set(key, turn);
+    const waiting = this.waiting.get(key);
+    if (waiting) {
+      waiting.snapshot = snapshot;
+      return waiting.done;
+    }
+    const before = this.last.get(key) ?? Promise.resolve();
+    const done = before.catch(() => undefined).then(() => this.takeTurn(key));
+    this.waiting.set(key, { snapshot, done });
+    this.last.set(key, done);
+    return done;
+  }
+
+  private async takeTurn(key: string): Promise<void> {
+    const turn = this.waiting.get(key);
+    this.waiting.delete(key);
     try {
-      await turn;
+      if (turn) await this.write(turn.snapshot);
     } finally {
-      if (this.writing.get(key) === turn) this.writing.delete(key);
+      if (this.last.get(key) === turn?.done) this.last.delete(key);
     }
   }
 
-  private async writeNewest(key: string): Promise<void> {
-    const snapshot = this.newest.get(key);
-    if (!snapshot) return;
-    this.newest.delete(key);
+  private async write(snapshot: StoredSnapshot): Promise<void> {
+    const { key, revision } = snapshot;
     const file = this.fileOf(key);
     try {
       await mkdir(this.directory, { recursive: true, mode: 0o700 });
-      await replace(file, toText(snapshot), this.directory);
+      await replaceFile(this.directory, file, toText(snapshot));
     } catch (cause) {
-      const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
       throw new HotConfigSnapshotError(
-        `The last known good of "${key}" could not be saved to ${file} (${code}). What is served is not affected, but a restart ` +
+        `The last known good of "${key}", revision ${revision}, could not be saved to ${file} (${codeOf(cause)}). What is served is not affected, but a restart ` +
           'without the store would have an older value or none. Make the directory writable.',
-        { key, revision: snapshot.revision, cause },
+        { key, revision, cause },
       );
     }
+    if (!this.swept) await sweepLeftovers(this.directory);
+    this.swept = true;
   }
 
   private fileOf(key: string): string {
-    return join(this.directory, `${key}.snapshot.json`);
+    if (FILE_NAME.test(key)) return join(this.directory, `${key}.snapshot.json`);
+    throw new HotConfigSnapshotError(
+      `${JSON.stringify(key)} cannot be the name of a snapshot in ${this.directory}: it is no key. Nothing was read or written.`,
+    );
   }
 }
 
-/** Either the old file or the new one, whole, also after a power failure: temp, fsync, rename, fsync of the directory. */
-async function replace(file: string, text: string, directory: string): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  const folder = await open(directory, 'r');
-  // Not every file system can sync a directory; the content itself is safe by now.
-  await folder.sync().catch(() => undefined);
-  await folder.close();
+function codeOf(error: unknown): string {
+  return String((error as NodeJS.ErrnoException).code ?? error);
 }
 
 function untrusted(key: string, file: string, problem: string, cause?: unknown): HotConfigSnapshotError {

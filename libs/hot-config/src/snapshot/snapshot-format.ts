@@ -56,7 +56,8 @@ export function fromText(text: string, key: string): { snapshot: StoredSnapshot 
   if (file.key !== key) return { problem: 'it belongs to another key' };
   if (!isComplete(file)) return { problem: 'it is damaged (a field is missing or has the wrong type)' };
   const bytes = Buffer.from(file.document, file.encoding);
-  if (checksumOf(bytes) !== file.checksum) return { problem: 'it is damaged (the checksum of the document differs)' };
+  if (checksumOf(bytes) !== file.checksum)
+    return { problem: 'it is damaged (the checksum of the document differs)' };
   const { revision, epoch, digest, origin } = file;
   return {
     snapshot: {
@@ -78,6 +79,7 @@ function isComplete(file: Partial<SnapshotFile>): file is SnapshotFile {
   return (
     texts.every((text) => typeof text === 'string') &&
     Number.isSafeInteger(file.revision) &&
+    (file.revision ?? -1) >= 0 &&
     (file.encoding === 'utf8' || file.encoding === 'base64') &&
     isTime(file.savedAt) &&
     (file.publishedAt === null || isTime(file.publishedAt)) &&

@@ -1,6 +1,5 @@
 import { basename, resolve } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
-import { keyOfFileName } from '../../document/index.js';
 import { type Arrivals } from './arrivals.js';
 import { codeOf } from './entry.js';
 
@@ -46,12 +45,17 @@ export class DirectoryWatch {
   }
 
   private open(path: string): FSWatcher {
-    const ignored = (seen: string): boolean =>
-      resolve(seen) !== path && keyOfFileName(basename(seen)) === undefined;
-    // No `awaitWriteFinish`: it costs its whole threshold on every save. No `atomic`: it holds deletions back by 100 ms.
-    const watcher = watch(path, { depth: 0, ignoreInitial: true, atomic: false, ignored });
-    // Only raw events tell a rename from a change. They come first, for every change, and in the polling mode too, so
-    // chokidar's own events would only ask for the same look a second time.
+    const watcher = watch(path, {
+      depth: 0,
+      ignoreInitial: true,
+      // The directory's own watch tells of its files too. A second watch on each file costs one of the system's watches
+      // each, and lets chokidar start timers, or even watch again, after `close` when a file was just removed.
+      ignored: (seen) => resolve(seen) !== path,
+      // It holds deletions back by 100 ms. (`awaitWriteFinish`, not set, costs its threshold on every save.)
+      atomic: false,
+    });
+    // Only raw events tell a rename from a change. They come at once and for every change; chokidar's
+    // own come later, and not for files that it ignores.
     watcher.on('raw', (event, name, details) => {
       this.note(path, event, name, details);
       this.hint();

@@ -109,5 +109,5 @@ export function tooLarge(name: string, size: number, maxBytes: number): string {
 }
 
 export function unreadable(name: string, code: string): string {
-  return `Reading "${name}" failed (${code}); what was read before stays in force. Give this process permission to read it; it is tried again by itself.`;
+  return `Reading "${name}" failed (${code}); what was read before stays in force. Make it readable for this process; it is tried again by itself.`;
 }

@@ -137,7 +137,7 @@ export class Intake {
   private async isWhole(sight: Sight, bytes: Uint8Array): Promise<boolean> {
     const { key, file, entry, mark } = sight;
     const pending = this.holdings.pending.get(key);
-    if (pending === undefined && sight.firstOfDirectory && this.isOld(entry)) return true;
+    if (pending === undefined && sight.firstOfDirectory && this.isOld(entry, bytes)) return true;
     const unmoved = pending?.file === file && pending.signature === entry.signature && pending.mark === mark;
     if (unmoved && pending.bytes !== undefined && sameBytes(bytes, pending.bytes)) {
       return performance.now() >= pending.quiet.until;
@@ -149,9 +149,10 @@ export class Intake {
     return wasPlaced(entry, this.options.arrivals, { mark, newerThan, heldAt });
   }
 
-  private isOld({ mtimeNs, ctimeNs }: FoundFile): boolean {
-    const written = mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
-    return Date.now() - Number(written / 1_000_000n) > this.options.quietMs;
+  private isOld({ mtimeNs, ctimeNs }: FoundFile, bytes: Uint8Array): boolean {
+    const { quietMs } = this.options;
+    const writtenMs = Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
+    return Date.now() - writtenMs > Math.max(quietMs, doubtMsOf(bytes, undefined, quietMs));
   }
 
   private accept({ key, file, contentType, entry, mark, position }: Sight, bytes: Uint8Array): void {

@@ -23,31 +23,15 @@ function swapData(directory: string, save: number, files: Record<string, string>
 
 type Save = (directory: string, save: number, text: string) => Promise<void> | void;
 
+/** A pause that this machine stretches must still be shorter than the quiet time. */
+const quietWithPauses = 250;
+
 const shapes: Record<string, Save> = {
   'in place': (directory, _save, text) => fs.writeFileSync(`${directory}/a.yaml`, text),
   'truncated, paused, written': async (directory, _save, text) => {
     fs.truncateSync(`${directory}/a.yaml`);
     await pause(60);
     fs.writeFileSync(`${directory}/a.yaml`, text);
-  },
-  'written in two chunks': async (directory, _save, text) => {
-    fs.writeFileSync(`${directory}/a.yaml`, text.slice(0, 6_000));
-    await pause(15);
-    fs.appendFileSync(`${directory}/a.yaml`, text.slice(6_000));
-  },
-  'written slowly': async (directory, _save, text) => {
-    fs.writeFileSync(`${directory}/a.yaml`, '');
-    const part = Math.ceil(text.length / 5);
-    for (let from = 0; from < text.length; from += part) {
-      fs.appendFileSync(`${directory}/a.yaml`, text.slice(from, from + part));
-      await pause(30);
-    }
-  },
-  'removed, then created in two chunks': async (directory, _save, text) => {
-    fs.rmSync(`${directory}/a.yaml`);
-    fs.writeFileSync(`${directory}/a.yaml`, text.slice(0, 6_000));
-    await pause(5);
-    fs.appendFileSync(`${directory}/a.yaml`, text.slice(6_000));
   },
   'moved to a backup, then created': (directory, _save, text) => {
     fs.renameSync(`${directory}/a.yaml`, `${directory}/a.yaml~`);
@@ -76,6 +60,33 @@ const shapes: Record<string, Save> = {
   },
 };
 
+const pausingShapes: Record<string, Save> = {
+  'written in two chunks': async (directory, _save, text) => {
+    fs.writeFileSync(`${directory}/a.yaml`, text.slice(0, 6_000));
+    await pause(15);
+    fs.appendFileSync(`${directory}/a.yaml`, text.slice(6_000));
+  },
+  'written slowly': async (directory, _save, text) => {
+    fs.writeFileSync(`${directory}/a.yaml`, '');
+    const part = Math.ceil(text.length / 5);
+    for (let from = 0; from < text.length; from += part) {
+      fs.appendFileSync(`${directory}/a.yaml`, text.slice(from, from + part));
+      await pause(30);
+    }
+  },
+  'removed, then created in two chunks': async (directory, _save, text) => {
+    fs.rmSync(`${directory}/a.yaml`);
+    fs.writeFileSync(`${directory}/a.yaml`, text.slice(0, 6_000));
+    await pause(5);
+    fs.appendFileSync(`${directory}/a.yaml`, text.slice(6_000));
+  },
+  'moved away, paused, created': async (directory, _save, text) => {
+    fs.renameSync(`${directory}/a.yaml`, `${directory}/a.yaml~`);
+    await pause(20);
+    fs.writeFileSync(`${directory}/a.yaml`, text);
+  },
+};
+
 describe('every save is seen whole, and nothing else is', () => {
   let watched: WatchedDirectory;
 
@@ -85,19 +96,31 @@ describe('every save is seen whole, and nothing else is', () => {
   });
   afterEach(() => watched.remove());
 
-  test.each(Object.keys(shapes))(
+  async function expectEverySaveWhole(saveAs: Save): Promise<void> {
+    fs.writeFileSync(watched.file('a.yaml'), textOf(0));
+    await watched.start();
+    await watched.untilText('a', textOf(0));
+    for (let save = 1; save <= saves; save += 1) {
+      await saveAs(watched.path, save, textOf(save));
+      await watched.untilText('a', textOf(save));
+    }
+    expect(watched.texts('a')).toEqual(Array.from({ length: saves + 1 }, (_, save) => textOf(save)));
+    expect(watched.missing).toEqual([]);
+    expect(watched.source.problems()).toEqual([]);
+  }
+
+  test.each(Object.entries(shapes))(
     '%s: each of twenty saves is reported whole, no part of one ever',
-    async (shape) => {
-      fs.writeFileSync(watched.file('a.yaml'), textOf(0));
-      await watched.start();
-      await watched.untilText('a', textOf(0));
-      for (let save = 1; save <= saves; save += 1) {
-        await shapes[shape]?.(watched.path, save, textOf(save));
-        await watched.untilText('a', textOf(save));
-      }
-      expect(watched.texts('a')).toEqual(Array.from({ length: saves + 1 }, (_, save) => textOf(save)));
-      expect(watched.missing).toEqual([]);
-      expect(watched.source.problems()).toEqual([]);
+    (_shape, saveAs) => expectEverySaveWhole(saveAs),
+  );
+
+  test.each(Object.entries(pausingShapes))(
+    '%s: each of twenty saves is reported whole, no part of one ever, nor a deletion',
+    async (_shape, saveAs) => {
+      await watched.remove();
+      watched = await WatchedDirectory.make({ quietMs: quietWithPauses });
+      fs.mkdirSync(watched.path);
+      await expectEverySaveWhole(saveAs);
     },
   );
 

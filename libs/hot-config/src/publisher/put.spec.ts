@@ -1,0 +1,93 @@
+import type { JetStreamClient } from '@nats-io/jetstream';
+import { HotConfigUnavailableError } from '../contract/index.js';
+import type { Bucket, StoredMessage } from '../sources/nats/bucket.js';
+import { BucketNames, DocumentHeader } from '../sources/nats/wire.js';
+import { putDocument, type PutContext } from './put.js';
+
+const document = {
+  key: 'app',
+  bytes: new TextEncoder().encode('value: 1'),
+  contentType: 'application/yaml',
+  origin: 'app.yaml',
+  digest: 'new',
+} as const;
+
+function stored(revision: number, digest: string): StoredMessage {
+  const header = (name: string) => (name === DocumentHeader.digest ? digest : undefined);
+  return { revision, bytes: new Uint8Array(), time: new Date(0), deleted: false, header };
+}
+
+function failure(name: string, more: object = {}): Error {
+  return Object.assign(new Error(name), { name, ...more });
+}
+
+/** A store of which a test says what each read finds and how each put ends; the last is repeated. */
+function scripted(reads: (StoredMessage | undefined)[], puts: (number | Error)[]) {
+  const expected: (number | undefined)[] = [];
+  let asked = 0;
+  const bucket = {
+    names: new BucketNames('configs', ''),
+    connection: { info: { max_payload: 1_000 } },
+    newest: () => Promise.resolve(reads[Math.min(asked++, reads.length - 1)]),
+    info: () => Promise.resolve({}),
+  };
+  const js = {
+    apiPrefix: '$JS.API',
+    publish: (
+      _subject: string,
+      _bytes: Uint8Array,
+      { expect }: { expect: { lastSubjectSequence: number } },
+    ) => {
+      const end = puts[Math.min(expected.length, puts.length - 1)];
+      expected.push(expect.lastSubjectSequence);
+      return end instanceof Error ? Promise.reject(end) : Promise.resolve({ seq: end });
+    },
+  };
+  const context: PutContext = {
+    bucket: bucket as unknown as Bucket,
+    js: js as unknown as JetStreamClient,
+    direct: true,
+    largest: undefined,
+    signal: new AbortController().signal,
+    server: 'nats://one:4222',
+    remake: () => Promise.reject(new Error('is there')),
+    unavailable: (error) => new HotConfigUnavailableError('not reached', { cause: error }),
+  };
+  return { context, expected };
+}
+
+const TIMEOUT = failure('TimeoutError');
+const CONFLICT = failure('JetStreamApiError', { code: 10071, status: 400 });
+
+it('a put whose answer was lost but which was stored is told as published, and is sent once', async () => {
+  const { context, expected } = scripted([stored(4, 'old'), stored(5, 'new')], [TIMEOUT]);
+  expect(await putDocument(context, document)).toMatchObject({ outcome: 'published', revision: 5 });
+  expect(expected).toEqual([4]);
+});
+
+it('a put whose answer was lost and which was not stored is sent again on top of what was read then', async () => {
+  const { context, expected } = scripted([stored(4, 'old'), stored(6, 'other')], [TIMEOUT, 7]);
+  expect(await putDocument(context, document)).toMatchObject({ outcome: 'published', revision: 7 });
+  expect(expected).toEqual([4, 6]);
+});
+
+it('a store that answers no put is unreachable after two, and is not tried for ever', async () => {
+  const { context, expected } = scripted([stored(4, 'old')], [TIMEOUT]);
+  expect((await putDocument(context, document)).outcome).toBe('unreachable');
+  expect(expected).toEqual([4, 4]);
+});
+
+it('the same document put first by somebody else is unchanged, not published', async () => {
+  const { context, expected } = scripted([undefined, stored(1, 'new')], [CONFLICT]);
+  expect(await putDocument(context, document)).toMatchObject({ outcome: 'unchanged', revision: 1 });
+  expect(expected).toEqual([0]);
+});
+
+it('a key that others write again and again is refused as contested after a bounded number of tries', async () => {
+  const { context, expected } = scripted([stored(4, 'old')], [CONFLICT]);
+  expect(await putDocument(context, document)).toMatchObject({
+    outcome: 'refused',
+    error: { code: 'CONFLICT' },
+  });
+  expect(expected).toHaveLength(8);
+});

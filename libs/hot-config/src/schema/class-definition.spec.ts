@@ -1,0 +1,362 @@
+import { Expose, Transform, Type } from 'class-transformer';
+import {
+  Allow,
+  ArrayMinSize,
+  IsArray,
+  IsDefined,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import type { PlainObject } from '../contract/index.js';
+import { definitionOf, HotConfigSchema, requireDefinition } from './index.js';
+import {
+  accepted,
+  DatabaseConfig,
+  LoggingConfig,
+  refused,
+  ReplicaConfig,
+  shop,
+  ShopConfig,
+} from './schema.fixture.js';
+
+function deepFrozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFrozen);
+  return value;
+}
+
+describe('a document for a class', () => {
+  it('becomes an instance, with nested instances in objects, lists and maps', async () => {
+    const value = await accepted(
+      ShopConfig,
+      shop({
+        database: {
+          url: 'postgres://localhost/shop',
+          replicas: [{ host: 'a' }, { host: 'b', password: 'p' }],
+        },
+        mirrors: { east: { host: 'c' } },
+      }),
+    );
+    expect(value).toBeInstanceOf(ShopConfig);
+    expect(value.database).toBeInstanceOf(DatabaseConfig);
+    expect(value.database.replicas).toEqual([
+      { host: 'a', password: 'none' },
+      { host: 'b', password: 'p' },
+    ]);
+    expect(value.database.replicas?.[1]).toBeInstanceOf(ReplicaConfig);
+    expect(value.mirrors?.get('east')).toBeInstanceOf(ReplicaConfig);
+  });
+
+  it('is filled with the defaults of the class, also below an object that is given in part', async () => {
+    const whole = await accepted(ShopConfig, shop());
+    expect(whole.logging).toEqual({ level: 'INFO', format: 'text' });
+    expect(whole.logging).toBeInstanceOf(LoggingConfig);
+    const part = await accepted(ShopConfig, shop({ logging: { level: 'DEBUG' } }));
+    expect(part.logging).toEqual({ level: 'DEBUG', format: 'text' });
+    expect(part.database.pool).toBe(10);
+  });
+
+  it('is not changed, and may be frozen, even where class-transformer deletes a discriminator', async () => {
+    class Shape {
+      @IsString()
+      name!: string;
+    }
+    class Circle extends Shape {}
+    @HotConfigSchema('drawing')
+    class Drawing {
+      @ValidateNested({ each: true })
+      @Type(() => Shape, {
+        discriminator: { property: 'kind', subTypes: [{ name: 'circle', value: Circle }] },
+      })
+      shapes!: Shape[];
+    }
+    const document = deepFrozen<PlainObject>({ shapes: [{ kind: 'circle', name: 'c' }] });
+    const { shapes } = await accepted(Drawing, document);
+    expect(shapes[0]).toBeInstanceOf(Circle);
+    expect(document).toEqual({ shapes: [{ kind: 'circle', name: 'c' }] });
+  });
+
+  it('leaves no property without a value, whatever the class declares', async () => {
+    const value = await accepted(ShopConfig, shop({ database: { url: 'postgres://localhost/shop' } }));
+    expect(Object.keys(value).sort()).toEqual(['database', 'logging', 'name']);
+    expect(Object.keys(value.database).sort()).toEqual(['pool', 'url']);
+  });
+
+  it('is not converted: a number in quotes is no number', async () => {
+    expect(
+      await refused(ShopConfig, shop({ database: { url: 'postgres://localhost/shop', pool: '5' } })),
+    ).toEqual([
+      'database.pool: must be an integer number',
+      'database.pool: must not be greater than 100',
+      'database.pool: must not be less than 1',
+    ]);
+  });
+
+  it('hears of every problem at once, each at its path', async () => {
+    const problems = await refused(ShopConfig, {
+      nmae: 'x',
+      database: { url: 7, replicas: [{ host: 'a' }, { host: 1, pasword: 'p' }] },
+      logging: { level: 'LOUD' },
+      mirrors: { east: { host: false } },
+    });
+    expect(problems).toEqual([
+      'database.replicas.1.host: must be a string',
+      'database.replicas.1.pasword: unknown key "pasword"; did you mean "password"?',
+      'database.url: must be a URL address',
+      'logging.level: must be one of the following values: DEBUG, INFO, WARN, ERROR',
+      'mirrors.east.host: must be a string',
+      'name: must be a string',
+      'nmae: unknown key "nmae"; did you mean "name"?',
+    ]);
+  });
+
+  it('hears of at most 100 problems, and how many more there are', async () => {
+    const strays = Object.fromEntries(Array.from({ length: 130 }, (_, index) => [`stray${index}`, 1]));
+    const problems = await refused(ShopConfig, shop(strays));
+    expect(problems).toHaveLength(101);
+    expect(problems).toContain(': 30 more problems');
+  });
+});
+
+describe('an unknown key', () => {
+  it('that is near nothing lists what is known there', async () => {
+    expect(await refused(ShopConfig, shop({ logging: { colour: 'red' } }))).toEqual([
+      'logging.colour: unknown key "colour"; known here: "level", "format"',
+    ]);
+  });
+
+  it('is left out in silence where the declaration allows it, at every level', async () => {
+    @HotConfigSchema('lenient', { unknownKeys: 'allow' })
+    class Lenient {
+      @ValidateNested()
+      @Type(() => LoggingConfig)
+      logging = new LoggingConfig();
+
+      readonly undecorated = new Map([['a', 1]]);
+    }
+    const value = await accepted(Lenient, { stray: 1, toString: 2, logging: { stray: 1, level: 'WARN' } });
+    expect(value.logging).toEqual({ level: 'WARN', format: 'text' });
+    expect(Object.keys(value).sort()).toEqual(['logging', 'undecorated']);
+    expect(value.undecorated.get('a')).toBe(1);
+  });
+
+  it.each(['toString', 'hasOwnProperty', 'greet', 'shout'])(
+    'is refused though the class has something else of that name: %s',
+    async (key) => {
+      @HotConfigSchema('methods')
+      class Methods {
+        @IsOptional()
+        @IsString()
+        name?: string;
+        greet(): string {
+          return `hello ${this.name}`;
+        }
+        get shout(): string {
+          return `${this.name}!`;
+        }
+      }
+      expect(await refused(Methods, { [key]: 'x' })).toEqual([
+        `${key}: unknown key "${key}"; known here: "name"`,
+      ]);
+      expect(await accepted(Methods, { name: 'x' })).toEqual({ name: 'x' });
+    },
+  );
+
+  it('is no property that the class itself gives to every instance', async () => {
+    @HotConfigSchema('owner')
+    class Owner {
+      @IsString()
+      name = 'x';
+      plain = 1;
+      list: string[] = ['a'];
+      never?: string;
+      act = (): string => this.name;
+    }
+    const value = await accepted(Owner, {});
+    expect(value.plain).toBe(1);
+    expect(value.act()).toBe('x');
+    expect(await refused(Owner, { plain: 2, never: 'x' })).toEqual([
+      'never: Owner declares this property without a validation decorator; give it one, @Allow() at least',
+      'plain: Owner declares this property without a validation decorator; give it one, @Allow() at least',
+    ]);
+  });
+
+  it('is one at the exposed name too, though the property has another', async () => {
+    @HotConfigSchema('renamed')
+    class Renamed {
+      @Expose({ name: 'log' })
+      @ValidateNested()
+      @Type(() => LoggingConfig)
+      logging!: LoggingConfig;
+    }
+    expect((await accepted(Renamed, { log: { level: 'WARN' } })).logging.level).toBe('WARN');
+    expect(await refused(Renamed, { log: { levle: 'WARN' } })).toEqual([
+      'logging.levle: unknown key "levle"; did you mean "level"?',
+    ]);
+  });
+});
+
+describe('a nested object', () => {
+  it.each<[string, PlainObject, string]>([
+    ['missing', { name: 'corner' }, 'database: is missing; an object belongs here'],
+    ['null', shop({ database: null }), 'database: must be an object'],
+    ['a scalar', shop({ database: 'x' }), 'database: must be an object'],
+    ['an empty list', shop({ database: [] }), 'database: must be an object'],
+    ['a list of objects', shop({ database: [{ url: 1 }] }), 'database: must be an object'],
+    ['null in place of a default', shop({ logging: null }), 'logging: must be an object'],
+    ['a list in place of a map', shop({ mirrors: [{ host: 'a' }] }), 'mirrors: must be an object'],
+    ['a scalar in a map', shop({ mirrors: { east: 1 } }), 'mirrors.east: must be an object'],
+  ])('that is %s is an issue, and the only one', async (_what, document, issue) => {
+    expect(await refused(ShopConfig, document)).toEqual([issue]);
+  });
+
+  it.each<[string, PlainObject['x'], string]>([
+    ['an object', { host: 'a' }, 'database.replicas: must be a list'],
+    ['a scalar', 7, 'database.replicas: must be a list'],
+    ['a list with null', [null], 'database.replicas.0: must be an object'],
+    ['a list with a scalar', [{ host: 'a' }, 7], 'database.replicas.1: must be an object'],
+    ['a list with a list', [[]], 'database.replicas.0: must be an object'],
+  ])('in a list: %s is an issue, and the only one', async (_what, replicas, issue) => {
+    expect(
+      await refused(ShopConfig, shop({ database: { url: 'postgres://localhost/shop', replicas } })),
+    ).toEqual([issue]);
+  });
+
+  it('may be missing where the class says so', async () => {
+    @HotConfigSchema('optional')
+    class Optional {
+      @IsOptional()
+      @ValidateNested()
+      @Type(() => LoggingConfig)
+      logging?: LoggingConfig;
+
+      @Allow()
+      kind = 'plain';
+
+      @ValidateIf(({ kind }: Optional) => kind === 'logged')
+      @ValidateNested()
+      @Type(() => LoggingConfig)
+      log?: LoggingConfig;
+    }
+    expect(await accepted(Optional, {})).toEqual({ kind: 'plain' });
+    expect(await accepted(Optional, { logging: null })).toEqual({ kind: 'plain', logging: null });
+    expect(await refused(Optional, { kind: 'logged' })).toEqual(['log: is missing; an object belongs here']);
+  });
+
+  it('keeps the message that the class gives for it', async () => {
+    @HotConfigSchema('told')
+    class Told {
+      @IsDefined({ message: 'say where to log' })
+      @ValidateNested({ message: 'log must be a mapping' })
+      @Type(() => LoggingConfig)
+      logging!: LoggingConfig;
+    }
+    expect(await refused(Told, {})).toEqual(['logging: say where to log']);
+    expect(await refused(Told, { logging: 7 })).toEqual(['logging: log must be a mapping']);
+  });
+
+  it('without @Type is an issue that tells the developer so', async () => {
+    class Untyped {
+      @ValidateNested()
+      logging!: LoggingConfig;
+    }
+    HotConfigSchema('untyped')(Untyped);
+    expect(await refused(Untyped, { logging: { level: 'INFO' } })).toEqual([
+      'logging: cannot be checked: nothing says which class this is; add @Type(() => …) to the property',
+    ]);
+  });
+
+  it('may hold what it likes where the class declares a plain record', async () => {
+    @HotConfigSchema('record')
+    class Labelled {
+      @IsObject()
+      labels!: Record<string, string>;
+    }
+    expect(await accepted(Labelled, { labels: { any: 'thing' } })).toEqual({ labels: { any: 'thing' } });
+  });
+});
+
+describe('a list', () => {
+  it('of scalars must be one: class-validator alone takes a single scalar for it', async () => {
+    expect(await refused(ShopConfig, shop({ tags: 'one' }))).toEqual(['tags: must be a list']);
+    expect(await accepted(ShopConfig, shop({ tags: ['one'] }))).toMatchObject({ tags: ['one'] });
+  });
+
+  it('that its own rules refuse is reported by them', async () => {
+    @HotConfigSchema('listed')
+    class Listed {
+      @IsArray()
+      @ArrayMinSize(2)
+      numbers!: number[];
+    }
+    expect(await refused(Listed, { numbers: [1] })).toEqual(['numbers: must contain at least 2 elements']);
+    expect(await refused(Listed, {})).toEqual([
+      'numbers: must be an array',
+      'numbers: must contain at least 2 elements',
+    ]);
+  });
+});
+
+describe('a class', () => {
+  it('without any rule refuses, and tells the developer so', async () => {
+    @HotConfigSchema('empty')
+    class Empty {}
+    expect(await refused(Empty, {})).toEqual([
+      ': cannot be checked: the class Empty has no validation decorator',
+    ]);
+  });
+
+  it('whose transformation throws refuses at the key that it fails on', async () => {
+    @HotConfigSchema('transformed')
+    class Transformed {
+      @Transform(({ value }) => (value as string).trim())
+      @IsString()
+      name!: string;
+
+      @IsInt()
+      port = 80;
+    }
+    expect((await accepted(Transformed, { name: ' x ' })).name).toBe('x');
+    expect(await refused(Transformed, { name: 7, port: 1 })).toEqual([
+      'name: cannot be turned into a Transformed: a transformation threw TypeError',
+    ]);
+  });
+
+  it('whose rule throws refuses', async () => {
+    @HotConfigSchema('throwing')
+    class Throwing {
+      @ValidateIf(() => {
+        throw new RangeError('hunter2hunter2');
+      })
+      @IsString()
+      name!: string;
+    }
+    expect(await refused(Throwing, { name: 'x' })).toEqual([
+      ': cannot be checked: a rule of Throwing threw RangeError',
+    ]);
+  });
+
+  it('may extend another, whose rules hold too', async () => {
+    @HotConfigSchema('wide')
+    class WideShop extends ShopConfig {
+      @IsInt()
+      floor = 0;
+    }
+    expect(await accepted(WideShop, shop({ floor: 2 }))).toMatchObject({ floor: 2, name: 'corner' });
+    expect(await refused(WideShop, { ...shop(), nmae: 'x', floor: 'x' })).toEqual([
+      'floor: must be an integer number',
+      'nmae: unknown key "nmae"; did you mean "name"?',
+    ]);
+  });
+
+  it('has defaults of its own that pass as a document', async () => {
+    expect(requireDefinition(ShopConfig).defaults).toMatchObject({ name: 'default' });
+    expect(await accepted(ShopConfig, requireDefinition(ShopConfig).defaults)).toMatchObject({
+      name: 'default',
+    });
+    expect(definitionOf(ShopConfig)?.key).toBe('shop');
+  });
+});

@@ -1,0 +1,278 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { z } from 'zod';
+import { HotConfigSetupError, type HotConfigValue, type PlainObject } from '../contract/index.js';
+import { defineHotConfig } from './index.js';
+import { accepted, refused } from './schema.fixture.js';
+
+const server = z.object({ host: z.string(), port: z.int().min(1).default(80) });
+const shop = defineHotConfig(
+  'shop',
+  z.object({
+    name: z.string(),
+    level: z.enum(['DEBUG', 'INFO']).default('INFO'),
+    servers: z.array(server).default([]),
+    main: server.optional(),
+    labels: z.record(z.string(), z.string()).default({}),
+  }),
+);
+
+/** A Standard Schema of nobody's: it does not describe itself. */
+function schemaOf<T extends object>(
+  validate: (
+    document: Record<string, unknown>,
+  ) => StandardSchemaV1.Result<T> | Promise<StandardSchemaV1.Result<T>>,
+): StandardSchemaV1<unknown, T> {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: (value) => validate(value as Record<string, unknown>),
+    },
+  };
+}
+
+const frozen = Object.freeze({
+  name: 'x',
+  servers: Object.freeze([Object.freeze({ host: 'a' })]),
+}) as PlainObject;
+
+describe('a document for a Standard Schema', () => {
+  it('becomes what the schema makes of it', async () => {
+    const value: HotConfigValue<typeof shop> = await accepted(shop, frozen);
+    expect(value).toEqual({ name: 'x', level: 'INFO', servers: [{ host: 'a', port: 80 }], labels: {} });
+  });
+
+  it('hears of every problem at once, unknown keys among them', async () => {
+    expect(
+      await refused(shop, { nmae: 'x', level: 'INF', servers: [{ host: 1, prot: 2 }], labels: { any: 'x' } }),
+    ).toEqual([
+      'level: Invalid option: expected one of "DEBUG"|"INFO"',
+      'name: Invalid input: expected string, received undefined',
+      'nmae: unknown key "nmae"; did you mean "name"?',
+      'servers.0.host: Invalid input: expected string, received number',
+      'servers.0.prot: unknown key "prot"; did you mean "port"?',
+    ]);
+  });
+
+  it('is not changed by a schema that changes what it is given', async () => {
+    const careless = schemaOf((document) => {
+      delete document['name'];
+      document['added'] = 1;
+      return { value: document };
+    });
+    const definition = defineHotConfig('careless', careless, { unknownKeys: 'allow' });
+    expect(await accepted(definition, frozen)).toHaveProperty('added');
+    expect(frozen).not.toHaveProperty('added');
+    expect(frozen).toHaveProperty('name');
+  });
+
+  it('may be judged asynchronously', async () => {
+    const definition = defineHotConfig(
+      'slow',
+      z.object({ a: z.string().refine((text) => Promise.resolve(text === 'x'), 'not x') }),
+    );
+    expect(await accepted(definition, { a: 'x' })).toEqual({ a: 'x' });
+    expect(await refused(definition, { a: 'y' })).toEqual(['a: not x']);
+  });
+
+  it('is refused when the schema throws or rejects, without the words of the error', async () => {
+    const throwing = schemaOf(({ secret }) => {
+      throw new TypeError(String(secret));
+    });
+    const rejecting = schemaOf(({ secret }) => Promise.reject(new RangeError(String(secret))));
+    expect(await refused(defineHotConfig('a', throwing), { secret: 'hunter2' })).toEqual([
+      ': cannot be checked: the schema threw TypeError',
+    ]);
+    expect(await refused(defineHotConfig('a', rejecting), { secret: 'hunter2' })).toEqual([
+      ': cannot be checked: the schema threw RangeError',
+    ]);
+  });
+
+  it.each([['a string'], [7], [null], [undefined], [[1]]])(
+    'is refused when the schema makes %p of it',
+    async (made) => {
+      const definition = defineHotConfig(
+        'odd',
+        schemaOf(() => ({ value: made as never })),
+      );
+      expect(await refused(definition, {})).toEqual([
+        ': the schema makes no object of it; a config must be one',
+      ]);
+    },
+  );
+
+  it('is refused when the schema refuses without a reason', async () => {
+    const definition = defineHotConfig(
+      'mute',
+      schemaOf(() => ({ issues: [] })),
+    );
+    expect(await refused(definition, {})).toEqual([': the schema refuses it without a reason']);
+  });
+
+  it('is told of problems at paths of every form that the standard knows', async () => {
+    const definition = defineHotConfig(
+      'paths',
+      schemaOf(() => ({
+        issues: [
+          { message: 'none' },
+          { message: 'plain', path: ['a', 0, 'b'] },
+          { message: 'segments', path: [{ key: 'a' }, { key: 1 }] },
+        ],
+      })),
+    );
+    expect(await refused(definition, {})).toEqual([': none', 'a.0.b: plain', 'a.1: segments']);
+  });
+});
+
+describe('an unknown key', () => {
+  const known = '; known here: "host", "port"';
+
+  it.each<[string, StandardSchemaV1<unknown, object>, PlainObject, string[]]>([
+    [
+      'in a list',
+      z.object({ l: z.array(server) }),
+      { l: [{ host: 'a' }, { host: 'a', zzz: 1 }] },
+      [`l.1.zzz: unknown key "zzz"${known}`],
+    ],
+    [
+      'in a record',
+      z.object({ r: z.record(z.string(), server) }),
+      { r: { a: { host: 'a', zzz: 1 } } },
+      [`r.a.zzz: unknown key "zzz"${known}`],
+    ],
+    [
+      'in a tuple',
+      z.object({ t: z.tuple([z.number()]).rest(server) }),
+      { t: [1, { host: 'a', zzz: 1 }] },
+      [`t.1.zzz: unknown key "zzz"${known}`],
+    ],
+    [
+      'in a nullable object',
+      z.object({ n: server.nullable() }),
+      { n: { host: 'a', zzz: 1 } },
+      [`n.zzz: unknown key "zzz"${known}`],
+    ],
+    [
+      'in a named schema',
+      z.object({ n: server.meta({ id: 'server' }) }),
+      { n: { host: 'a', zzz: 1 } },
+      [`n.zzz: unknown key "zzz"${known}`],
+    ],
+    [
+      'in an intersection',
+      z.intersection(server, z.object({ b: z.string() })),
+      { host: 'a', b: 'b', zzz: 1 },
+      ['zzz: unknown key "zzz"; known here: "host", "port", "b"'],
+    ],
+    [
+      'in a union',
+      z.union([server, z.object({ path: z.string() })]),
+      { path: '/', zzz: 1 },
+      ['zzz: unknown key "zzz"; known here: "host", "port", "path"'],
+    ],
+    [
+      'beside a date that JSON has not',
+      z.object({ d: z.coerce.date(), s: server }),
+      { d: '2026-01-01', s: { host: 'a', zzz: 1 } },
+      [`s.zzz: unknown key "zzz"${known}`],
+    ],
+    [
+      'before a transformation',
+      server.transform(({ host }) => ({ url: host })),
+      { host: 'a', zzz: 1 },
+      [`zzz: unknown key "zzz"${known}`],
+    ],
+    [
+      'that a strict schema reports too',
+      z.strictObject({ s: z.strictObject({ host: z.string() }) }),
+      { hsot: 1, s: { host: 'a', hsto: 1 } },
+      ['hsot: unknown key "hsot"; known here: "s"', 's.hsto: unknown key "hsto"; did you mean "host"?'],
+    ],
+  ])('%s is refused once', async (_where, schema, document, issues) => {
+    expect(await refused(defineHotConfig('place', schema), document)).toEqual(issues);
+  });
+
+  it('in a schema that refers to itself is found at any depth', async () => {
+    const node = z.object({
+      name: z.string(),
+      get children() {
+        return z.array(node).optional();
+      },
+    });
+    const document = { name: 'a', children: [{ name: 'b', children: [{ name: 'c', nmae: 'd' }] }] };
+    expect(await refused(defineHotConfig('tree', node), document)).toEqual([
+      'children.0.children.0.nmae: unknown key "nmae"; did you mean "name"?',
+    ]);
+  });
+
+  it.each<[string, StandardSchemaV1<unknown, object>, PlainObject]>([
+    ['loose object', z.looseObject({ host: z.string() }), { host: 'a', any: 1 }],
+    ['catchall', z.object({ host: z.string() }).catchall(z.number()), { host: 'a', any: 1 }],
+    ['record', z.object({ r: z.record(z.string(), z.unknown()) }), { r: { any: { thing: 1 } } }],
+    ['anything', z.object({ a: z.any() }), { a: { any: { thing: 1 } } }],
+    [
+      'key that a transformation drops',
+      z.object({ old: z.string() }).transform(() => ({ new: 1 })),
+      { old: 'x' },
+    ],
+    [
+      'map made of an object',
+      z.object({ m: z.record(z.string(), z.number()).transform((r) => new Map(Object.entries(r))) }),
+      { m: { a: 1 } },
+    ],
+  ])('is none where the schema takes any, or knows it: %s', async (_kind, schema, document) => {
+    expect(await accepted(defineHotConfig('open', schema), document)).toBeDefined();
+  });
+
+  it('is left to the schema where the declaration allows it', async () => {
+    const lenient = defineHotConfig('lenient', z.object({ host: z.string() }), { unknownKeys: 'allow' });
+    expect(await accepted(lenient, { host: 'a', zzz: 1 })).toEqual({ host: 'a' });
+    const strict = defineHotConfig('strict', z.strictObject({ host: z.string() }), { unknownKeys: 'allow' });
+    expect(await refused(strict, { host: 'a', zzz: 1 })).toEqual([': Unrecognized key: "zzz"']);
+  });
+
+  describe('of a schema that does not describe itself', () => {
+    const strip = schemaOf((document) => {
+      const { host, list, when } = document as { host?: string; list?: { a?: number }[]; when?: string };
+      return {
+        value: {
+          host,
+          ...(list && { list: list.map(({ a }) => ({ a })) }),
+          ...(when && { when: new Date(0) }),
+        },
+      };
+    });
+    const definition = defineHotConfig('strip', strip);
+
+    it('is one that does not come out again', async () => {
+      expect(await refused(definition, { host: 'x', hsot: 'a', list: [{ a: 1 }, { a: 2, zzz: 3 }] })).toEqual(
+        ['hsot: unknown key "hsot"; did you mean "host"?', 'list.1.zzz: unknown key "zzz"; known here: "a"'],
+      );
+      expect(await accepted(definition, { host: 'x', list: [{ a: 1 }] })).toEqual({
+        host: 'x',
+        list: [{ a: 1 }],
+      });
+    });
+
+    it('cannot be told from others below what was turned into something else', async () => {
+      expect(await accepted(definition, { host: 'x', when: { any: 'thing' } })).toBeDefined();
+    });
+  });
+});
+
+describe('defineHotConfig', () => {
+  it.each(['', 'a..b', 'a/b', '_own', 'a b', '__proto__'])(
+    'refuses the key %p, which names no document',
+    (key) => {
+      expect(() => defineHotConfig(key, z.object({}))).toThrow(HotConfigSetupError);
+    },
+  );
+
+  it.each([[undefined], [{}], [class {}]])('refuses %p, which is no Standard Schema', (schema) => {
+    expect(() => defineHotConfig('shop', schema as never)).toThrow(HotConfigSetupError);
+  });
+
+  it.each(['', 'a..b', '.a'])('refuses the sensitive path %p', (path) => {
+    expect(() => defineHotConfig('shop', z.object({}), { sensitive: [path] })).toThrow(HotConfigSetupError);
+  });
+});

@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { HotConfigSetupError } from '../contract/index.js';
+import { defineHotConfig, redact, requireDefinition, Sensitive } from './index.js';
+import { accepted, ReplicaConfig, shop, ShopConfig } from './schema.fixture.js';
+
+const definition = requireDefinition(ShopConfig);
+const document = shop({
+  database: { url: 'postgres://a:b@c/d', replicas: [{ host: 'h', password: 'p' }] },
+  mirrors: { east: { host: 'h', password: 'p' } },
+});
+
+describe('a path into a value of a class', () => {
+  it.each([
+    'database.url',
+    'database.url.anything.below',
+    'database.replicas.0.password',
+    'mirrors.east.password',
+  ])('is sensitive where a marked property stands: %s', async (path) => {
+    expect(definition.isSensitive(await accepted(ShopConfig, document), path.split('.'))).toBe(true);
+  });
+
+  it.each([
+    'name',
+    'database',
+    'database.pool',
+    'database.replicas',
+    'database.replicas.0.host',
+    'mirrors.east',
+    'nothing.here',
+  ])('is not sensitive elsewhere: %s', async (path) => {
+    expect(definition.isSensitive(await accepted(ShopConfig, document), path.split('.'))).toBe(false);
+    expect(definition.isSensitive(undefined, path.split('.'))).toBe(false);
+  });
+
+  it('is known from the declared types where the value has nothing', () => {
+    expect(definition.isSensitive(undefined, ['database', 'url'])).toBe(true);
+    expect(definition.isSensitive({}, ['database', 'url'])).toBe(true);
+    expect(definition.isSensitive({ database: null }, ['database', 'url'])).toBe(true);
+  });
+
+  it('is sensitive in a class that inherits the mark, and marks of its own leave the base alone', () => {
+    class Replica extends ReplicaConfig {
+      @Sensitive()
+      token = 'x';
+    }
+    const value = { database: { replicas: [new Replica(), new ReplicaConfig()] } };
+    const at = (index: string, name: string): boolean =>
+      definition.isSensitive(value, ['database', 'replicas', index, name]);
+    expect([at('0', 'password'), at('0', 'token'), at('1', 'token')]).toEqual([true, true, false]);
+  });
+});
+
+describe('a path into a value of a Standard Schema', () => {
+  const secretive = defineHotConfig('secretive', z.looseObject({}), {
+    sensitive: ['database.host', 'servers.*.password', '*.token'],
+  });
+
+  it.each([
+    'database.host',
+    'database.host.below',
+    'servers.0.password',
+    'servers.east.password',
+    'any.token',
+  ])('is sensitive at and below a declared one: %s', (path) =>
+    expect(secretive.isSensitive({}, path.split('.'))).toBe(true),
+  );
+
+  it.each(['database', 'servers.0', 'servers.0.host', 'token', 'servers.a.b.password', ''])(
+    'is not sensitive elsewhere: %p',
+    (path) => expect(secretive.isSensitive({}, path.split('.'))).toBe(false),
+  );
+});
+
+describe('a redacted value', () => {
+  it('is plain, shows what may be shown, and says [redacted] for the rest', async () => {
+    const plain = redact(definition, await accepted(ShopConfig, document));
+    expect(plain).toStrictEqual({
+      name: 'corner',
+      database: { url: '[redacted]', pool: 10, replicas: [{ host: 'h', password: '[redacted]' }] },
+      logging: { level: 'INFO', format: 'text' },
+      mirrors: { east: { host: 'h', password: '[redacted]' } },
+    });
+  });
+
+  it('is fit for JSON whatever the schema made', () => {
+    const round: Record<string, unknown> = { name: 'x' };
+    round['self'] = round;
+    const open = { isSensitive: () => false };
+    const value = {
+      at: new Date(0),
+      never: new Date(Number.NaN),
+      url: new URL('https://example.org/a'),
+      pattern: /a+/,
+      set: new Set([1]),
+      map: new Map([[1, 'one']]),
+      big: 10n,
+      act: (): void => undefined,
+      bytes: new Uint8Array(3),
+      nothing: null,
+      round,
+    };
+    const plain = redact(open, value);
+    expect(plain).toStrictEqual({
+      at: '1970-01-01T00:00:00.000Z',
+      never: 'Invalid Date',
+      url: 'https://example.org/a',
+      pattern: '/a+/',
+      set: [1],
+      map: { 1: 'one' },
+      big: '10',
+      act: '[function]',
+      bytes: '[3 bytes]',
+      nothing: null,
+      round: { name: 'x', self: '[circular]' },
+    });
+    expect(JSON.parse(JSON.stringify(plain))).toEqual(plain);
+  });
+
+  it('is nothing but [redacted] where all of it is sensitive', () => {
+    expect(redact({ isSensitive: () => true }, { a: 1 })).toBe('[redacted]');
+  });
+});
+
+describe('@Sensitive', () => {
+  it('on what is no property of an instance is an error at once', () => {
+    expect(() => {
+      class Wrong {
+        @Sensitive()
+        static secret = 'x';
+      }
+      return Wrong;
+    }).toThrow(HotConfigSetupError);
+  });
+});

@@ -1,0 +1,284 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { HotConfigSnapshotError, type StoredSnapshot } from '../contract/index.js';
+import { snapshotDirectory } from './index.js';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'snapshot-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+function stored(changes: Partial<StoredSnapshot> = {}): StoredSnapshot {
+  return {
+    key: 'shop',
+    bytes: Buffer.from('name: corner\n'),
+    contentType: 'application/yaml',
+    revision: 7,
+    epoch: 'one',
+    digest: 'd'.repeat(64),
+    origin: 'configs/shop.yaml',
+    publishedAt: new Date('2026-01-02T03:04:05.678Z'),
+    savedAt: new Date('2026-01-02T03:04:06.789Z'),
+    ...changes,
+  };
+}
+
+function file(key = 'shop'): string {
+  return join(root, `${key}.snapshot.json`);
+}
+
+async function fields(): Promise<Record<string, unknown>> {
+  return JSON.parse(await readFile(file(), 'utf8')) as Record<string, unknown>;
+}
+
+async function rewritten(changes: Record<string, unknown>): Promise<void> {
+  await writeFile(file(), JSON.stringify({ ...(await fields()), ...changes }));
+}
+
+describe('a saved snapshot', () => {
+  it.each<[string, Partial<StoredSnapshot>]>([
+    ['text', {}],
+    ['bytes that are no text', { bytes: Buffer.from([0xff, 0x00, 0xfe, 0x80]) }],
+    ['a byte order mark and odd line ends', { bytes: Buffer.from('\ufeffa: "\u0000\u2028"\r\n') }],
+    ['nothing that a store may leave out', { contentType: undefined, publishedAt: undefined }],
+    ['an empty document', { bytes: Buffer.alloc(0) }],
+  ])('comes back as it was: %s', async (_what, changes) => {
+    await snapshotDirectory({ directory: root }).save(stored(changes));
+    const loaded = await snapshotDirectory({ directory: root }).load('shop');
+    expect({ ...loaded, bytes: [...(loaded?.bytes ?? [])] }).toEqual({
+      ...stored(changes),
+      bytes: [...stored(changes).bytes],
+    });
+  });
+
+  it('is for nobody else to read, in a directory that is made for it', async () => {
+    const directory = join(root, 'deep', 'below');
+    await snapshotDirectory({ directory }).save(stored());
+    expect((await stat(join(directory, 'shop.snapshot.json'))).mode & 0o777).toBe(0o600);
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+  });
+
+  it('takes the rights back that somebody gave to the file before it', async () => {
+    const store = snapshotDirectory({ directory: root });
+    await store.save(stored());
+    await chmod(file(), 0o644);
+    await store.save(stored());
+    expect((await stat(file())).mode & 0o777).toBe(0o600);
+  });
+
+  it('says what it holds: the document as text with its checksum, and where it came from', async () => {
+    await snapshotDirectory({ directory: root }).save(stored());
+    expect(await fields()).toEqual({
+      format: 1,
+      key: 'shop',
+      revision: 7,
+      epoch: 'one',
+      digest: 'd'.repeat(64),
+      origin: 'configs/shop.yaml',
+      contentType: 'application/yaml',
+      publishedAt: '2026-01-02T03:04:05.678Z',
+      savedAt: '2026-01-02T03:04:06.789Z',
+      encoding: 'utf8',
+      document: 'name: corner\n',
+      checksum: createHash('sha256').update('name: corner\n').digest('hex'),
+    });
+  });
+
+  it('of one key leaves those of others alone', async () => {
+    const one = snapshotDirectory({ directory: root });
+    const other = snapshotDirectory({ directory: root });
+    await Promise.all([one.save(stored()), other.save(stored({ key: 'team.pricing', revision: 1 }))]);
+    expect(await one.load('shop')).toMatchObject({ revision: 7 });
+    expect(await one.load('team.pricing')).toMatchObject({ key: 'team.pricing', revision: 1 });
+  });
+
+  it('leaves nothing but itself, even when a hundred come at once, and is the newest of them', async () => {
+    const store = snapshotDirectory({ directory: root });
+    const saves: Promise<void>[] = [];
+    for (let revision = 1; revision <= 100; revision += 1) {
+      saves.push(store.save(stored({ revision })));
+      if (revision % 10 === 0) await new Promise(setImmediate);
+    }
+    await Promise.all(saves);
+    expect(await store.load('shop')).toMatchObject({ revision: 100 });
+    expect(await readdir(root)).toEqual(['shop.snapshot.json']);
+  });
+
+  it('is there when its save resolves, though a newer one took its place', async () => {
+    const store = snapshotDirectory({ directory: root });
+    const first = store.save(stored({ revision: 1 }));
+    const second = store.save(stored({ revision: 2 }));
+    await first;
+    expect((await store.load('shop'))?.revision).toBe(2);
+    await second;
+  });
+
+  it('of two writers of one key is never torn: a reader sees one or the other, whole', async () => {
+    const writers = [1, 2].map((revision) => ({
+      store: snapshotDirectory({ directory: root }),
+      snapshot: stored({ revision, bytes: Buffer.alloc(200_000, String(revision)) }),
+    }));
+    const reader = snapshotDirectory({ directory: root });
+    const seen: string[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      const saves = writers.map(({ store, snapshot }) => store.save(snapshot));
+      const loaded = await reader.load('shop');
+      if (loaded) seen.push(Buffer.from(loaded.bytes.subarray(0, 1)).toString() + String(loaded.revision));
+      await Promise.all(saves);
+    }
+    expect(seen.length).toBeGreaterThan(5);
+    for (const pair of seen) expect(['11', '22']).toContain(pair);
+  });
+});
+
+describe('a snapshot that is not there', () => {
+  it('is undefined: no file, no directory', async () => {
+    expect(await snapshotDirectory({ directory: root }).load('shop')).toBeUndefined();
+    expect(await snapshotDirectory({ directory: join(root, 'none') }).load('shop')).toBeUndefined();
+  });
+});
+
+describe('a snapshot that cannot be trusted', () => {
+  const rejected = async (): Promise<string> => {
+    const failure: unknown = await snapshotDirectory({ directory: root })
+      .load('shop')
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(HotConfigSnapshotError);
+    expect(failure).toMatchObject({ code: 'SNAPSHOT', key: 'shop' });
+    const { message } = failure as HotConfigSnapshotError;
+    expect(message).toContain(file());
+    expect(message).toMatch(/is ignored: .*Delete it/);
+    return message;
+  };
+
+  it.each([0, 1, 50, 250, 400])('because it was cut after %i bytes is an error', async (length) => {
+    await snapshotDirectory({ directory: root }).save(stored());
+    await writeFile(file(), (await readFile(file())).subarray(0, length));
+    expect(await rejected()).toMatch(/damaged/);
+  });
+
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    ['another document', { document: 'name: changed\n' }, /checksum/],
+    ['another encoding', { encoding: 'base64' }, /checksum/],
+    ['an unknown encoding', { encoding: 'latin1' }, /damaged/],
+    ['no document', { document: undefined }, /damaged/],
+    ['a document that is no text', { document: { a: 1 } }, /damaged/],
+    ['another key', { key: 'other' }, /another key/],
+    ['a newer format', { format: 2 }, /another format/],
+    ['no format', { format: undefined }, /another format/],
+    ['a revision that is none', { revision: '7' }, /damaged/],
+    ['a negative revision', { revision: -1 }, /damaged/],
+    ['a time that is none', { savedAt: 'yesterday' }, /damaged/],
+    ['an unknown content type', { contentType: 'text/html' }, /damaged/],
+    ['no digest', { digest: null }, /damaged/],
+  ])('because it has %s is an error', async (_what, changes, reason) => {
+    await snapshotDirectory({ directory: root }).save(stored());
+    await rewritten(changes);
+    expect(await rejected()).toMatch(reason);
+  });
+
+  it.each(['null', '[]', '7', '"text"', '{}'])('because it is only %s is an error', async (text) => {
+    await writeFile(file(), text);
+    await rejected();
+  });
+
+  it('because a directory stands there is an error', async () => {
+    await mkdir(file());
+    expect(await rejected()).toMatch(/no regular file/);
+  });
+
+  it('because a pipe stands there is an error, and nobody waits for a writer', async () => {
+    await promisify(execFile)('mkfifo', [file()]);
+    expect(await rejected()).toMatch(/no regular file/);
+  });
+
+  it('never shows in its error what the file holds', async () => {
+    await writeFile(file(), '{"format":1,"key":"shop","document":"hunter2');
+    const failure: unknown = await snapshotDirectory({ directory: root })
+      .load('shop')
+      .catch((error: unknown) => error);
+    const { message, cause } = failure as HotConfigSnapshotError;
+    expect(`${message} ${String(cause)}`).not.toContain('hunter2');
+  });
+
+  it('is replaced by the next save', async () => {
+    const store = snapshotDirectory({ directory: root });
+    await writeFile(file(), 'damaged');
+    await store.save(stored());
+    expect(await store.load('shop')).toMatchObject({ revision: 7 });
+  });
+});
+
+describe('a save that fails', () => {
+  it.each<[string, string, () => Promise<unknown>]>([
+    ['ENOTDIR', 'below a file', () => writeFile(join(root, 'sub'), '')],
+    ['EISDIR', 'onto a directory', () => mkdir(join(root, 'sub', 'shop.snapshot.json'), { recursive: true })],
+  ])(
+    'with %s, %s, says what, where and what stays in force, and leaves nothing behind',
+    async (code, _where, arrange) => {
+      await arrange();
+      const directory = code === 'ENOTDIR' ? join(root, 'sub', 'below') : join(root, 'sub');
+      const failure: unknown = await snapshotDirectory({ directory })
+        .save(stored())
+        .catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(HotConfigSnapshotError);
+      expect(failure).toMatchObject({ key: 'shop', revision: 7 });
+      const { message } = failure as HotConfigSnapshotError;
+      expect(message).toContain(join(directory, 'shop.snapshot.json'));
+      expect(message).toContain(code);
+      expect(message).toMatch(/served is not affected/);
+      expect(message).not.toContain('corner');
+      if (code === 'EISDIR') expect(await readdir(directory)).toEqual(['shop.snapshot.json']);
+    },
+  );
+
+  it('fails for everybody who waited for it, and the next one is tried afresh', async () => {
+    const directory = join(root, 'sub');
+    await writeFile(directory, '');
+    const store = snapshotDirectory({ directory });
+    const saves = await Promise.allSettled([store.save(stored()), store.save(stored({ revision: 8 }))]);
+    expect(saves.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await rm(directory);
+    await store.save(stored({ revision: 9 }));
+    expect(await store.load('shop')).toMatchObject({ revision: 9 });
+  });
+
+  it.each(['../shop', '/etc/shop', '', '.', '..', 'a/b', 'a\\b'])(
+    'for %p, which is no key, touches nothing',
+    async (key) => {
+      const store = snapshotDirectory({ directory: join(root, 'sub') });
+      await expect(store.save(stored({ key }))).rejects.toThrow(HotConfigSnapshotError);
+      await expect(store.load(key)).rejects.toThrow(HotConfigSnapshotError);
+      expect(await readdir(root)).toEqual([]);
+    },
+  );
+});
+
+describe('what a crash has left', () => {
+  it('is removed by the first save when it is old; what another process may be writing stays', async () => {
+    const old = join(root, '.hot-config-11111111-1111-4111-8111-111111111111.tmp');
+    const fresh = join(root, '.hot-config-22222222-2222-4222-8222-222222222222.tmp');
+    const foreign = join(root, 'notes.tmp');
+    for (const path of [old, fresh, foreign]) await writeFile(path, 'half');
+    const longAgo = new Date(Date.now() - 3_600_000);
+    await utimes(old, longAgo, longAgo);
+    await utimes(foreign, longAgo, longAgo);
+    await snapshotDirectory({ directory: root }).save(stored());
+    expect((await readdir(root)).sort()).toEqual(
+      ['.hot-config-22222222-2222-4222-8222-222222222222.tmp', 'notes.tmp', 'shop.snapshot.json'].sort(),
+    );
+  });
+});
+
+describe('constructing a store', () => {
+  it('touches nothing', async () => {
+    const directory = join(root, 'sub');
+    expect(snapshotDirectory({ directory }).name).toBe(directory);
+    expect(await readdir(root)).toEqual([]);
+  });
+});

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { services } from './apps.mjs';
+import { box } from './terminal.mjs';
+
+/** @import { Addresses } from './apps.mjs' */
+/** @import { NatsServer } from './nats-server.mjs' */
+/** @import { Paint } from './terminal.mjs' */
+
+/**
+ * @typedef {object} Running
+ * @property {NatsServer} nats
+ * @property {Addresses} addresses
+ * @property {string} configs the folder of the documents
+ * @property {string | undefined} intervalMs between two changes of the modifier; undefined when there is none
+ */
+
+/**
+ * @param {Running} running
+ * @param {Paint} paint
+ * @returns {string} what runs where, and what a reader can try
+ */
+export function introduction({ nats, addresses, configs, intervalMs }, paint) {
+  const where = [
+    `nats-server      ${nats.url}  (${nats.version}, ${nats.program})`,
+    `config-loader    ${addresses.loader}/documents`,
+    ...services.map((name) => `${name}         ${addresses[name]}/config`),
+  ];
+  if (intervalMs === undefined) return box('hot-config demo', where, paint);
+  const lines = [
+    ...where,
+    `config-modifier  changes a random document every ${Number(intervalMs) / 1000} s`,
+    '',
+    `Edit the files in ${configs}`,
+    'They are a copy; the checkout stays as it is. Try:',
+    `  change a value   open service1.yaml there, set logging.format to json, save`,
+    `  break a file     echo 'oops: [' >> ${join(configs, 'service2.yaml')}`,
+    `  see what runs    curl ${addresses.service2}/config    and why: curl ${addresses.loader}/documents`,
+    '',
+    'Ctrl-C ends everything and removes the copy.',
+  ];
+  return box('hot-config demo', lines, paint);
+}

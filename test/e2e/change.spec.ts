@@ -1,0 +1,168 @@
+import type { AppProcess } from '../support/app-process.js';
+import { eventually } from '../support/eventually.js';
+import { serviceNames, World, type ConfigAnswer, type DocumentRow, type ServiceName } from './world.js';
+
+describe('a loader, three services and a nats-server', () => {
+  let world: World;
+  let loader: AppProcess;
+  let services: Record<ServiceName, AppProcess>;
+
+  beforeAll(async () => {
+    world = await World.create();
+    loader = await world.start('config-loader');
+    const [service1, service2, service3] = await Promise.all(serviceNames.map((name) => world.start(name)));
+    services = { service1, service2, service3 } as Record<ServiceName, AppProcess>;
+  }, 120_000);
+  afterAll(() => world?.close());
+
+  const config = async (name: ServiceName): Promise<ConfigAnswer> =>
+    (await services[name].get<ConfigAnswer>('/config')).body;
+  const row = async (key: string): Promise<DocumentRow | undefined> =>
+    (await loader.get<DocumentRow[]>('/documents')).body.find((document) => document.key === key);
+  const reset = async (name: ServiceName, original: string): Promise<void> => {
+    await world.save(name, original);
+    await eventually(
+      () => config(name),
+      ({ rejection, value }) => !rejection && value.logging.level === 'INFO' && value.logging.format === 'text',
+    );
+  };
+
+  it('serves what the files say, with the database URL redacted', async () => {
+    for (const name of serviceNames) {
+      expect(await config(name)).toMatchObject({
+        key: name,
+        status: 'live',
+        origin: expect.stringContaining(`${name}.yaml`) as string,
+        value: { database: { host: '[redacted]' }, logging: { level: 'INFO', format: 'text' } },
+      });
+      expect(await row(name)).toMatchObject({ state: 'published' });
+      expect((await services[name].get<{ status: string }>('/health')).body.status).toBe('ok');
+    }
+  });
+
+  it.each(serviceNames)('a save reaches %s, which swaps in the same process and logs what changed', async (name) => {
+    const app = services[name];
+    const { pid } = app;
+    const original = await world.read(name);
+    const from = app.lines.length;
+    const before = await app.get('/');
+    const feature = /enable_feature_x: true/.test(original) ? 'true' : 'false';
+    await world.edit(name, `enable_feature_x: ${feature}`, `enable_feature_x: ${feature === 'true' ? 'false' : 'true'}`);
+    const line = await app.line(/applied revision/, from);
+    expect(line).toMatch(/applied revision \d+: features\.enable_feature_x (true → false|false → true); \d+ ms after it was published/);
+    expect(app.pid).toBe(pid);
+    expect((await app.get('/')).body).not.toEqual(before.body);
+    await reset(name, original);
+  });
+
+  it.each(serviceNames)('%s follows its log level and format live', async (name) => {
+    const app = services[name];
+    const original = await world.read(name);
+    const from = app.lines.length;
+    await world.saveInPlace(name, original.replace('format: text', 'format: json'));
+    await app.line(/applied revision .*logging\.format "text" → "json"/, from);
+    await world.edit(name, 'level: INFO', 'level: ERROR');
+    const line = await app.line(/logging\.level .*INFO.* → .*ERROR/, from);
+    expect(() => JSON.parse(line) as unknown).not.toThrow();
+    await reset(name, original);
+  });
+
+  it.each([
+    ['a YAML error', (text: string) => `${text}\nlogging: [unclosed`, 'loader', /line \d+, column \d+/],
+    ['a wrong type', (text: string) => text.replace(/enable_feature_y: \w+/, 'enable_feature_y: 7'), 'service', /features\.enable_feature_y/],
+    ['an unknown key', (text: string) => text.replace('format: text', 'fromat: text'), 'service', /"fromat"; did you mean "format"/],
+  ])('%s leaves every service on its last good value, shows the reason, and the next good save applies', async (_, spoil, judge, reason) => {
+    for (const name of serviceNames) {
+      const original = await world.read(name);
+      const before = await config(name);
+      await world.save(name, spoil(original));
+      if (judge === 'loader') {
+        const rejected = await eventually(() => row(name), (found) => found?.state === 'rejected');
+        expect(rejected?.problem).toMatch(reason);
+      } else {
+        const { rejection } = await eventually(() => config(name), (found) => found.rejection !== undefined);
+        expect(rejection?.message).toMatch(reason);
+        expect((await services[name].get<{ status: string }>('/health')).body.status).toBe('degraded');
+      }
+      expect(await config(name)).toMatchObject({ revision: before.revision, value: before.value });
+      await world.save(name, original.replace('format: text', 'format: json'));
+      await eventually(() => config(name), ({ value, rejection }) => value.logging.format === 'json' && !rejection);
+      await reset(name, original);
+      await eventually(() => row(name), (found) => found?.state === 'published');
+    }
+  });
+
+  it('service1 vetoes a database URL without a database, by its hook', async () => {
+    const original = await world.read('service1');
+    await world.edit('service1', '/database1', '/');
+    const { rejection } = await eventually(() => config('service1'), (found) => found.rejection !== undefined);
+    expect(rejection).toMatchObject({ stage: 'prepare' });
+    expect(rejection?.message).toContain('DatabaseGuard.beforeHotConfigChange refused');
+    await reset('service1', original);
+  });
+
+  it('applies an edit that was made while NATS was down, as soon as it is back', async () => {
+    const originals = await Promise.all(serviceNames.map((name) => world.read(name)));
+    const lost = serviceNames.map((name) => services[name].line(/connection to NATS .* was lost/));
+    await world.nats.kill();
+    await Promise.all(lost);
+    for (const name of serviceNames) await world.edit(name, 'level: INFO', 'level: WARN');
+    expect((await loader.get('/health')).status).toBe(503);
+    for (const name of serviceNames) expect((await config(name)).value.logging.level).toBe('INFO');
+    await world.nats.restart();
+    for (const name of serviceNames) {
+      await eventually(() => config(name), ({ value }) => value.logging.level === 'WARN');
+    }
+    await eventually(() => loader.get('/health'), ({ status }) => status === 200);
+    await Promise.all(serviceNames.map((name, i) => reset(name, originals[i] ?? '')));
+  });
+
+  it('keeps a deleted file\'s document: orphaned at the loader, in force at the service', async () => {
+    const original = await world.read('service2');
+    const before = await config('service2');
+    const { rm } = await import('node:fs/promises');
+    await rm(`${world.configs}/service2.yaml`);
+    const orphan = await eventually(() => row('service2'), (found) => found?.state === 'orphaned');
+    expect(orphan?.problem).toContain('the bucket keeps the document');
+    expect((await config('service2')).value).toEqual(before.value);
+    await world.save('service2', original);
+    await eventually(() => row('service2'), (found) => found?.state === 'published');
+  });
+
+  it('a loader that starts again with nothing changed publishes nothing, and a second one converges', async () => {
+    const rows = async (app: AppProcess): Promise<(number | null)[]> =>
+      (await eventually(
+        () => app.get<DocumentRow[]>('/documents'),
+        ({ body }) => body.length === 3 && body.every(({ state }) => state === 'published'),
+      )).body.map(({ revision }) => revision);
+    const before = await rows(loader);
+    const twin = await world.start('config-loader');
+    expect(await rows(twin)).toEqual(before);
+    const original = await world.read('service3');
+    await world.edit('service3', 'level: INFO', 'level: DEBUG');
+    await eventually(() => config('service3'), ({ value }) => value.logging.level === 'DEBUG');
+    const revisions = await eventually(
+      async () => [await rows(loader), await rows(twin)],
+      ([one, two]) => JSON.stringify(one) === JSON.stringify(two) && JSON.stringify(one) !== JSON.stringify(before),
+    );
+    // One save, one revision: the two did not both put it.
+    expect(Math.max(...(revisions[0] as number[]))).toBe(Math.max(...(before as number[])) + 1);
+    expect(await twin.exit('SIGTERM')).toBe(0);
+    await reset('service3', original);
+  });
+
+  it('never shows a password in a log or an answer', async () => {
+    const answers = await Promise.all(
+      serviceNames.flatMap((name) => ['/config', '/health', '/'].map((path) => services[name].get(path))),
+    );
+    const loaderAnswers = await Promise.all(['/documents', '/health'].map((path) => loader.get(path)));
+    const text = JSON.stringify([
+      answers,
+      loaderAnswers,
+      loader.lines,
+      serviceNames.map((name) => services[name].lines),
+    ]);
+    expect(text.length).toBeGreaterThan(5_000);
+    expect(text).not.toMatch(/password\d/);
+  });
+});

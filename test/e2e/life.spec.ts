@@ -1,0 +1,134 @@
+import { connect } from '@nats-io/transport-node';
+import { eventually } from '../support/eventually.js';
+import { serviceNames, World, type ConfigAnswer } from './world.js';
+
+describe('the life of a process', () => {
+  let world: World;
+
+  beforeEach(async () => {
+    world = await World.create();
+  });
+  afterEach(() => world.close());
+
+  const offline = { NATS_URL: '' };
+
+  it.each(serviceNames)('%s without NATS serves the files, and an edit shows at once', async (name) => {
+    const app = await world.start(name, offline);
+    const from = app.lines.length;
+    await world.edit(name, 'level: INFO', 'level: WARN');
+    await app.line(/applied revision 2: logging\.level "INFO" → "WARN"/, from);
+    expect((await app.get<ConfigAnswer>('/config')).body).toMatchObject({
+      status: 'live',
+      value: { logging: { level: 'WARN' } },
+    });
+  });
+
+  it.each(serviceNames)('%s started while NATS is down serves its snapshot and says so, and goes live later', async (name) => {
+    const loader = await world.start('config-loader');
+    const first = await world.start(name);
+    const live = (await first.get<ConfigAnswer>('/config')).body;
+    expect(await first.exit('SIGTERM')).toBe(0);
+    await world.nats.kill();
+    const second = await world.start(name);
+    expect((await second.get<ConfigAnswer>('/config')).body).toMatchObject({
+      status: 'snapshot',
+      revision: live.revision,
+      value: live.value,
+    });
+    const health = await second.get<{ status: string; details: { hotConfig: { keys: object } } }>('/health');
+    expect(health.status).toBe(200);
+    expect(health.body.status).toBe('degraded');
+    expect(health.body.details.hotConfig.keys).toMatchObject({ [name]: { state: 'snapshot' } });
+    await world.edit(name, 'level: INFO', 'level: DEBUG');
+    await world.nats.restart();
+    await eventually(
+      () => second.get<ConfigAnswer>('/config'),
+      ({ body }) => body.status === 'live' && body.value.logging.level === 'DEBUG',
+    );
+    expect(await loader.exit('SIGINT')).toBe(0);
+  });
+
+  it('a service without NATS, snapshot or defaults refuses to start and says what to do', async () => {
+    await world.nats.kill();
+    const app = await world.spawn('service1');
+    expect(await app.exit()).toBe(1);
+    const text = app.lines.join('\n');
+    expect(text).toMatch(/No value for "service1"/);
+    expect(text).toMatch(/snapshot: none usable/);
+    expect(text).toMatch(/Publish the document or reach the store/);
+  });
+
+  it('a setting that makes no sense is refused by name', async () => {
+    const app = await world.spawn('service1', { PORT: 'eighty' });
+    expect(await app.exit()).toBe(1);
+    expect(app.lines.join('\n')).toMatch(/PORT must be a whole number/);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s ends every app cleanly, with exit code 0', async (signal) => {
+    const loader = await world.start('config-loader');
+    const others = await Promise.all(
+      [...serviceNames, 'config-modifier'].map((name) => world.start(name, { INTERVAL_MS: '50' })),
+    );
+    const codes = await Promise.all([loader, ...others].map((app) => app.exit(signal)));
+    expect(codes).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it.each(['config-loader', 'service3'])('SIGTERM ends %s while NATS is down too', async (name) => {
+    const loader = await world.start('config-loader');
+    const service = await world.start('service3');
+    await world.nats.kill();
+    const app = name === 'service3' ? service : loader;
+    expect([await app.exit('SIGTERM'), app.lines.slice(-8)]).toEqual([0, expect.anything()]);
+  });
+
+  it('service3 answers over NATS as over HTTP', async () => {
+    await world.start('config-loader');
+    const service = await world.start('service3');
+    const http = (await service.get<object>('/')).body;
+    const nc = await connect({ servers: world.nats.url });
+    try {
+      const reply = await eventually(
+        async () => (await nc.request('service3.answer', JSON.stringify({ id: '1', data: '' }))).json<{ response: object }>(),
+        () => true,
+      );
+      expect(reply.response).toEqual(http);
+    } finally {
+      await nc.close();
+    }
+  });
+
+  it('a document put by hand is taken up, and the loader does not fight over it', async () => {
+    const loader = await world.start('config-loader');
+    const service = await world.start('service1');
+    const nc = await connect({ servers: world.nats.url });
+    try {
+      const { Kvm } = await import('@nats-io/kv');
+      const kv = await new Kvm(nc).open('configs');
+      const revision = await kv.put('service1', (await world.read('service1')).replace('level: INFO', 'level: WARN'));
+      await service.line(/applied revision .*"INFO" → "WARN"/);
+      await eventually(
+        () => loader.get<{ key: string; problem?: string }[]>('/documents'),
+        ({ body }) => body.some(({ key, problem }) => key === 'service1' && /put by another client/.test(problem ?? '')),
+      );
+      expect((await service.get<ConfigAnswer>('/config')).body.revision).toBe(revision);
+      // Saved again, the file is the newest will.
+      await world.edit('service1', 'level: INFO', 'level: ERROR');
+      await service.line(/"WARN" → "ERROR"/);
+    } finally {
+      await nc.close();
+    }
+  });
+
+  it('the modifier rewrites documents whole, keeps their comments, and the services follow', async () => {
+    await world.start('config-loader');
+    const services = await Promise.all(serviceNames.map((name) => world.start(name)));
+    const modifier = await world.start('config-modifier', { INTERVAL_MS: '30' });
+    await Promise.all(services.map((service) => service.line(/applied revision .* → /)));
+    expect(await modifier.exit('SIGTERM')).toBe(0);
+    for (const name of serviceNames) expect(await world.read(name)).toContain('# A PostgreSQL URL');
+    for (const service of services) {
+      const { body } = await service.get<ConfigAnswer>('/config');
+      expect(body.rejection).toBeUndefined();
+    }
+  });
+});

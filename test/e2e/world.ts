@@ -1,0 +1,104 @@
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AppProcess } from '../support/app-process.js';
+import { startNatsServer, type NatsServer } from '../support/nats-server.js';
+
+export type ServiceName = 'service1' | 'service2' | 'service3';
+export const serviceNames: readonly ServiceName[] = ['service1', 'service2', 'service3'];
+
+export interface DocumentRow {
+  readonly key: string;
+  readonly state: string;
+  readonly revision: number | null;
+  readonly problem?: string;
+}
+
+export interface ConfigAnswer {
+  readonly key: string;
+  readonly revision: number;
+  readonly epoch: string;
+  readonly digest: string;
+  readonly status: string;
+  readonly origin: string;
+  readonly appliedAt: string;
+  readonly value: {
+    database: { host: string };
+    logging: { level: string; format: string };
+    features: { enable_feature_x: boolean; enable_feature_y: boolean };
+  };
+  readonly rejection?: { revision: number; stage: string; message: string };
+}
+
+/** A nats-server, a copy of the documents, and whatever apps a test starts on them; all of it ends with the test. */
+export class World {
+  private readonly apps: AppProcess[] = [];
+
+  private constructor(
+    readonly directory: string,
+    readonly nats: NatsServer,
+  ) {}
+
+  static async create(): Promise<World> {
+    const directory = await mkdtemp(join(tmpdir(), 'hot-config-e2e-'));
+    await cp(join(import.meta.dirname, '../../configs'), join(directory, 'configs'), { recursive: true });
+    return new World(directory, await startNatsServer());
+  }
+
+  get configs(): string {
+    return join(this.directory, 'configs');
+  }
+
+  /** What every app of this world is given. */
+  get environment(): NodeJS.ProcessEnv {
+    return {
+      NATS_URL: this.nats.url,
+      CONFIG_DIR: this.configs,
+      SNAPSHOT_DIR: join(this.directory, 'snapshots'),
+    };
+  }
+
+  async start(name: string, env: NodeJS.ProcessEnv = {}): Promise<AppProcess> {
+    const app = await AppProcess.spawn(name, { ...this.environment, ...env });
+    this.apps.push(app);
+    const started = name === 'config-modifier' ? /Changes a random document/ : /Listening on http/;
+    await app.line(started);
+    return app;
+  }
+
+  /** For an app that is not expected to come up. */
+  async spawn(name: string, env: NodeJS.ProcessEnv = {}): Promise<AppProcess> {
+    const app = await AppProcess.spawn(name, { ...this.environment, ...env });
+    this.apps.push(app);
+    return app;
+  }
+
+  read(key: string): Promise<string> {
+    return readFile(join(this.configs, `${key}.yaml`), 'utf8');
+  }
+
+  /** Saves as a careful editor does: written beside, renamed over. */
+  async save(key: string, text: string): Promise<void> {
+    const temporary = join(this.configs, `.${key}.tmp`);
+    await writeFile(temporary, text);
+    await rename(temporary, join(this.configs, `${key}.yaml`));
+  }
+
+  /** Saves as a careless one does. */
+  saveInPlace(key: string, text: string): Promise<void> {
+    return writeFile(join(this.configs, `${key}.yaml`), text);
+  }
+
+  async edit(key: string, from: string | RegExp, to: string): Promise<void> {
+    const before = await this.read(key);
+    const after = before.replace(from, to);
+    if (after === before) throw new Error(`Nothing to edit: ${String(from)} is not in ${key}`);
+    await this.save(key, after);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.apps.map((app) => app.exit('SIGKILL')));
+    await this.nats.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
