@@ -300,6 +300,35 @@ describe('a list', () => {
   });
 });
 
+describe('a class that was compiled without decorator metadata', () => {
+  class Plain {
+    main!: LoggingConfig;
+    all!: LoggingConfig[];
+    some?: LoggingConfig[];
+  }
+  // As a decorator would, but leaving no type.
+  for (const [name, rules] of Object.entries({
+    main: [ValidateNested()],
+    all: [ValidateNested({ each: true })],
+    some: [IsOptional(), IsArray(), ValidateNested()],
+  })) {
+    for (const rule of [...rules, Type(() => LoggingConfig)]) rule(Plain.prototype, name);
+  }
+  HotConfigSchema('plain')(Plain);
+
+  it('tells objects from lists all the same, by "each" and by rules about arrays', async () => {
+    expect(await accepted(Plain, { main: {}, all: [{}], some: [{}] })).toMatchObject({
+      all: [{ level: 'INFO' }],
+    });
+    expect(await refused(Plain, { main: [{}], all: {}, some: [7] })).toEqual([
+      'all: must be a list',
+      'main: must be an object',
+      'some.0: must be an object',
+    ]);
+    expect(await refused(Plain, {})).toEqual(['all: is missing', 'main: is missing; an object belongs here']);
+  });
+});
+
 describe('a class', () => {
   it('without any rule refuses, and tells the developer so', async () => {
     @HotConfigSchema('empty')
