@@ -4,9 +4,9 @@ COMPOSE := docker compose
 
 # Containers that read or write the configs do it as the owner of that directory.
 CONFIG_DIR ?= ./configs
-CONFIG_UID := $(shell ls -nd $(CONFIG_DIR) | awk '{ print $$3 }')
-CONFIG_GID := $(shell ls -nd $(CONFIG_DIR) | awk '{ print $$4 }')
-export CONFIG_DIR CONFIG_UID CONFIG_GID ONCE
+CONFIG_UID ?= $(shell ls -nd $(CONFIG_DIR) 2>/dev/null | awk '{ print $$3 }')
+CONFIG_GID ?= $(shell ls -nd $(CONFIG_DIR) 2>/dev/null | awk '{ print $$4 }')
+export CONFIG_UID CONFIG_GID
 
 INSTALLED := node_modules/.package-lock.json
 

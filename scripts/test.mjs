@@ -31,17 +31,14 @@ function run(title, argv, env = {}) {
 
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
 const passed = [
-  run(
-    'unit, integration, end to end',
-    [
-      '--experimental-vm-modules',
-      '--disable-warning=ExperimentalWarning',
-      jest,
-      '--json',
-      `--outputFile=${join(reports, 'workspace.json')}`,
-      ...process.argv.slice(2),
-    ],
-  ),
+  run('unit, integration, end to end', [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    jest,
+    '--json',
+    `--outputFile=${join(reports, 'workspace.json')}`,
+    ...process.argv.slice(2),
+  ]),
   run('fixture applications', [join(root, 'scripts/test-fixtures.mjs'), reports]),
 ];
 process.exitCode = passed.every(Boolean) ? 0 : 1;

@@ -101,7 +101,9 @@ describe('the folder picture', () => {
   });
 
   it('keeps optional peers optional: validators are loaded only when a class is validated', () => {
-    const eager = imports.filter(({ to, lazy, typeOnly }) => /^class-(validator|transformer)$/.test(to) && !lazy && !typeOnly);
+    const eager = imports.filter(
+      ({ to, lazy, typeOnly }) => /^class-(validator|transformer)$/.test(to) && !lazy && !typeOnly,
+    );
     expect(eager).toEqual([]);
   });
 });
@@ -126,7 +128,8 @@ describe('the apps', () => {
   it('do not reach out of their own folder', () => {
     const reaching = appImports.filter(
       ({ app, file, specifier }) =>
-        specifier.startsWith('.') && !join(dirname(file), specifier).startsWith(join(root, 'apps', app, 'src')),
+        specifier.startsWith('.') &&
+        !join(dirname(file), specifier).startsWith(join(root, 'apps', app, 'src')),
     );
     expect(reaching).toEqual([]);
     expect(appImports.length).toBeGreaterThan(30);

@@ -23,7 +23,8 @@ describe('a loader, three services and a nats-server', () => {
     await world.save(name, original);
     await eventually(
       () => config(name),
-      ({ rejection, value }) => !rejection && value.logging.level === 'INFO' && value.logging.format === 'text',
+      ({ rejection, value }) =>
+        !rejection && value.logging.level === 'INFO' && value.logging.format === 'text',
     );
   };
 
@@ -40,20 +41,29 @@ describe('a loader, three services and a nats-server', () => {
     }
   });
 
-  it.each(serviceNames)('a save reaches %s, which swaps in the same process and logs what changed', async (name) => {
-    const app = services[name];
-    const { pid } = app;
-    const original = await world.read(name);
-    const from = app.lines.length;
-    const before = await app.get('/');
-    const feature = /enable_feature_x: true/.test(original) ? 'true' : 'false';
-    await world.edit(name, `enable_feature_x: ${feature}`, `enable_feature_x: ${feature === 'true' ? 'false' : 'true'}`);
-    const line = await app.line(/applied revision/, from);
-    expect(line).toMatch(/applied revision \d+: features\.enable_feature_x (true → false|false → true); \d+ ms after it was published/);
-    expect(app.pid).toBe(pid);
-    expect((await app.get('/')).body).not.toEqual(before.body);
-    await reset(name, original);
-  });
+  it.each(serviceNames)(
+    'a save reaches %s, which swaps in the same process and logs what changed',
+    async (name) => {
+      const app = services[name];
+      const { pid } = app;
+      const original = await world.read(name);
+      const from = app.lines.length;
+      const before = await app.get('/');
+      const feature = /enable_feature_x: true/.test(original) ? 'true' : 'false';
+      await world.edit(
+        name,
+        `enable_feature_x: ${feature}`,
+        `enable_feature_x: ${feature === 'true' ? 'false' : 'true'}`,
+      );
+      const line = await app.line(/applied revision/, from);
+      expect(line).toMatch(
+        /applied revision \d+: features\.enable_feature_x (true → false|false → true); \d+ ms after it was published/,
+      );
+      expect(app.pid).toBe(pid);
+      expect((await app.get('/')).body).not.toEqual(before.body);
+      await reset(name, original);
+    },
+  );
 
   it.each(serviceNames)('%s follows its log level and format live', async (name) => {
     const app = services[name];
@@ -69,33 +79,61 @@ describe('a loader, three services and a nats-server', () => {
 
   it.each([
     ['a YAML error', (text: string) => `${text}\nlogging: [unclosed`, 'loader', /line \d+, column \d+/],
-    ['a wrong type', (text: string) => text.replace(/enable_feature_y: \w+/, 'enable_feature_y: 7'), 'service', /features\.enable_feature_y/],
-    ['an unknown key', (text: string) => text.replace('format: text', 'fromat: text'), 'service', /"fromat"; did you mean "format"/],
-  ])('%s leaves every service on its last good value, shows the reason, and the next good save applies', async (_, spoil, judge, reason) => {
-    for (const name of serviceNames) {
-      const original = await world.read(name);
-      const before = await config(name);
-      await world.save(name, spoil(original));
-      if (judge === 'loader') {
-        const rejected = await eventually(() => row(name), (found) => found?.state === 'rejected');
-        expect(rejected?.problem).toMatch(reason);
-      } else {
-        const { rejection } = await eventually(() => config(name), (found) => found.rejection !== undefined);
-        expect(rejection?.message).toMatch(reason);
-        expect((await services[name].get<{ status: string }>('/health')).body.status).toBe('degraded');
+    [
+      'a wrong type',
+      (text: string) => text.replace(/enable_feature_y: \w+/, 'enable_feature_y: 7'),
+      'service',
+      /features\.enable_feature_y/,
+    ],
+    [
+      'an unknown key',
+      (text: string) => text.replace('format: text', 'fromat: text'),
+      'service',
+      /"fromat"; did you mean "format"/,
+    ],
+  ])(
+    '%s leaves every service on its last good value, shows the reason, and the next good save applies',
+    async (_, spoil, judge, reason) => {
+      for (const name of serviceNames) {
+        const original = await world.read(name);
+        const before = await config(name);
+        await world.save(name, spoil(original));
+        if (judge === 'loader') {
+          const rejected = await eventually(
+            () => row(name),
+            (found) => found?.state === 'rejected',
+          );
+          expect(rejected?.problem).toMatch(reason);
+        } else {
+          const { rejection } = await eventually(
+            () => config(name),
+            (found) => found.rejection !== undefined,
+          );
+          expect(rejection?.message).toMatch(reason);
+          expect((await services[name].get<{ status: string }>('/health')).body.status).toBe('degraded');
+        }
+        expect(await config(name)).toMatchObject({ revision: before.revision, value: before.value });
+        await world.save(name, original.replace('format: text', 'format: json'));
+        await eventually(
+          () => config(name),
+          ({ value, rejection }) => value.logging.format === 'json' && !rejection,
+        );
+        await reset(name, original);
+        await eventually(
+          () => row(name),
+          (found) => found?.state === 'published',
+        );
       }
-      expect(await config(name)).toMatchObject({ revision: before.revision, value: before.value });
-      await world.save(name, original.replace('format: text', 'format: json'));
-      await eventually(() => config(name), ({ value, rejection }) => value.logging.format === 'json' && !rejection);
-      await reset(name, original);
-      await eventually(() => row(name), (found) => found?.state === 'published');
-    }
-  });
+    },
+  );
 
   it('service1 vetoes a database URL without a database, by its hook', async () => {
     const original = await world.read('service1');
     await world.edit('service1', '/database1', '/');
-    const { rejection } = await eventually(() => config('service1'), (found) => found.rejection !== undefined);
+    const { rejection } = await eventually(
+      () => config('service1'),
+      (found) => found.rejection !== undefined,
+    );
     expect(rejection).toMatchObject({ stage: 'prepare' });
     expect(rejection?.message).toContain('DatabaseGuard.beforeHotConfigChange refused');
     await reset('service1', original);
@@ -111,39 +149,57 @@ describe('a loader, three services and a nats-server', () => {
     for (const name of serviceNames) expect((await config(name)).value.logging.level).toBe('INFO');
     await world.nats.restart();
     for (const name of serviceNames) {
-      await eventually(() => config(name), ({ value }) => value.logging.level === 'WARN');
+      await eventually(
+        () => config(name),
+        ({ value }) => value.logging.level === 'WARN',
+      );
     }
-    await eventually(() => loader.get('/health'), ({ status }) => status === 200);
+    await eventually(
+      () => loader.get('/health'),
+      ({ status }) => status === 200,
+    );
     await Promise.all(serviceNames.map((name, i) => reset(name, originals[i] ?? '')));
   });
 
-  it('keeps a deleted file\'s document: orphaned at the loader, in force at the service', async () => {
+  it("keeps a deleted file's document: orphaned at the loader, in force at the service", async () => {
     const original = await world.read('service2');
     const before = await config('service2');
     const { rm } = await import('node:fs/promises');
     await rm(`${world.configs}/service2.yaml`);
-    const orphan = await eventually(() => row('service2'), (found) => found?.state === 'orphaned');
+    const orphan = await eventually(
+      () => row('service2'),
+      (found) => found?.state === 'orphaned',
+    );
     expect(orphan?.problem).toContain('the bucket keeps the document');
     expect((await config('service2')).value).toEqual(before.value);
     await world.save('service2', original);
-    await eventually(() => row('service2'), (found) => found?.state === 'published');
+    await eventually(
+      () => row('service2'),
+      (found) => found?.state === 'published',
+    );
   });
 
   it('a loader that starts again with nothing changed publishes nothing, and a second one converges', async () => {
     const rows = async (app: AppProcess): Promise<(number | null)[]> =>
-      (await eventually(
-        () => app.get<DocumentRow[]>('/documents'),
-        ({ body }) => body.length === 3 && body.every(({ state }) => state === 'published'),
-      )).body.map(({ revision }) => revision);
+      (
+        await eventually(
+          () => app.get<DocumentRow[]>('/documents'),
+          ({ body }) => body.length === 3 && body.every(({ state }) => state === 'published'),
+        )
+      ).body.map(({ revision }) => revision);
     const before = await rows(loader);
     const twin = await world.start('config-loader');
     expect(await rows(twin)).toEqual(before);
     const original = await world.read('service3');
     await world.edit('service3', 'level: INFO', 'level: DEBUG');
-    await eventually(() => config('service3'), ({ value }) => value.logging.level === 'DEBUG');
+    await eventually(
+      () => config('service3'),
+      ({ value }) => value.logging.level === 'DEBUG',
+    );
     const revisions = await eventually(
       async () => [await rows(loader), await rows(twin)],
-      ([one, two]) => JSON.stringify(one) === JSON.stringify(two) && JSON.stringify(one) !== JSON.stringify(before),
+      ([one, two]) =>
+        JSON.stringify(one) === JSON.stringify(two) && JSON.stringify(one) !== JSON.stringify(before),
     );
     // One save, one revision: the two did not both put it.
     expect(Math.max(...(revisions[0] as number[]))).toBe(Math.max(...(before as number[])) + 1);

@@ -23,30 +23,35 @@ describe('the life of a process', () => {
     });
   });
 
-  it.each(serviceNames)('%s started while NATS is down serves its snapshot and says so, and goes live later', async (name) => {
-    const loader = await world.start('config-loader');
-    const first = await world.start(name);
-    const live = (await first.get<ConfigAnswer>('/config')).body;
-    expect(await first.exit('SIGTERM')).toBe(0);
-    await world.nats.kill();
-    const second = await world.start(name);
-    expect((await second.get<ConfigAnswer>('/config')).body).toMatchObject({
-      status: 'snapshot',
-      revision: live.revision,
-      value: live.value,
-    });
-    const health = await second.get<{ status: string; details: { hotConfig: { keys: object } } }>('/health');
-    expect(health.status).toBe(200);
-    expect(health.body.status).toBe('degraded');
-    expect(health.body.details.hotConfig.keys).toMatchObject({ [name]: { state: 'snapshot' } });
-    await world.edit(name, 'level: INFO', 'level: DEBUG');
-    await world.nats.restart();
-    await eventually(
-      () => second.get<ConfigAnswer>('/config'),
-      ({ body }) => body.status === 'live' && body.value.logging.level === 'DEBUG',
-    );
-    expect(await loader.exit('SIGINT')).toBe(0);
-  });
+  it.each(serviceNames)(
+    '%s started while NATS is down serves its snapshot and says so, and goes live later',
+    async (name) => {
+      const loader = await world.start('config-loader');
+      const first = await world.start(name);
+      const live = (await first.get<ConfigAnswer>('/config')).body;
+      expect(await first.exit('SIGTERM')).toBe(0);
+      await world.nats.kill();
+      const second = await world.start(name);
+      expect((await second.get<ConfigAnswer>('/config')).body).toMatchObject({
+        status: 'snapshot',
+        revision: live.revision,
+        value: live.value,
+      });
+      const health = await second.get<{ status: string; details: { hotConfig: { keys: object } } }>(
+        '/health',
+      );
+      expect(health.status).toBe(200);
+      expect(health.body.status).toBe('degraded');
+      expect(health.body.details.hotConfig.keys).toMatchObject({ [name]: { state: 'snapshot' } });
+      await world.edit(name, 'level: INFO', 'level: DEBUG');
+      await world.nats.restart();
+      await eventually(
+        () => second.get<ConfigAnswer>('/config'),
+        ({ body }) => body.status === 'live' && body.value.logging.level === 'DEBUG',
+      );
+      expect(await loader.exit('SIGINT')).toBe(0);
+    },
+  );
 
   it('a service without NATS, snapshot or defaults refuses to start and says what to do', async () => {
     await world.nats.kill();
@@ -88,7 +93,10 @@ describe('the life of a process', () => {
     const nc = await connect({ servers: world.nats.url });
     try {
       const reply = await eventually(
-        async () => (await nc.request('service3.answer', JSON.stringify({ id: '1', data: '' }))).json<{ response: object }>(),
+        async () =>
+          (await nc.request('service3.answer', JSON.stringify({ id: '1', data: '' }))).json<{
+            response: object;
+          }>(),
         () => true,
       );
       expect(reply.response).toEqual(http);
@@ -104,11 +112,15 @@ describe('the life of a process', () => {
     try {
       const { Kvm } = await import('@nats-io/kv');
       const kv = await new Kvm(nc).open('configs');
-      const revision = await kv.put('service1', (await world.read('service1')).replace('level: INFO', 'level: WARN'));
+      const revision = await kv.put(
+        'service1',
+        (await world.read('service1')).replace('level: INFO', 'level: WARN'),
+      );
       await service.line(/applied revision .*"INFO" → "WARN"/);
       await eventually(
         () => loader.get<{ key: string; problem?: string }[]>('/documents'),
-        ({ body }) => body.some(({ key, problem }) => key === 'service1' && /put by another client/.test(problem ?? '')),
+        ({ body }) =>
+          body.some(({ key, problem }) => key === 'service1' && /put by another client/.test(problem ?? '')),
       );
       expect((await service.get<ConfigAnswer>('/config')).body.revision).toBe(revision);
       // Saved again, the file is the newest will.

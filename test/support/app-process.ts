@@ -8,6 +8,8 @@ const root = join(import.meta.dirname, '../..');
 /** How long an app may take for something, on a slow machine under load, before a test gives up. Not an assertion. */
 const patienceMs = 30_000;
 
+const blank = { NATS_URL: '', CONFIG_DIR: '', CONFIG_BUCKET: '', SNAPSHOT_DIR: '' };
+
 /** One of the sample applications as a real process. Only this very process is ever signalled. */
 export class AppProcess {
   readonly lines: string[] = [];
@@ -41,9 +43,9 @@ export class AppProcess {
   /** Runs `dist/apps/<name>/main.js` with nothing of this process's own configuration. */
   static async spawn(name: string, env: NodeJS.ProcessEnv): Promise<AppProcess> {
     const port = await freePort();
-    const { NATS_URL: _, CONFIG_DIR: __, CONFIG_BUCKET: ___, SNAPSHOT_DIR: ____, ...inherited } = process.env;
     const child = spawn(process.execPath, [join(root, 'dist/apps', name, 'main.js')], {
-      env: { ...inherited, NODE_OPTIONS: '', NO_COLOR: '1', PORT: String(port), ...env },
+      // An empty variable counts as not set; what the caller does not give must not come from this process.
+      env: { ...process.env, ...blank, NODE_OPTIONS: '', NO_COLOR: '1', PORT: String(port), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new AppProcess(name, port, child);

@@ -8,7 +8,8 @@ import { DocumentsController } from './documents.controller.js';
 import { HealthController } from './health.controller.js';
 
 @Module({
-  imports: [TerminusModule],
+  // The link's own line tells once what terminus would log at each probe.
+  imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [DocumentsController, HealthController],
   providers: [
     { provide: CONFIG_FILES, useFactory: () => fileSource({ directory: env('CONFIG_DIR') ?? 'configs' }) },

@@ -1,4 +1,10 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import type { LinkState, SourceDocument } from 'nestjs-hot-config';
 import { decodeDocument, formatIssues } from 'nestjs-hot-config/document';
 import type { FileSource } from 'nestjs-hot-config/file';
@@ -36,7 +42,8 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const changed = (key?: string): void => (key === undefined ? void this.compareAll() : this.queue.add(key));
+    const changed = (key?: string): void =>
+      key === undefined ? void this.compareAll() : this.queue.add(key);
     await this.publisher.start({ hint: changed, link: (link) => this.onLink('NATS', link) });
     await this.files.start({ hint: changed, link: (link) => this.onLink('files', link) });
     void this.compareAll();
@@ -126,7 +133,12 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
     const { key, bytes, origin, contentType = 'application/yaml' } = document;
     const checked = decodeDocument(bytes, { name: origin, contentType });
     if (!checked.ok) {
-      return this.note(key, 'rejected', `${origin} is not published:\n${formatIssues(checked.issues)}`, origin);
+      return this.note(
+        key,
+        'rejected',
+        `${origin} is not published:\n${formatIssues(checked.issues)}`,
+        origin,
+      );
     }
     if (!this.documents.has(key)) this.note(key, 'waiting', undefined, origin);
     const { digest } = checked;
@@ -135,7 +147,8 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
       case 'published':
       case 'unchanged': {
         const { revision, publishedAt } = result;
-        if (result.outcome === 'published') this.logger.log(`${key} published as revision ${revision} (${origin})`);
+        if (result.outcome === 'published')
+          this.logger.log(`${key} published as revision ${revision} (${origin})`);
         this.documents.set(key, { key, origin, revision, digest, state: 'published', publishedAt });
         this.settled.set(key, document.revision);
         return;
@@ -158,7 +171,10 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
     if (held.outcome === 'missing') return this.publish(document);
     if (held.outcome === 'unreachable') return this.note(key, 'waiting', held.error.message, origin);
     const { bytes, revision, contentType, publishedAt = null } = held.document;
-    const theirs = decodeDocument(bytes, { name: held.document.origin, ...(contentType ? { contentType } : {}) });
+    const theirs = decodeDocument(bytes, {
+      name: held.document.origin,
+      ...(contentType ? { contentType } : {}),
+    });
     const digest = theirs.ok ? theirs.digest : null;
     if (digest === this.documents.get(key)?.digest) {
       this.documents.set(key, { key, origin, revision, digest, state: 'published', publishedAt });

@@ -1,7 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { parseDocument } from 'yaml';
 
 export const MODIFIER_OPTIONS = Symbol('config-modifier.options');
@@ -29,7 +35,9 @@ export class ConfigModifier implements OnApplicationBootstrap, OnModuleDestroy {
     this.logger.log(`Changes a random document of ${directory} every ${intervalMs} ms`);
     this.timer = setInterval(() => {
       // One turn after the other: a slow disk must not let two of them write at once.
-      this.turn = this.turn.then(() => this.modify()).catch((error: unknown) => this.logger.error(String(error)));
+      this.turn = this.turn
+        .then(() => this.modify())
+        .catch((error: unknown) => this.logger.error(String(error)));
     }, intervalMs);
   }
 
@@ -60,7 +68,9 @@ export class ConfigModifier implements OnApplicationBootstrap, OnModuleDestroy {
     document.setIn(['features', 'enable_feature_x'], x);
     document.setIn(['features', 'enable_feature_y'], y);
     await replaceFile(join(directory, file), document.toString());
-    this.logger.log(`${file}: database ${database + 1}, level ${level}, feature x ${onOff(x)}, feature y ${onOff(y)}`);
+    this.logger.log(
+      `${file}: database ${database + 1}, level ${level}, feature x ${onOff(x)}, feature y ${onOff(y)}`,
+    );
   }
 }
 

@@ -1,5 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HotConfig, type HotConfigChange, type HotConfigRef, type OnHotConfigChange } from 'nestjs-hot-config';
+import {
+  HotConfig,
+  type HotConfigChange,
+  type HotConfigRef,
+  type OnHotConfigChange,
+} from 'nestjs-hot-config';
 import { ServiceLogger } from 'service-kit';
 import { Service1Config } from './service1.config.js';
 

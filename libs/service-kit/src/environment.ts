@@ -18,7 +18,9 @@ export function wholeNumber(name: string, fallback: number, least: number, most:
   if (text === undefined) return fallback;
   const number = Number(text);
   if (Number.isInteger(number) && number >= least && number <= most) return number;
-  throw new HotConfigSetupError(`${name} must be a whole number from ${least} to ${most}. Correct it or unset it (${fallback}).`);
+  throw new HotConfigSetupError(
+    `${name} must be a whole number from ${least} to ${most}. Correct it or unset it (${fallback}).`,
+  );
 }
 
 /** NATS_URL set: that bucket, with the last known good in SNAPSHOT_DIR. Unset: the files of CONFIG_DIR. */

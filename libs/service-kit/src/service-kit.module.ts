@@ -7,7 +7,7 @@ import { ServiceLogger, serviceLogger } from './service-logger.js';
 
 /** `GET /config` and `GET /health` of a sample service, and the logger that `runApplication` made the process's. */
 @Module({
-  imports: [TerminusModule, HotConfigHealthModule],
+  imports: [TerminusModule.forRoot({ logger: false }), HotConfigHealthModule],
   controllers: [ConfigController, HealthController],
   providers: [{ provide: ServiceLogger, useValue: serviceLogger }],
   exports: [ServiceLogger],

@@ -12,8 +12,8 @@ const levels: Record<LoggingSettings['level'], LogLevel[]> = {
   ERROR: ['fatal', 'error'],
 };
 
-/** The story of the config is always told: whoever lowers the level to ERROR wants to read that it was applied. */
-const alwaysLogged = 'HotConfig';
+/** The story of the config and of the process is always told: whoever lowers the level to ERROR wants to read that it was applied. */
+const alwaysLogged: readonly unknown[] = ['HotConfig', 'Application'];
 
 /** Nest's own logger with a level and a format that can be changed while it runs. */
 export class ServiceLogger implements LoggerService {
@@ -58,7 +58,7 @@ export class ServiceLogger implements LoggerService {
   }
 
   private chosen(rest: readonly unknown[]): LoggerService {
-    return rest.at(-1) === alwaysLogged ? this.unfiltered : this.filtered;
+    return alwaysLogged.includes(rest.at(-1)) ? this.unfiltered : this.filtered;
   }
 }
 

@@ -10,7 +10,10 @@ afterEach(async () => {
   await Promise.all(engines.splice(0).map((engine) => engine.stop()));
 });
 
-function setUp(source: MemorySource, options: Partial<EngineOptions> = {}): { engine: HotConfigEngine; recorded: Recorder } {
+function setUp(
+  source: MemorySource,
+  options: Partial<EngineOptions> = {},
+): { engine: HotConfigEngine; recorded: Recorder } {
   const recorded = recorder();
   const engine = new HotConfigEngine({
     source,
@@ -155,7 +158,7 @@ describe('an engine', () => {
     expect(valueOf(engine)).toEqual({ n: 2 });
   });
 
-  it('synchronized() waits until what is served is the store\'s', async () => {
+  it("synchronized() waits until what is served is the store's", async () => {
     const source = new MemorySource();
     const { engine } = setUp(source, { snapshots: diskWith(stored({ n: 7 }, 7)) });
     engine.register(numbers());
@@ -201,13 +204,18 @@ describe('the start policy', () => {
     engine.register(numbers('numbers', { n: 42 }));
     await engine.start();
     await engine.ready('numbers');
-    expect(engine.status('numbers')).toMatchObject({ state: 'defaults', applied: { revision: 0, epoch: '' } });
+    expect(engine.status('numbers')).toMatchObject({
+      state: 'defaults',
+      applied: { revision: 0, epoch: '' },
+    });
     expect(valueOf(engine)).toEqual({ n: 42 });
   });
 
   it('ignores a snapshot that cannot be trusted, and reports it', async () => {
     const broken = new HotConfigSnapshotError('checksum mismatch');
-    const { engine, recorded } = setUp(new MemorySource({ numbers: { n: 1 } }), { snapshots: diskWith(broken) });
+    const { engine, recorded } = setUp(new MemorySource({ numbers: { n: 1 } }), {
+      snapshots: diskWith(broken),
+    });
     engine.register(numbers());
     await engine.start();
     await engine.ready('numbers');
@@ -223,7 +231,9 @@ describe('the start policy', () => {
     await engine.start();
     const failure = engine.ready('numbers');
     await expect(failure).rejects.toMatchObject({ code: 'UNAVAILABLE', key: 'numbers' });
-    await expect(failure).rejects.toThrow(/memory had none within 50 ms[^]*snapshot: none usable[^]*defaults: [^]*must be a number/);
+    await expect(failure).rejects.toThrow(
+      /memory had none within 50 ms[^]*snapshot: none usable[^]*defaults: [^]*must be a number/,
+    );
   });
 
   it('refuses an invalid first document at once, listing its problems, when no fallback is allowed', async () => {
@@ -313,4 +323,3 @@ describe('an engine that stops', () => {
     await failure;
   });
 });
-

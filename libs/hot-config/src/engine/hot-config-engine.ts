@@ -66,7 +66,7 @@ export class HotConfigEngine {
         { key: definition.key },
       );
     }
-    const entry = known ?? this.add(definition as unknown as HotConfigDefinition);
+    const entry = known ?? this.add(definition);
     return entry.pipeline as unknown as KeyPipeline<T>;
   }
 
@@ -145,7 +145,9 @@ export class HotConfigEngine {
     const over = new Promise<void>((resolve) => (grace = setTimeout(resolve, this.options.graceMs)));
     await Promise.race([this.idle(), over]);
     clearTimeout(grace);
-    const reason = new HotConfigUnavailableError('The application is stopping; no further change is applied.');
+    const reason = new HotConfigUnavailableError(
+      'The application is stopping; no further change is applied.',
+    );
     this.stopping.abort(reason);
   }
 

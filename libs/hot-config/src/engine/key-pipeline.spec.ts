@@ -1,4 +1,9 @@
-import { HotConfigTimeoutError, HotConfigVetoError, type HotConfigChange, type HotConfigSnapshot } from '../contract/index.js';
+import {
+  HotConfigTimeoutError,
+  HotConfigVetoError,
+  type HotConfigChange,
+  type HotConfigSnapshot,
+} from '../contract/index.js';
 import { documentOf, gate, numbers, recorder, type Numbers, type Recorder } from './engine.fixture.js';
 import { KeyPipeline } from './key-pipeline.js';
 
@@ -22,7 +27,11 @@ function setUp(options: { hookTimeoutMs?: number; save?: () => Promise<void> } =
 const status = (pipeline: KeyPipeline<Numbers>): ReturnType<KeyPipeline['status']> =>
   pipeline.status({ name: 'test', up: true, since: new Date(), reason: undefined });
 
-async function applied(pipeline: KeyPipeline<Numbers>, content: object | string, revision: number): Promise<void> {
+async function applied(
+  pipeline: KeyPipeline<Numbers>,
+  content: object | string,
+  revision: number,
+): Promise<void> {
   pipeline.offer(documentOf(content, revision));
   await pipeline.idle();
 }
@@ -145,7 +154,9 @@ describe('prepare hooks', () => {
     expect(pipeline.snapshot.value.n).toBe(1);
     expect(rejection).toMatchObject({ stage: 'prepare', revision: 2 });
     expect(rejection?.error).toBeInstanceOf(HotConfigVetoError);
-    expect(rejection?.error.message).toContain('Guard.beforeHotConfigChange refused "numbers" revision 2: at most 9');
+    expect(rejection?.error.message).toContain(
+      'Guard.beforeHotConfigChange refused "numbers" revision 2: at most 9',
+    );
     await applied(pipeline, { n: 9 }, 3);
     expect(pipeline.snapshot.value.n).toBe(9);
   });
@@ -281,7 +292,10 @@ describe('notification hooks', () => {
     await applied(pipeline, { n: 1 }, 1);
     await applied(pipeline, { n: 2 }, 2);
     const seen: [number | undefined, number][] = [];
-    pipeline.addNotifyHook({ name: 'late', run: ({ previous, current }) => seen.push([previous?.n, current.n]) }, 'start');
+    pipeline.addNotifyHook(
+      { name: 'late', run: ({ previous, current }) => seen.push([previous?.n, current.n]) },
+      'start',
+    );
     await pipeline.idle();
     expect(seen).toEqual([[1, 2]]);
   });
@@ -290,7 +304,10 @@ describe('notification hooks', () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1, secret: 'a' }, 1);
     const flags: boolean[] = [];
-    pipeline.addNotifyHook({ name: 'hook', run: ({ diff }) => flags.push(...diff.map(({ sensitive }) => sensitive)) });
+    pipeline.addNotifyHook({
+      name: 'hook',
+      run: ({ diff }) => flags.push(...diff.map(({ sensitive }) => sensitive)),
+    });
     await applied(pipeline, { n: 1, secret: 'b' }, 2);
     expect(flags).toEqual([true]);
   });
@@ -323,7 +340,13 @@ describe('what else may fail', () => {
     const recorded = recorder();
     const pipeline = new KeyPipeline<Numbers>(
       { ...numbers(), validate: () => new Promise(() => undefined) },
-      { staleAfterMs: 1, hookTimeoutMs: 20, snapshots: undefined, report: recorded.report, stopped: new AbortController().signal },
+      {
+        staleAfterMs: 1,
+        hookTimeoutMs: 20,
+        snapshots: undefined,
+        report: recorded.report,
+        stopped: new AbortController().signal,
+      },
     );
     pipeline.offer(documentOf({ n: 1 }, 1));
     await pipeline.idle();

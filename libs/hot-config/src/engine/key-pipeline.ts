@@ -13,7 +13,14 @@ import { deepFreeze } from './freeze.js';
 import { changeBetween } from './change.js';
 import type { Report } from './events.js';
 import { NotifyRunner, prepareAll, type Hook, type HookSetting } from './hooks.js';
-import { standingOf, transition, unknownKey, type KeyEvent, type KeyState, type Provenance } from './key-state.js';
+import {
+  standingOf,
+  transition,
+  unknownKey,
+  type KeyEvent,
+  type KeyState,
+  type Provenance,
+} from './key-state.js';
 import { decode, Refusal, validate } from './verdict.js';
 
 export interface PipelineOptions {
@@ -222,7 +229,8 @@ export class KeyPipeline<T extends object = object> {
       if (confirmsFallback) this.options.report({ type: 'confirmed', snapshot });
       return;
     }
-    const change = before && changeBetween(before, snapshot, this.hookSetting().isSensitive, this.options.stopped);
+    const change =
+      before && changeBetween(before, snapshot, this.hookSetting().isSensitive, this.options.stopped);
     this.options.report({ type: 'applied', snapshot, provenance, change });
     this.tell(this.listeners, snapshot);
     for (const runner of this.notifyRunners) runner.notify(snapshot);
@@ -232,7 +240,10 @@ export class KeyPipeline<T extends object = object> {
     const refusal =
       cause instanceof Refusal
         ? cause
-        : new Refusal('validate', new HotConfigError('VALIDATION', 'The document could not be tried.', { cause }));
+        : new Refusal(
+            'validate',
+            new HotConfigError('VALIDATION', 'The document could not be tried.', { cause }),
+          );
     const { key, revision, epoch, origin, publishedAt } = document;
     const { stage, error, issues } = refusal;
     const rejection = { key, revision, epoch, origin, publishedAt, stage, at: new Date(), error, issues };
@@ -275,13 +286,25 @@ export class KeyPipeline<T extends object = object> {
     const { snapshots, report } = this.options;
     if (!snapshots) return;
     const { key, bytes, contentType, revision, epoch, origin, publishedAt } = document;
-    const stored = { key, bytes, contentType, revision, epoch, digest, origin, publishedAt, savedAt: new Date() };
+    const stored = {
+      key,
+      bytes,
+      contentType,
+      revision,
+      epoch,
+      digest,
+      origin,
+      publishedAt,
+      savedAt: new Date(),
+    };
     const saved = snapshots.save(stored).then(
       () => void (this.saveFailed = false),
       (cause: unknown) => {
         const message = `The last known good of "${key}" could not be saved to ${snapshots.name}; a restart without the store would not have it.`;
         const error =
-          cause instanceof HotConfigSnapshotError ? cause : new HotConfigSnapshotError(message, { key, cause });
+          cause instanceof HotConfigSnapshotError
+            ? cause
+            : new HotConfigSnapshotError(message, { key, cause });
         if (!this.saveFailed) report({ type: 'snapshot-failed', key, error });
         this.saveFailed = true;
       },

@@ -1,9 +1,4 @@
-import type {
-  HotConfigRejection,
-  HotConfigSnapshot,
-  HotConfigState,
-  Position,
-} from '../contract/index.js';
+import type { HotConfigRejection, HotConfigSnapshot, HotConfigState, Position } from '../contract/index.js';
 
 /** Where the applied value was had from. */
 export type Provenance = 'store' | 'snapshot' | 'defaults';

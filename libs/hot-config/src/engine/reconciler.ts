@@ -1,4 +1,10 @@
-import type { DocumentSource, HotConfigUnavailableError, Position, ReadOutcome, SourceDocument } from '../contract/index.js';
+import type {
+  DocumentSource,
+  HotConfigUnavailableError,
+  Position,
+  ReadOutcome,
+  SourceDocument,
+} from '../contract/index.js';
 
 export interface ReconcilerOptions {
   readonly source: DocumentSource;

@@ -47,7 +47,10 @@ export async function firstValue(
     const document = fallback === 'snapshot' ? stored && fromDisk(stored) : fromDefaults(pipeline);
     try {
       if (document) await pipeline.applyFallback(document, fallback);
-      else failures.push(`snapshot: none usable${context.snapshots ? ` in ${context.snapshots.name}` : ', no directory set'}`);
+      else
+        failures.push(
+          `snapshot: none usable${context.snapshots ? ` in ${context.snapshots.name}` : ', no directory set'}`,
+        );
     } catch (cause) {
       failures.push(`${fallback}: ${reasonOf(cause)}`);
     }
@@ -101,7 +104,8 @@ function noValue(pipeline: KeyPipeline, failures: readonly string[], context: St
   if (rejection) return rejection.error;
   const { key } = pipeline;
   const { timeoutMs } = context.policy;
-  const fallbacks = failures.length > 0 ? failures.map((failure) => `\n  - ${failure}`).join('') : ' none allowed';
+  const fallbacks =
+    failures.length > 0 ? failures.map((failure) => `\n  - ${failure}`).join('') : ' none allowed';
   const trouble = context.lastTrouble() ?? `no answer within ${timeoutMs} ms`;
   return new HotConfigUnavailableError(
     `No value for "${key}": ${context.sourceName} had none within ${timeoutMs} ms (${trouble}).\n` +

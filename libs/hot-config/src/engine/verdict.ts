@@ -34,7 +34,11 @@ export function decode(document: SourceDocument): { value: object; digest: strin
   if (decoded.ok) return decoded;
   throw new Refusal(
     'decode',
-    new HotConfigParseError(refusalMessage(document, 'cannot be read', decoded.issues), decoded.issues, document),
+    new HotConfigParseError(
+      refusalMessage(document, 'cannot be read', decoded.issues),
+      decoded.issues,
+      document,
+    ),
     decoded.issues,
   );
 }
@@ -52,14 +56,22 @@ export async function validate<T extends object>(
     const verdict = await bounded(() => definition.validate(plain as never), timeoutMs, stopped, timeout);
     if (verdict.accepted) return verdict.value;
     const message = refusalMessage(document, 'does not satisfy its schema', verdict.issues);
-    throw new Refusal('validate', new HotConfigValidationError(message, verdict.issues, document), verdict.issues);
+    throw new Refusal(
+      'validate',
+      new HotConfigValidationError(message, verdict.issues, document),
+      verdict.issues,
+    );
   } catch (cause) {
     if (cause instanceof Refusal || stopped.aborted) throw cause;
     if (cause instanceof HotConfigError) throw new Refusal('validate', cause);
     // The message of a schema that throws may quote the document, so it stays in `cause`.
-    const issues = [{ path: '', message: 'the schema failed to answer; the error\'s cause tells why' }];
+    const issues = [{ path: '', message: "the schema failed to answer; the error's cause tells why" }];
     const message = refusalMessage(document, 'cannot be validated', issues);
-    throw new Refusal('validate', new HotConfigValidationError(message, issues, { ...document, cause }), issues);
+    throw new Refusal(
+      'validate',
+      new HotConfigValidationError(message, issues, { ...document, cause }),
+      issues,
+    );
   }
 }
 

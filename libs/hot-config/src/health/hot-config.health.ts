@@ -44,7 +44,9 @@ export class HotConfigHealthIndicator {
     } catch (error) {
       return session.down({ keys, problem: (error as Error).message });
     }
-    const impaired = Object.values(keys).some(({ state, problem }) => state !== 'live' || problem !== undefined);
+    const impaired = Object.values(keys).some(
+      ({ state, problem }) => state !== 'live' || problem !== undefined,
+    );
     const details = { condition: impaired ? 'degraded' : 'live', ...(source ? { source } : {}), keys };
     return impaired && session.degraded ? session.degraded(details) : session.up(details);
   }
@@ -63,7 +65,8 @@ function healthOf(status: HotConfigStatus): HotConfigKeyHealth {
 }
 
 function problemOf({ rejection, missing, hookFailures, state, source }: HotConfigStatus): string | undefined {
-  if (rejection) return `revision ${rejection.revision} was refused (${rejection.stage}): ${rejection.error.message}`;
+  if (rejection)
+    return `revision ${rejection.revision} was refused (${rejection.stage}): ${rejection.error.message}`;
   if (missing) return `missing since ${missing.since.toISOString()}: ${missing.reason}`;
   const [failure] = hookFailures;
   if (failure) return `the hook ${failure.hook} failed: ${failure.error.message}`;

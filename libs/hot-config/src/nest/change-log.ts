@@ -19,7 +19,9 @@ export function logEvent(logger: LoggerService, event: EngineEvent): void {
     case 'applied': {
       const { snapshot, change, provenance } = event;
       const what = change ? describeDifferences(change) : `first value, from ${origins[provenance]}`;
-      const line = `${snapshot.key} applied revision ${snapshot.revision}: ${what}${lag(snapshot.publishedAt, snapshot.appliedAt)}`;
+      // The first value may be months old: its age says nothing about how fast it was taken up.
+      const after = change ? lag(snapshot.publishedAt, snapshot.appliedAt) : '';
+      const line = `${snapshot.key} applied revision ${snapshot.revision}: ${what}${after}`;
       if (provenance === 'store') logger.log(line);
       else logger.warn(line);
       return;
@@ -31,7 +33,9 @@ export function logEvent(logger: LoggerService, event: EngineEvent): void {
       logger.warn(refusalLine(event.rejection, event.inForce));
       return;
     case 'missing':
-      logger.warn(`${event.key} is missing: ${event.reason}; the value applied before, if any, stays in force`);
+      logger.warn(
+        `${event.key} is missing: ${event.reason}; the value applied before, if any, stays in force`,
+      );
       return;
     case 'link':
       if (event.link.up) logger.log(`Connected to ${event.source}`);
@@ -73,7 +77,8 @@ function describeDifference({ path, sensitive, previous, current }: HotConfigDif
 function short(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[…]' : '{…}';
-  const text = JSON.stringify(value) ?? String(value);
+  // What a document decodes to has a JSON form; a schema may produce what has none.
+  const text = JSON.stringify(value) ?? typeof value;
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

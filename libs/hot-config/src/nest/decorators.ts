@@ -24,7 +24,10 @@ export interface OnConfigChangeMetadata extends OnConfigChangeOptions {
 export const ON_CONFIG_CHANGE = Symbol.for('nestjs-hot-config.on-config-change');
 
 /** Calls this method of a provider or controller after each change of a config. May stand several times on a method. */
-export function OnConfigChange(target: HotConfigTarget, options: OnConfigChangeOptions = {}): MethodDecorator {
+export function OnConfigChange(
+  target: HotConfigTarget,
+  options: OnConfigChangeOptions = {},
+): MethodDecorator {
   return (_prototype, _name, descriptor) => {
     const method = descriptor.value as object;
     const before = (Reflect.getMetadata(ON_CONFIG_CHANGE, method) ?? []) as OnConfigChangeMetadata[];

@@ -38,9 +38,11 @@ export class HookExplorer implements OnApplicationBootstrap {
   }
 
   private attachHolder(wrapper: InstanceWrapper, holder: object): void {
-    const className = wrapper.metatype?.name || wrapper.name;
+    const className = wrapper.metatype?.name ?? String(wrapper.name);
     const methods = this.methodsOf(holder);
-    const decorated = methods.flatMap((name) => metadataOf(holder, name).map((metadata) => ({ name, metadata })));
+    const decorated = methods.flatMap((name) =>
+      metadataOf(holder, name).map((metadata) => ({ name, metadata })),
+    );
     const prepares = methods.includes('beforeHotConfigChange');
     const notified = methods.includes('onHotConfigChange');
     if (decorated.length === 0 && !prepares && !notified) return;
@@ -56,7 +58,10 @@ export class HookExplorer implements OnApplicationBootstrap {
     }
     for (const { name, metadata } of decorated) {
       const { key, path, timeoutMs } = metadata;
-      this.pipelineFor(key, `${className}.${name}`).addNotifyHook({ ...hook(name), path, timeoutMs }, 'start');
+      this.pipelineFor(key, `${className}.${name}`).addNotifyHook(
+        { ...hook(name), path, timeoutMs },
+        'start',
+      );
     }
   }
 

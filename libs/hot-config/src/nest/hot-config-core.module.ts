@@ -45,7 +45,9 @@ export class RootClaim {
 
   claim(): void {
     if (this.claimed) {
-      throw new HotConfigSetupError('HotConfigModule.forRoot is imported twice. Import it once, in the root module.');
+      throw new HotConfigSetupError(
+        'HotConfigModule.forRoot is imported twice. Import it once, in the root module.',
+      );
     }
     this.claimed = true;
   }

@@ -112,7 +112,10 @@ describe('HotConfigModule', () => {
   });
 
   it('shares one ref of a key among all modules that declare it', async () => {
-    @Module({ imports: [HotConfigModule.forFeature([ShopConfig])], exports: [HotConfigModule.forFeature([ShopConfig])] })
+    @Module({
+      imports: [HotConfigModule.forFeature([ShopConfig])],
+      exports: [HotConfigModule.forFeature([ShopConfig])],
+    })
     class Orders {}
     const { root, source } = rooted({ shop: shop('corner') });
     let reads = 0;
@@ -133,7 +136,9 @@ describe('HotConfigModule', () => {
 
   it('refuses a forFeature without a forRoot, and says what to import', async () => {
     const builder = Test.createTestingModule({ imports: [HotConfigModule.forFeature([ShopConfig])] });
-    await expect(builder.setLogger(logger).compile()).rejects.toThrow(/Import HotConfigModule\.forRoot\(\) once/);
+    await expect(builder.setLogger(logger).compile()).rejects.toThrow(
+      /Import HotConfigModule\.forRoot\(\) once/,
+    );
   });
 
   it('refuses a second forRoot', async () => {
@@ -185,7 +190,10 @@ describe('HotConfigModule', () => {
       Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }),
     );
     let completed = false;
-    module.get(HotConfigService).ref(ShopConfig).value$.subscribe({ complete: () => (completed = true) });
+    module
+      .get(HotConfigService)
+      .ref(ShopConfig)
+      .value$.subscribe({ complete: () => (completed = true) });
     await module.close();
     expect(completed).toBe(true);
     expect((await source.read('shop', undefined)).outcome).toBe('unreachable');
@@ -193,7 +201,9 @@ describe('HotConfigModule', () => {
 
   it('names the registered keys when another is asked for', async () => {
     const module = await compiled(
-      Test.createTestingModule({ imports: [rooted({ shop: shop('a') }).root, HotConfigModule.forFeature([ShopConfig])] }),
+      Test.createTestingModule({
+        imports: [rooted({ shop: shop('a') }).root, HotConfigModule.forFeature([ShopConfig])],
+      }),
     );
     expect(() => module.get(HotConfigService).ref('shpo')).toThrow(HotConfigNotRegisteredError);
   });
@@ -210,7 +220,9 @@ describe('HotConfigModule', () => {
     source.put('shop', { name: 1, apiKey: { secret } });
     await service.refresh();
     const text = lines.join('\n');
-    expect(text).toMatch(/shop applied revision 2: .*name "a" → "b".*apiKey \(sensitive\).*ms after it was published/);
+    expect(text).toMatch(
+      /shop applied revision 2: .*name "a" → "b".*apiKey \(sensitive\).*ms after it was published/,
+    );
     expect(text).toMatch(/shop refused revision 3 \(validate\)/);
     expect(text).not.toMatch(/hunter2|first-secret/);
     expect(service.redactedValue('shop')).toMatchObject({ name: 'b', apiKey: '[redacted]' });
@@ -241,7 +253,10 @@ describe('hooks', () => {
     }
     const module = await compiled(
       Test.createTestingModule({
-        imports: [HotConfigTestingModule.forRoot({ shop: shop('a') }), HotConfigModule.forFeature([ShopConfig])],
+        imports: [
+          HotConfigTestingModule.forRoot({ shop: shop('a') }),
+          HotConfigModule.forFeature([ShopConfig]),
+        ],
         providers: [Orders, { provide: 'ALIAS', useExisting: Orders }],
         controllers: [ShopController],
       }),
@@ -259,12 +274,17 @@ describe('hooks', () => {
     @Injectable()
     class Guard implements BeforeHotConfigChange {
       beforeHotConfigChange({ current }: HotConfigChange<ShopConfig>): Promise<void> {
-        return current.name === 'closed' ? Promise.reject(new Error('the shop must stay open')) : Promise.resolve();
+        return current.name === 'closed'
+          ? Promise.reject(new Error('the shop must stay open'))
+          : Promise.resolve();
       }
     }
     const module = await compiled(
       Test.createTestingModule({
-        imports: [HotConfigTestingModule.forRoot({ shop: shop('a') }), HotConfigModule.forFeature([ShopConfig])],
+        imports: [
+          HotConfigTestingModule.forRoot({ shop: shop('a') }),
+          HotConfigModule.forFeature([ShopConfig]),
+        ],
         providers: [Guard],
       }),
     );
@@ -292,7 +312,10 @@ describe('hooks', () => {
     }
     const module = await compiled(
       Test.createTestingModule({
-        imports: [HotConfigTestingModule.forRoot({ shop: shop('a') }), HotConfigModule.forFeature([ShopConfig])],
+        imports: [
+          HotConfigTestingModule.forRoot({ shop: shop('a') }),
+          HotConfigModule.forFeature([ShopConfig]),
+        ],
         providers: [Fleeting, User],
       }),
     );
@@ -312,7 +335,10 @@ describe('hooks', () => {
     }
     const module = await compiled(
       Test.createTestingModule({
-        imports: [HotConfigTestingModule.forRoot({ shop: shop('a') }), HotConfigModule.forFeature([ShopConfig])],
+        imports: [
+          HotConfigTestingModule.forRoot({ shop: shop('a') }),
+          HotConfigModule.forFeature([ShopConfig]),
+        ],
         providers: [PerRequest, Bubbled],
       }),
     );
@@ -329,11 +355,16 @@ describe('hooks', () => {
     }
     const module = await compiled(
       Test.createTestingModule({
-        imports: [HotConfigTestingModule.forRoot({ shop: shop('a') }), HotConfigModule.forFeature([ShopConfig])],
+        imports: [
+          HotConfigTestingModule.forRoot({ shop: shop('a') }),
+          HotConfigModule.forFeature([ShopConfig]),
+        ],
         providers: [Typo],
       }),
     );
-    await expect(module.init()).rejects.toThrow(/Typo\.changed wants the changes of "shpo", which is not registered/);
+    await expect(module.init()).rejects.toThrow(
+      /Typo\.changed wants the changes of "shpo", which is not registered/,
+    );
   });
 
   it.each([
@@ -346,7 +377,10 @@ describe('hooks', () => {
     }
     const module = await compiled(
       Test.createTestingModule({
-        imports: [HotConfigTestingModule.forRoot({ shop: shop('a') }), HotConfigModule.forFeature([ShopConfig])],
+        imports: [
+          HotConfigTestingModule.forRoot({ shop: shop('a') }),
+          HotConfigModule.forFeature([ShopConfig]),
+        ],
         providers: [Fleeting],
       }),
     );
@@ -361,7 +395,10 @@ describe('a HotConfigRef', () => {
   async function shopRef(): Promise<{ ref: HotConfigRef<ShopConfig>; store: HotConfigTestController }> {
     const module = await compiled(
       Test.createTestingModule({
-        imports: [HotConfigTestingModule.forRoot({ shop: shop('a') }), HotConfigModule.forFeature([ShopConfig])],
+        imports: [
+          HotConfigTestingModule.forRoot({ shop: shop('a') }),
+          HotConfigModule.forFeature([ShopConfig]),
+        ],
       }),
     );
     return { ref: module.get(HotConfigService).ref(ShopConfig), store: module.get(HotConfigTestController) };

@@ -16,7 +16,7 @@ export class IsolatedObservable<T> extends Observable<T> {
   override lift<R>(operator?: Operator<T, R>): Observable<R> {
     const lifted = new IsolatedObservable<R>(this.report);
     lifted.source = this;
-    lifted.operator = operator as unknown as Operator<unknown, R>;
+    lifted.operator = operator;
     return lifted;
   }
 

@@ -89,8 +89,9 @@ export class LiveHotConfigRef<T extends object> extends HotConfigRef<T> {
   }
 
   private observe<E>(attach: (next: (event: E) => void) => () => void): Observable<E> {
-    const { closed, reportListenerError } = this.context;
-    return new IsolatedObservable<E>(reportListenerError, (subscriber) => {
+    const { closed } = this.context;
+    const report = (error: unknown): void => this.context.reportListenerError(error);
+    return new IsolatedObservable<E>(report, (subscriber) => {
       const complete = (): void => subscriber.complete();
       closed.addEventListener('abort', complete, { once: true });
       const detach = attach((event) => subscriber.next(event));

@@ -12,7 +12,8 @@ import { HotConfigRef, type HotConfigSubscription, type OnChangeOptions } from '
 
 /** A ref on a part of another ref. Holds no state but the part of the snapshot that it computed last. */
 export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
-  private picked: { readonly from: HotConfigSnapshot<T>; readonly snapshot: HotConfigSnapshot<R> } | undefined;
+  private picked:
+    { readonly from: HotConfigSnapshot<T>; readonly snapshot: HotConfigSnapshot<R> } | undefined;
 
   constructor(
     private readonly whole: HotConfigRef<T>,
@@ -92,7 +93,10 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     const current = this.pick(change.current);
     const hidden = change.diff.filter((difference) => difference.sensitive);
     const isHidden = (value: unknown): boolean =>
-      hidden.some(({ previous: before, current: after }) => isDeepStrictEqual(value, before) || isDeepStrictEqual(value, after));
+      hidden.some(
+        ({ previous: before, current: after }) =>
+          isDeepStrictEqual(value, before) || isDeepStrictEqual(value, after),
+      );
     const diff = diffValues(previous, current, () => false).map((difference) => ({
       ...difference,
       sensitive: isHidden(difference.previous) || isHidden(difference.current),

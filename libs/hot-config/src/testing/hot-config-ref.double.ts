@@ -40,7 +40,8 @@ class DetachedRef<T extends object> extends LiveHotConfigRef<T> implements HotCo
     this.preset(value);
     await this.detached.idle();
     const failure = this.failures.shift();
-    if (failure !== undefined) throw failure;
+    if (failure instanceof Error) throw failure;
+    if (failure !== undefined) throw new Error('A hook or subscriber threw what is no error', { cause: failure });
   }
 
   private preset(value: T): void {

@@ -1,6 +1,11 @@
 import { Inject, Injectable, Module, type DynamicModule } from '@nestjs/common';
 import type { HotConfigEngine } from '../engine/index.js';
-import { HOT_CONFIG_ENGINE, HOT_CONFIG_SOURCE_OVERRIDE, HookExplorer, HotConfigCoreModule } from '../nest/index.js';
+import {
+  HOT_CONFIG_ENGINE,
+  HOT_CONFIG_SOURCE_OVERRIDE,
+  HookExplorer,
+  HotConfigCoreModule,
+} from '../nest/index.js';
 import { keyOf, type HotConfigTarget } from '../schema/index.js';
 import { MemorySource } from './memory-source.js';
 
