@@ -1,12 +1,12 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { findNatsServer } from '../../scripts/nats-server-bin.mjs';
+import { freePort } from './free-port.js';
 
 export interface NatsServerOptions {
   /** Added to the configuration file, in the server's own syntax: users, limits, tls. */
@@ -142,38 +142,4 @@ class ServerProcess implements NatsServer {
     const store = jetstream ? `jetstream { store_dir: ${JSON.stringify(storeDir)} }\n` : '';
     return `listen: "127.0.0.1:${this.port}"\n${store}${config}\n`;
   }
-}
-
-/**
- * Below the range that systems give to outgoing connections: there, a client that dials a stopped server again and
- * again can be given the very port it dials, and be connected to itself.
- */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 15_000 + Math.floor(Math.random() * 15_000);
-    const probe = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      probe.once('error', () => resolve(false));
-      probe.listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (!free) continue;
-    await new Promise((resolve) => probe.close(resolve));
-    return port;
-  }
-}
-
-/**
- * The signal reaches one thread, which then stops the others. On a busy machine that took up to 50 ms, in which the
- * server still answered more than half of all requests.
- */
-async function isStopped(pid: number): Promise<boolean> {
-  const threads = await readdir(`/proc/${pid}/task`).catch(() => undefined);
-  if (threads) {
-    const stats = await Promise.all(
-      threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8').catch(() => ') T')),
-    );
-    return stats.every((stat) => stat.slice(stat.lastIndexOf(')') + 2).startsWith('T'));
-  }
-  const { stdout } = await promisify(execFile)('ps', ['-o', 'state=', '-p', String(pid)]);
-  return stdout.trim().startsWith('T');
 }

@@ -85,6 +85,28 @@ describe('a document for a class', () => {
     expect(Object.keys(value.database).sort()).toEqual(['pool', 'url']);
   });
 
+  it('keeps the default of an exposed property that it does not mention', async () => {
+    @HotConfigSchema('exposed')
+    class Exposed {
+      @Expose()
+      @IsString()
+      level = 'INFO';
+    }
+    expect(await accepted(Exposed, {})).toEqual({ level: 'INFO' });
+  });
+
+  it('may set a property that the class has a setter for', async () => {
+    @HotConfigSchema('setter')
+    class Thermostat {
+      @IsInt()
+      celsius = 20;
+      set kelvin(kelvin: number) {
+        this.celsius = kelvin - 273;
+      }
+    }
+    expect(await accepted(Thermostat, { kelvin: 300 })).toEqual({ celsius: 27 });
+  });
+
   it('is not converted: a number in quotes is no number', async () => {
     expect(
       await refused(ShopConfig, shop({ database: { url: 'postgres://localhost/shop', pool: '5' } })),

@@ -192,6 +192,15 @@ describe('an unknown key', () => {
     expect(await refused(defineHotConfig('place', schema), document)).toEqual(issues);
   });
 
+  it('is told with the other problems, also beside what JSON has no word for', async () => {
+    const definition = defineHotConfig('dated', z.object({ on: z.date(), host: z.string() }));
+    expect(await refused(definition, { on: '2026-01-01', hsot: 'a' })).toEqual([
+      'host: Invalid input: expected string, received undefined',
+      'hsot: unknown key "hsot"; did you mean "host"?',
+      'on: Invalid input: expected date, received string',
+    ]);
+  });
+
   it('in a schema that refers to itself is found at any depth', async () => {
     const node = z.object({
       name: z.string(),
@@ -210,6 +219,11 @@ describe('an unknown key', () => {
     ['catchall', z.object({ host: z.string() }).catchall(z.number()), { host: 'a', any: 1 }],
     ['record', z.object({ r: z.record(z.string(), z.unknown()) }), { r: { any: { thing: 1 } } }],
     ['anything', z.object({ a: z.any() }), { a: { any: { thing: 1 } } }],
+    [
+      'loose object that a transformation rebuilds',
+      z.looseObject({}).transform(() => ({ new: 1 })),
+      { any: 1 },
+    ],
     [
       'key that a transformation drops',
       z.object({ old: z.string() }).transform(() => ({ new: 1 })),
