@@ -1,9 +1,10 @@
-// Adds up what every suite of the last `npm test` wrote to coverage-free JSON reports, as one plain line.
+// Adds up the JSON reports of every suite of the last `npm test`, as one plain line.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folder = join(import.meta.dirname, '../.cache/test-reports');
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** @type {string[]} */
 let reports = [];
 try {
   reports = readdirSync(folder).filter((name) => name.endsWith('.json'));

@@ -143,3 +143,19 @@ class ServerProcess implements NatsServer {
     return `listen: "127.0.0.1:${this.port}"\n${store}${config}\n`;
   }
 }
+
+/**
+ * The signal reaches one thread, which then stops the others. On a busy machine that took up to 50 ms, in which the
+ * server still answered more than half of all requests.
+ */
+async function isStopped(pid: number): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => undefined);
+  if (threads) {
+    const stats = await Promise.all(
+      threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8').catch(() => ') T')),
+    );
+    return stats.every((stat) => stat.slice(stat.lastIndexOf(')') + 2).startsWith('T'));
+  }
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'state=', '-p', String(pid)]);
+  return stdout.trim().startsWith('T');
+}

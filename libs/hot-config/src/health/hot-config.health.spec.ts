@@ -1,10 +1,12 @@
 import 'reflect-metadata';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule, OnConfigChange } from '../nest/index.js';
 import { ShopConfig } from '../nest/nest.fixture.js';
 import { HotConfigTestController, HotConfigTestingModule } from '../testing/index.js';
 import { HotConfigHealthIndicator, HotConfigHealthModule } from './index.js';
+
+const silent: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe('HotConfigHealthIndicator', () => {
   let module: TestingModule;
@@ -28,7 +30,7 @@ describe('HotConfigHealthIndicator', () => {
       ],
       providers: [Follower],
     })
-      .setLogger(false)
+      .setLogger(silent)
       .compile();
   });
   afterEach(() => module.close());

@@ -41,7 +41,8 @@ class DetachedRef<T extends object> extends LiveHotConfigRef<T> implements HotCo
     await this.detached.idle();
     const failure = this.failures.shift();
     if (failure instanceof Error) throw failure;
-    if (failure !== undefined) throw new Error('A hook or subscriber threw what is no error', { cause: failure });
+    if (failure !== undefined)
+      throw new Error('A hook or subscriber threw what is no error', { cause: failure });
   }
 
   private preset(value: T): void {

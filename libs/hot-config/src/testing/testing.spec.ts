@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Injectable, Module } from '@nestjs/common';
+import { Injectable, Module, type LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { HotConfigChange } from '../contract/index.js';
 import {
@@ -10,7 +10,14 @@ import {
   type OnHotConfigChange,
 } from '../nest/index.js';
 import { ShopConfig } from '../nest/nest.fixture.js';
-import { createHotConfigRef, HotConfigTestController, HotConfigTestingModule, MemorySource } from './index.js';
+import {
+  createHotConfigRef,
+  HotConfigTestController,
+  HotConfigTestingModule,
+  MemorySource,
+} from './index.js';
+
+const silent: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
 
 describe('HotConfigTestingModule', () => {
   let module: TestingModule;
@@ -40,7 +47,7 @@ describe('HotConfigTestingModule', () => {
     module = await Test.createTestingModule({
       imports: [HotConfigTestingModule.forRoot({ shop: { name: 'a' } }), AppModule],
     })
-      .setLogger(false)
+      .setLogger(silent)
       .compile();
   });
   afterEach(() => module.close());
