@@ -23,7 +23,7 @@ import type {
   PublishOutcome,
   RemoveOutcome,
 } from './publisher.js';
-import { putDocument, removeDocument, type PutContext } from './put.js';
+import { putDocument, removeDocument, type PutContext, type Seen } from './put.js';
 import { listStored } from './stored.js';
 
 /** Milliseconds that puts on their way get to end when the publisher stops. */
@@ -43,6 +43,7 @@ class BucketPublisher implements Publisher {
   private readonly names: BucketNames;
   private readonly link: NatsLink;
   private readonly foreign: ForeignChanges;
+  private readonly seen = new Map<string, Seen>();
   private readonly underway = new Set<Promise<unknown>>();
   private observer: PublisherObserver | undefined;
   private bucket: Bucket | undefined;
@@ -76,11 +77,18 @@ class BucketPublisher implements Publisher {
   }
 
   async publish(document: DocumentToPublish): Promise<PublishOutcome> {
-    const { key } = document;
-    return this.guarded(key, (context) => this.foreign.ours(key, putDocument(context, document)));
+    const { key, digest } = document;
+    const seen = this.seen.get(key);
+    this.seen.delete(key);
+    const result = await this.guarded(key, (context) =>
+      this.foreign.ours(key, putDocument(context, document, seen)),
+    );
+    if ('revision' in result) this.seen.set(key, { revision: result.revision, digest });
+    return result;
   }
 
   async remove(key: string): Promise<RemoveOutcome> {
+    this.seen.delete(key);
     return this.guarded(key, (context) => removeDocument(context, key));
   }
 

@@ -91,3 +91,35 @@ it('a key that others write again and again is refused as contested after a boun
   });
   expect(expected).toHaveLength(8);
 });
+
+it('what was seen last is put over without a read; the same value is not put at all', async () => {
+  const { context, expected } = scripted([stored(4, 'new')], [9]);
+  expect(await putDocument(context, document, { revision: 4, digest: 'old' })).toMatchObject({
+    outcome: 'published',
+    revision: 9,
+  });
+  expect(expected).toEqual([4]);
+  expect(await putDocument(context, document, { revision: 4, digest: 'new' })).toMatchObject({
+    outcome: 'unchanged',
+    revision: 4,
+  });
+  expect(expected).toEqual([4]);
+});
+
+it('what was seen last but is no longer there is compared with anew, not overwritten', async () => {
+  const { context, expected } = scripted([stored(6, 'other')], [CONFLICT, 7]);
+  expect(await putDocument(context, document, { revision: 4, digest: 'old' })).toMatchObject({
+    outcome: 'published',
+    revision: 7,
+  });
+  expect(expected).toEqual([4, 6]);
+});
+
+it('a put over what was seen last whose answer was lost is recognised when it was stored', async () => {
+  const { context, expected } = scripted([stored(5, 'new')], [TIMEOUT]);
+  expect(await putDocument(context, document, { revision: 4, digest: 'old' })).toMatchObject({
+    outcome: 'published',
+    revision: 5,
+  });
+  expect(expected).toEqual([4]);
+});

@@ -24,25 +24,44 @@ export interface PutContext {
 
 const ATTEMPTS = 8;
 
-/** Reads, compares, and puts only what differs, on top of exactly what was compared with. */
-export async function putDocument(context: PutContext, document: DocumentToPublish): Promise<PublishOutcome> {
+/** What the bucket held when it was last compared with. */
+export interface Seen {
+  readonly revision: number;
+  readonly digest: string;
+}
+
+/**
+ * Reads, compares, and puts only what differs, on top of exactly what was compared with. With `seen`, the first try is on top
+ * of that without a read: mostly it is still there, and where it is not the server refuses the put.
+ */
+export async function putDocument(
+  context: PutContext,
+  document: DocumentToPublish,
+  seen?: Seen,
+): Promise<PublishOutcome> {
   const { key, bytes, digest } = document;
   const oversize = oversizeOf(context, document);
   if (oversize) return { outcome: 'refused', error: oversize };
   let unsureSince: number | undefined;
+  const put = async (over: number): Promise<PublishOutcome> => {
+    try {
+      const revision = await send(context, key, bytes, documentHeaders(document), over);
+      return { outcome: 'published', revision, publishedAt: new Date() };
+    } catch (error) {
+      if (faultOf(error) === 'timeout') unsureSince ??= over;
+      throw error;
+    }
+  };
+  // Whatever hinders it, the careful way below finds out and tells.
+  const early = seen && seen.digest !== digest ? await put(seen.revision).catch(() => undefined) : undefined;
+  if (early) return early;
   return compareAndSet<PublishOutcome>(context, key, async (stored) => {
     if (stored && !stored.deleted && digestStored(stored, key) === digest) {
       // After a time-out the put may have been stored all the same: then this is ours.
       const outcome = unsureSince !== undefined && stored.revision > unsureSince ? 'published' : 'unchanged';
       return { outcome, revision: stored.revision, publishedAt: stored.time };
     }
-    try {
-      const revision = await send(context, key, bytes, documentHeaders(document), stored);
-      return { outcome: 'published', revision, publishedAt: new Date() };
-    } catch (error) {
-      if (faultOf(error) === 'timeout') unsureSince ??= stored?.revision ?? 0;
-      throw error;
-    }
+    return put(stored?.revision ?? 0);
   });
 }
 
@@ -51,7 +70,7 @@ export async function removeDocument(context: PutContext, key: string): Promise<
     if (!stored || stored.deleted) return { outcome: 'missing' };
     const mark = headers();
     mark.set(KV_OPERATION, 'DEL');
-    await send(context, key, new Uint8Array(), mark, stored);
+    await send(context, key, new Uint8Array(), mark, stored.revision);
     return { outcome: 'removed' };
   });
 }
@@ -109,13 +128,13 @@ async function send(
   key: string,
   bytes: Uint8Array,
   messageHeaders: MsgHdrs,
-  over: StoredMessage | undefined,
+  over: number,
 ): Promise<number> {
   // Through another account's or domain's API the subjects of a bucket are reached below that API's prefix.
   const prefix = js.apiPrefix === '$JS.API' ? '' : `${js.apiPrefix}.`;
   const { seq } = await js.publish(prefix + bucket.names.subject(key), bytes, {
     headers: messageHeaders,
-    expect: { lastSubjectSequence: over?.revision ?? 0 },
+    expect: { lastSubjectSequence: over },
   });
   return seq;
 }
