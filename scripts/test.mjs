@@ -29,7 +29,7 @@ function run(title, argv, env = {}) {
   return status === 0;
 }
 
-const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
 const passed = [
   run('unit, integration, end to end', [
     '--experimental-vm-modules',

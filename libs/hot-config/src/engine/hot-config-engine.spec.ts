@@ -139,6 +139,19 @@ describe('an engine', () => {
     expect(valueOf(engine)).toEqual({ n: 1 });
   });
 
+  it('takes a source that throws for one that cannot be reached, and reads again', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const read = source.read.bind(source);
+    let failures = 2;
+    source.read = (key, known) => (failures-- > 0 ? Promise.reject(new Error('a bug')) : read(key, known));
+    const { engine, recorded } = setUp(source, { startup: { timeoutMs: 60_000, fallback: [] } });
+    engine.register(numbers());
+    await engine.start();
+    await engine.ready('numbers');
+    expect(valueOf(engine)).toEqual({ n: 1 });
+    expect(recorded.ofType('read-failed')).toMatchObject([{ key: 'numbers' }]);
+  });
+
   it('tries a refused document again when an operator asks', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);

@@ -1,9 +1,9 @@
-import type {
-  DocumentSource,
+import {
   HotConfigUnavailableError,
-  Position,
-  ReadOutcome,
-  SourceDocument,
+  type DocumentSource,
+  type Position,
+  type ReadOutcome,
+  type SourceDocument,
 } from '../contract/index.js';
 
 export interface ReconcilerOptions {
@@ -83,11 +83,22 @@ export class KeyReconciler {
       this.again = false;
       const force = this.force;
       this.force = false;
-      const outcome = await this.options.source.read(this.options.key, this.known);
+      const outcome = await this.read();
       // A stop during the read: nobody wants the answer any more.
       if (!this.stopped) this.take(outcome, force);
     }
     this.reading = false;
+  }
+
+  /** A source should not throw; one that does all the same must not stop the key for ever. */
+  private async read(): Promise<ReadOutcome> {
+    const { source, key } = this.options;
+    try {
+      return await source.read(key, this.known);
+    } catch (cause) {
+      const message = `${source.name} failed to read "${key}": ${String(cause)}. What is applied stays in force, and it is read again.`;
+      return { outcome: 'unreachable', error: new HotConfigUnavailableError(message, { key, cause }) };
+    }
   }
 
   private take(result: ReadOutcome, force: boolean): void {

@@ -1,7 +1,7 @@
 import { Global, Inject, Injectable, Logger, Module, type OnModuleDestroy } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { HotConfigSetupError, type DocumentSource, type SnapshotStore } from '../contract/index.js';
-import { defaultStartPolicy, HotConfigEngine } from '../engine/index.js';
+import { defaultStartPolicy, HotConfigEngine, type EngineEvent } from '../engine/index.js';
 import { snapshotDirectory } from '../snapshot/index.js';
 import { logEvent } from './change-log.js';
 import { defaultSource } from './default-source.js';
@@ -28,10 +28,19 @@ async function startEngine(
     startup: { ...defaultStartPolicy, ...startup },
     hookTimeoutMs,
     graceMs: shutdownGraceMs,
-    report: (event) => logEvent(logger, event),
+    report: (event) => report(logger, event),
   });
   await engine.start();
   return engine;
+}
+
+/** An application may bring a logger that throws; a change of config must not fail on it. */
+function report(logger: Logger, event: EngineEvent): void {
+  try {
+    logEvent(logger, event);
+  } catch {
+    // There is nowhere left to tell.
+  }
 }
 
 function storeOf(snapshot: HotConfigModuleOptions['snapshot']): SnapshotStore | undefined {
