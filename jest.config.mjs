@@ -27,9 +27,24 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{libs,apps}/*/src/**/*.spec.ts', '<rootDir>/test/architecture/*.spec.ts'],
+      testMatch: [
+        '<rootDir>/{libs,apps}/*/src/**/*.spec.ts',
+        '<rootDir>/reliability/*/**/*.spec.ts',
+        '<rootDir>/test/architecture/*.spec.ts',
+      ],
     },
     { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.spec.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    {
+      ...shared,
+      displayName: 'recipes',
+      testMatch: ['<rootDir>/test/recipes/*.spec.ts'],
+      // A recipe imports the library as its reader does; here that is the source, not what was built last.
+      moduleNameMapper: {
+        ...shared.moduleNameMapper,
+        '^nestjs-hot-config$': '<rootDir>/libs/hot-config/src/index.ts',
+        '^nestjs-hot-config/testing$': '<rootDir>/libs/hot-config/src/testing/index.ts',
+      },
+    },
+    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/{e2e,faults}/**/*.spec.ts'] },
   ],
 };

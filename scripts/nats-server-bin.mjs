@@ -9,31 +9,51 @@
  */
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { unpackPackage } from './debian-package.mjs';
 
 const run = promisify(execFile);
 const cache = join(dirname(fileURLToPath(import.meta.url)), '..', '.cache', 'nats-server');
 
 /**
- * @param {{ suite?: string | undefined }} [options] suite: a Debian or Ubuntu suite, for its version of the server
+ * @param {{ suite?: string | undefined, variable?: string }} [options] suite: a Debian or Ubuntu suite, for its version of the
+ * server; variable: the environment variable that names a program to take instead of looking for one
  * @returns {Promise<string>} the path of the program
  */
-export async function findNatsServer({ suite = process.env['NATS_SERVER_SUITE'] } = {}) {
-  const named = process.env['NATS_SERVER_BIN'];
+export async function findNatsServer({
+  suite = process.env['NATS_SERVER_SUITE'],
+  variable = 'NATS_SERVER_BIN',
+} = {}) {
+  const named = process.env[variable];
   if (named) {
     if (await isProgram(named)) return named;
-    throw new Error(`NATS_SERVER_BIN names ${named}, which is no program that can be run. ${advice()}`);
+    throw new Error(`${variable} names ${named}, which is not an executable program. ${advice()}`);
   }
   const onPath = suite ? undefined : await searchPath();
   if (onPath) return onPath;
   const wanted = suite ?? (await ownSuite());
   const cached = join(cache, wanted, programName());
   if (await isProgram(cached)) return cached;
-  return alone(wanted, cached, () => unpackPackage(wanted, cached));
+  return alone(wanted, cached, () => fetchProgram(wanted, cached));
+}
+
+/**
+ * The newest server available on this machine: of Debian's unstable suite, unless NATS_SERVER_NEWEST_BIN names one.
+ *
+ * @returns {Promise<string>} the path of the program
+ */
+export function findNewestNatsServer() {
+  return findNatsServer({ suite: 'sid', variable: 'NATS_SERVER_NEWEST_BIN' });
+}
+
+/** @param {string} program @returns {Promise<string>} as `2.10.27` */
+export async function versionOf(program) {
+  const { stdout } = await run(program, ['--version']);
+  return /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] ?? stdout.trim();
 }
 
 /** @param {string} path */
@@ -104,117 +124,21 @@ async function waitForOwner(lock) {
  * @param {string} suite
  * @param {string} result
  */
-async function unpackPackage(suite, result) {
+async function fetchProgram(suite, result) {
   const scratch = await mkdtemp(join(cache, 'apt-'));
   try {
-    const apt = await privateApt(scratch, suite);
-    await run('apt-get', [...apt, 'update'], { cwd: scratch });
-    await run('apt-get', [...apt, 'download', 'nats-server'], { cwd: scratch });
-    const file = (await readdir(scratch)).find((name) => name.endsWith('.deb'));
-    if (!file) throw new Error(`The suite ${suite} has no package nats-server.`);
-    await run('dpkg-deb', ['-x', file, 'unpacked'], { cwd: scratch });
+    const tree = await unpackPackage('nats-server', suite, scratch);
     await mkdir(dirname(result), { recursive: true });
     // Last, and in one step: whoever sees the program sees all of it.
-    await rename(join(scratch, 'unpacked', 'usr', 'sbin', 'nats-server'), result).catch(() =>
-      rename(join(scratch, 'unpacked', 'usr', 'bin', 'nats-server'), result),
+    await rename(join(tree, 'usr', 'sbin', 'nats-server'), result).catch(() =>
+      rename(join(tree, 'usr', 'bin', 'nats-server'), result),
     );
   } catch (cause) {
-    throw new Error(
-      `No nats-server was found, and none could be unpacked from the suite ${suite}. ${advice()}`,
-      {
-        cause,
-      },
-    );
+    const message = `No nats-server was found, and none could be unpacked from the suite ${suite}. ${advice()}`;
+    throw new Error(message, { cause });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-/**
- * Options that make apt work in a directory of its own: it reads the system's mirror, proxy and keys, and writes
- * nothing of the system's. So it works on a machine whose package lists are empty, and without root.
- *
- * @param {string} directory
- * @param {string} suite
- */
-async function privateApt(directory, suite) {
-  for (const path of ['lists/partial', 'archives/partial', 'state'])
-    await mkdir(join(directory, path), { recursive: true });
-  await writeFile(join(directory, 'state', 'status'), '');
-  await writeFile(join(directory, 'sources.list'), await sourceLine(suite));
-  const options = {
-    'Dir::Etc::sourcelist': join(directory, 'sources.list'),
-    'Dir::Etc::sourceparts': '/dev/null',
-    'Dir::Etc::preferencesparts': '/dev/null',
-    'Dir::State': join(directory, 'state'),
-    'Dir::State::lists': join(directory, 'lists'),
-    'Dir::State::status': join(directory, 'state', 'status'),
-    'Dir::Cache': directory,
-    'Dir::Cache::archives': join(directory, 'archives'),
-    'APT::Sandbox::User': 'root',
-    'Acquire::Languages': 'none',
-    'Acquire::Retries': '3',
-  };
-  return Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-}
-
-/** @param {string} suite */
-async function sourceLine(suite) {
-  const ubuntu = /^ID="?ubuntu/m.test(await readFile('/etc/os-release', 'utf8'));
-  const sources = await systemSources();
-  const keyring = await firstFile([
-    ...Array.from(sources.matchAll(/signed-by[:=]\s*(\/[^\s\]]+)/gi), (match) => match[1] ?? ''),
-    `/usr/share/keyrings/${ubuntu ? 'ubuntu' : 'debian'}-archive-keyring.gpg`,
-  ]);
-  const mirror = (await indexedMirror(ubuntu)) ?? mirrorIn(sources, ubuntu);
-  if (!mirror) throw new Error('The apt configuration of this machine names no mirror of its distribution.');
-  const signedBy = keyring ? `[signed-by=${keyring}] ` : '';
-  return `deb ${signedBy}${mirror} ${suite} ${ubuntu ? 'main universe' : 'main'}\n`;
-}
-
-async function systemSources() {
-  const listed = await readdir('/etc/apt/sources.list.d').catch(() => []);
-  const files = listed
-    .filter((name) => /\.(list|sources)$/.test(name))
-    .map((name) => `/etc/apt/sources.list.d/${name}`);
-  const texts = ['/etc/apt/sources.list', ...files].map((file) => readFile(file, 'utf8').catch(() => ''));
-  return (await Promise.all(texts)).join('\n').replace(/^\s*#.*$/gm, '');
-}
-
-/** apt knows the mirror once it has fetched lists. @param {boolean} ubuntu */
-async function indexedMirror(ubuntu) {
-  const origin = ubuntu ? 'Ubuntu' : 'Debian';
-  const format = '$(ORIGIN) $(COMPONENT) $(REPO_URI)';
-  const { stdout } = await run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
-  const line = stdout
-    .split('\n')
-    .find((text) => text.startsWith(`${origin} main `) && !text.includes('security'));
-  return line?.split(' ')[2];
-}
-
-/**
- * @param {string} sources
- * @param {boolean} ubuntu
- */
-function mirrorIn(sources, ubuntu) {
-  const addresses = Array.from(
-    sources.matchAll(/\b(?:https?|mirror\+\w+|ftp|file):[^\s]+/g),
-    (match) => match[0],
-  );
-  const name = ubuntu ? /\/ubuntu(-ports)?\/?$/ : /\/debian\/?$/;
-  return addresses.find((address) => name.test(address) && !address.includes('security'));
-}
-
-/** @param {string[]} paths */
-async function firstFile(paths) {
-  for (const path of paths) {
-    const readable = await access(path, constants.R_OK).then(
-      () => true,
-      () => false,
-    );
-    if (path && readable) return path;
-  }
-  return undefined;
 }
 
 function advice() {

@@ -161,5 +161,5 @@ for (const [name, scripts] of Object.entries(fixtures)) {
     : [];
   passed &&= installed && results.every(Boolean);
 }
-if (!passed) console.log(`\nThe applications stand in ${place}, to be looked into and run by hand.`);
+if (!passed) console.log(`\nThe applications are in ${place}, to be inspected and run by hand.`);
 process.exitCode = passed ? 0 : 1;

@@ -17,6 +17,8 @@ const healthyWithinMs = 25_000;
  * @property {string} root of the repository, built
  * @property {string} configs the folder of the documents
  * @property {string} natsUrl
+ * @property {readonly string[]} [databases] PostgreSQL URLs for the modifier to switch among; without them nobody asks the
+ *   databases that the documents name
  * @property {(name: string, line: string) => void} [onLine]
  */
 
@@ -44,7 +46,7 @@ export async function startApps(set, options) {
  * @param {string} intervalMs
  */
 export function startModifier(set, options, intervalMs) {
-  const env = { ...appEnvironment(options), INTERVAL_MS: intervalMs };
+  const env = { ...appEnvironment(options), INTERVAL_MS: intervalMs, MISTAKE_EVERY: '3' };
   set.start('config-modifier', process.execPath, [appFile(options.root, 'config-modifier')], { env });
 }
 
@@ -55,7 +57,7 @@ export function startModifier(set, options, intervalMs) {
  * @param {AppOptions} options
  * @returns {Promise<string>} its base URL
  */
-async function startApp(set, name, preferredPort, options) {
+export async function startApp(set, name, preferredPort, options) {
   const { root, onLine } = options;
   const port = await freePort(preferredPort);
   const snapshots = join(set.directory, 'snapshots', name);
@@ -78,9 +80,15 @@ async function startApp(set, name, preferredPort, options) {
  * @param {AppOptions} options
  * @returns {NodeJS.ProcessEnv}
  */
-function appEnvironment({ configs, natsUrl }) {
-  const ours = { NATS_URL: natsUrl, CONFIG_BUCKET: 'configs', CONFIG_DIR: configs };
-  return { ...process.env, ...ours, DATABASE_URLS: '', FORCE_COLOR: undefined, NO_COLOR: '1' };
+function appEnvironment({ configs, natsUrl, databases }) {
+  const ours = {
+    NATS_URL: natsUrl,
+    CONFIG_BUCKET: 'configs',
+    CONFIG_DIR: configs,
+    DATABASE_URLS: databases?.join(','),
+    DATABASE_CHECK: databases ? 'on' : 'off',
+  };
+  return { ...process.env, ...ours, FORCE_COLOR: undefined, NO_COLOR: '1' };
 }
 
 /**

@@ -16,7 +16,7 @@ export async function buildWhatIsStale(set, root, tell) {
     throw new Error('The packages are not installed. Run `npm ci` in this folder first; `make demo` does.');
   }
   if (!(await isStale(root))) return;
-  tell('Building the library and the apps; half a minute, and only after a change');
+  tell('Building the library and the apps: half a minute, and only after a change');
   const windows = process.platform === 'win32';
   const { ok, lines } = await set.run(windows ? 'npm.cmd' : 'npm', ['run', 'build'], { cwd: root });
   if (ok) return;

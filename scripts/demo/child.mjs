@@ -5,11 +5,13 @@ import { createInterface } from 'node:readline';
 /** Milliseconds from the request to end until a process is killed. The apps give themselves 4.5 s. */
 const killAfterMs = 5_000;
 
+/** @typedef {{ cwd?: string, env?: NodeJS.ProcessEnv, uid?: number, gid?: number }} Surroundings */
 /** @typedef {{ code: number | null, signal: NodeJS.Signals | null, failure?: Error }} Ending */
 
 /** One process that we started, with all that it starts. */
 export class Child {
   #process;
+  #endSignal;
   #over = false;
   #asked = false;
   #killed = false;
@@ -18,15 +20,15 @@ export class Child {
    * @param {string} name
    * @param {string} command
    * @param {readonly string[]} args
-   * @param {{ cwd?: string | undefined, env?: NodeJS.ProcessEnv | undefined, onLine: (line: string) => void }} options
+   * @param {Surroundings & { endSignal?: NodeJS.Signals, onLine: (line: string) => void }} options
    */
-  constructor(name, command, args, { cwd, env, onLine }) {
+  constructor(name, command, args, { endSignal = 'SIGTERM', onLine, ...surroundings }) {
     this.name = name;
+    this.#endSignal = endSignal;
     // A process group of its own: Ctrl-C in a terminal reaches us alone, and we end the others in their order.
     const detached = process.platform !== 'win32';
     this.#process = spawn(command, args, {
-      ...(cwd ? { cwd } : {}),
-      ...(env ? { env } : {}),
+      ...surroundings,
       detached,
       windowsHide: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -53,10 +55,10 @@ export class Child {
     return this.#killed;
   }
 
-  /** SIGTERM, and SIGKILL when that does not help. */
+  /** SIGTERM, or what it was given to be ended by, and SIGKILL when that does not help. */
   async end() {
     this.#asked = true;
-    this.#signal('SIGTERM');
+    this.#signal(this.#endSignal);
     const late = setTimeout(() => this.kill(), killAfterMs);
     const ending = await this.ended;
     clearTimeout(late);
@@ -109,5 +111,5 @@ export function signalGroup(pid, signal) {
 /** @param {Ending} ending */
 export function describeEnding({ code, signal, failure }) {
   if (failure) return `could not be started: ${failure.message}`;
-  return signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+  return signal ? `was terminated by ${signal}` : `ended with exit code ${code}`;
 }

@@ -1,7 +1,6 @@
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ask, askUntil } from './answers.mjs';
 import { services } from './apps.mjs';
+import { edit } from './edit.mjs';
 
 /** @import { Addresses, ServiceName } from './apps.mjs' */
 /** @typedef {{ appliedAt: string, revision: number, value?: { features?: { enable_feature_x?: boolean } }, rejection?: { message: string } }} ConfigAnswer */
@@ -29,17 +28,12 @@ export async function saveOneChange(configs, addresses) {
  * @returns {Promise<Save>}
  */
 async function flipFeature(configs, name) {
-  const path = join(configs, `${name}.yaml`);
-  const text = await readFile(path, 'utf8');
-  const found = /^(\s*enable_feature_x:\s*)(true|false)\b/m.exec(text);
-  if (!found) throw new Error(`${path} has no line "enable_feature_x: true" or "false" to change.`);
-  const wanted = found[2] === 'false';
-  const temporary = `${path}.tmp`;
-  await writeFile(temporary, text.replace(found[0], `${found[1]}${wanted}`), {
-    mode: (await stat(path)).mode,
+  const line = /^(\s*enable_feature_x:\s*)(true|false)\b/m;
+  let wanted = false;
+  const savedAt = await edit(configs, name, line, (_found, before, value) => {
+    wanted = value === 'false';
+    return `${before}${wanted}`;
   });
-  const savedAt = Date.now();
-  await rename(temporary, path);
   return { name, savedAt, wanted };
 }
 
@@ -76,7 +70,7 @@ async function untilApplied({ name, savedAt, wanted }, addresses) {
  */
 async function reason(body, addresses) {
   const { rejection } = /** @type {Partial<ConfigAnswer>} */ (Object(body));
-  if (rejection) return `It refused the document: ${rejection.message}`;
+  if (rejection) return `It rejected the document: ${rejection.message}`;
   const documents = await ask(`${addresses.loader}/documents`);
   return `The loader says: ${JSON.stringify(documents.body)}`;
 }

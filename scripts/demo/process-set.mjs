@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child, describeEnding } from './child.mjs';
 
-/** @typedef {{ cwd?: string, env?: NodeJS.ProcessEnv }} Surroundings */
+/** @import { Surroundings } from './child.mjs' */
 
 /** Processes and one temporary folder that live and end together. */
 export class ProcessSet {
@@ -52,11 +52,11 @@ export class ProcessSet {
    * @param {string} name
    * @param {string} command
    * @param {readonly string[]} args
-   * @param {Surroundings & { onLine?: (line: string) => void, endsLast?: boolean }} [options] endsLast: the others need it
-   *   to end well
+   * @param {Surroundings & { onLine?: (line: string) => void, endsLast?: boolean, endSignal?: NodeJS.Signals }} [options]
+   *   endsLast: the others need it to end well
    */
-  start(name, command, args, { onLine, endsLast = false, ...surroundings } = {}) {
-    const child = this.#launch(name, command, args, surroundings, endsLast, (line) => {
+  start(name, command, args, { onLine, endsLast = false, ...options } = {}) {
+    const child = this.#launch(name, command, args, options, endsLast, (line) => {
       this.#onLine(name, line);
       onLine?.(line);
     });
@@ -67,7 +67,7 @@ export class ProcessSet {
   }
 
   /**
-   * A process that ends by itself.
+   * A process that ends on its own.
    *
    * @param {string} command
    * @param {readonly string[]} args
@@ -90,7 +90,7 @@ export class ProcessSet {
     await endAll(this.#started.filter(({ endsLast }) => endsLast));
     if (this.#directory) await rm(this.#directory, { recursive: true, force: true, maxRetries: 5 });
     await this.#dismissGuard();
-    return this.#forced ? ['The processes were killed, as asked.'] : problems;
+    return this.#forced ? ['The processes were killed, as requested.'] : problems;
   }
 
   /** Ends everything at once; `end`, called before or after, has less to wait for. */
@@ -104,13 +104,13 @@ export class ProcessSet {
    * @param {string} name
    * @param {string} command
    * @param {readonly string[]} args
-   * @param {Surroundings} surroundings
+   * @param {Surroundings & { endSignal?: NodeJS.Signals }} options
    * @param {boolean} endsLast
    * @param {(line: string) => void} onLine
    */
-  #launch(name, command, args, surroundings, endsLast, onLine) {
-    if (this.#ending) throw new Error(`${name} is not started: everything ends.`);
-    const child = new Child(name, command, args, { ...surroundings, onLine });
+  #launch(name, command, args, options, endsLast, onLine) {
+    if (this.#ending) throw new Error(`${name} is not started: everything is stopping.`);
+    const child = new Child(name, command, args, { ...options, onLine });
     this.#started.push({ child, endsLast });
     this.#guard?.stdin.write(`+${child.pid}\n`);
     void child.ended.then(() => this.#guard?.stdin.write(`-${child.pid}\n`));
@@ -131,10 +131,10 @@ async function endAll(entries) {
   const running = entries.map(({ child }) => child).filter((child) => child.running);
   const problems = running.map(async (child) => {
     const ending = await child.end();
-    if (child.killed) return `${child.name} did not end when it was asked to, and was killed.`;
+    if (child.killed) return `${child.name} did not stop when asked, and was killed.`;
     // By SIGTERM itself ends what was only just starting.
     const well = ending.code === 0 || ending.signal === 'SIGTERM';
-    return well ? '' : `${child.name} ${describeEnding(ending)} when it was asked to end.`;
+    return well ? '' : `${child.name} ${describeEnding(ending)} when it was asked to stop.`;
   });
   return (await Promise.all(problems)).filter((problem) => problem !== '');
 }

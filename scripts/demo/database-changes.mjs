@@ -1,0 +1,90 @@
+import { askUntil } from './answers.mjs';
+import { editDatabase } from './edit.mjs';
+
+/** @typedef {{ appliedAt: string, rejection?: { at: string, message: string } }} ConfigAnswer */
+/** @typedef {{ database: string, revision: number }} DatabaseAnswer */
+
+/** Milliseconds from a save until the service must have swapped, or rejected it. */
+const judgedWithinMs = 20_000;
+
+/**
+ * Gives service1 another database, then one that does not exist, then a third.
+ *
+ * @param {string} configs the folder of the documents
+ * @param {string} service the base URL of service1
+ * @param {readonly string[]} databases three PostgreSQL URLs; the service is on the first
+ * @returns {Promise<string[]>} what became of each, for people
+ */
+export async function changeDatabases(configs, service, [, second = '', third = '']) {
+  const missing = new URL(second);
+  missing.pathname = '/nowhere';
+  return [
+    await swap(configs, service, second),
+    await refuse(configs, service, missing.href, second),
+    await swap(configs, service, third),
+  ];
+}
+
+/**
+ * @param {string} configs
+ * @param {string} service
+ * @param {string} url
+ */
+async function swap(configs, service, url) {
+  const savedAt = await editDatabase(configs, 'service1', url);
+  const { revision } = await untilAnsweredBy(service, url);
+  const { appliedAt } = await until(service, (config) => config);
+  return `service1 swapped to ${nameOf(url)} ${Date.parse(appliedAt) - savedAt} ms after it was saved, revision ${revision}`;
+}
+
+/**
+ * @param {string} configs
+ * @param {string} service
+ * @param {string} url
+ * @param {string} before the one in use
+ */
+async function refuse(configs, service, url, before) {
+  const savedAt = await editDatabase(configs, 'service1', url);
+  const { at, message } = await until(service, ({ rejection }) => rejection);
+  await untilAnsweredBy(service, before);
+  return `service1 rejected ${nameOf(url)} ${Date.parse(at) - savedAt} ms after it was saved, and keeps using ${nameOf(before)}: ${message}`;
+}
+
+/**
+ * @param {string} service
+ * @param {string} url
+ */
+async function untilAnsweredBy(service, url) {
+  const answer = await askUntil(
+    `${service}/db`,
+    ({ ok, body }) => {
+      const { database, revision } = /** @type {DatabaseAnswer} */ (Object(body));
+      return ok && database === nameOf(url) ? { revision } : undefined;
+    },
+    judgedWithinMs,
+  );
+  if ('picked' in answer) return answer.picked;
+  throw new Error(`service1 does not use ${nameOf(url)}. Its /db says: ${JSON.stringify(answer.last.body)}`);
+}
+
+/**
+ * @template T
+ * @param {string} service
+ * @param {(config: ConfigAnswer) => T | undefined} pick
+ */
+async function until(service, pick) {
+  const answer = await askUntil(
+    `${service}/config`,
+    ({ ok, body }) => (ok ? pick(/** @type {ConfigAnswer} */ (body)) : undefined),
+    judgedWithinMs,
+  );
+  if ('picked' in answer) return answer.picked;
+  throw new Error(
+    `service1 neither applied nor rejected its new database. It says: ${JSON.stringify(answer.last.body)}`,
+  );
+}
+
+/** @param {string} url */
+function nameOf(url) {
+  return new URL(url).pathname.slice(1);
+}

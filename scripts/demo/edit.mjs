@@ -1,0 +1,33 @@
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** @import { ServiceName } from './apps.mjs' */
+
+/**
+ * Changes one place of a document and saves it as a careful editor does: written beside, renamed over.
+ *
+ * @param {string} configs the folder of the documents
+ * @param {ServiceName} name
+ * @param {RegExp} place
+ * @param {(found: string, ...groups: string[]) => string} replacement
+ * @returns {Promise<number>} when it was saved
+ */
+export async function edit(configs, name, place, replacement) {
+  const path = join(configs, `${name}.yaml`);
+  const text = await readFile(path, 'utf8');
+  if (!place.test(text)) throw new Error(`${path} has no line to change that matches ${place}.`);
+  const temporary = `${path}.tmp`;
+  await writeFile(temporary, text.replace(place, replacement), { mode: (await stat(path)).mode });
+  const savedAt = Date.now();
+  await rename(temporary, path);
+  return savedAt;
+}
+
+/**
+ * @param {string} configs
+ * @param {ServiceName} name
+ * @param {string} url
+ */
+export function editDatabase(configs, name, url) {
+  return edit(configs, name, /^(\s*host:\s*)\S.*$/m, (_found, before) => `${before}${url}`);
+}
