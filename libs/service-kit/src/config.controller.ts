@@ -10,16 +10,22 @@ export interface ConfigView {
   readonly status: HotConfigState;
   readonly origin: string;
   readonly appliedAt: Date;
+  /** When the store last confirmed it; absent for built-in defaults. */
+  readonly confirmedAt: Date | undefined;
+  /** The newest document of the store, when it is not the one that is served, and since when the store has had a newer one. */
+  readonly behind: { readonly revision: number; readonly since: Date } | undefined;
   /** Sensitive values are `[redacted]`. */
   readonly value: unknown;
   /** Why the newest document is not the one that is served. */
-  readonly rejection?: {
-    readonly revision: number;
-    readonly stage: string;
-    readonly at: Date;
-    readonly message: string;
-    readonly issues: readonly unknown[];
-  };
+  readonly rejection:
+    | {
+        readonly revision: number;
+        readonly stage: string;
+        readonly at: Date;
+        readonly message: string;
+        readonly issues: readonly unknown[];
+      }
+    | undefined;
 }
 
 /** Shows what this process runs, for an operator. */
@@ -33,12 +39,18 @@ export class ConfigController {
     const [key] = this.configs.keys() as [string];
     const { snapshot, status } = this.configs.ref(key);
     const { revision, epoch, digest, origin, appliedAt } = snapshot;
-    const { state, rejection } = status;
-    const view = { key, revision, epoch, digest, status: state, origin, appliedAt };
-    const value = this.configs.redactedValue(key);
-    if (!rejection) return { ...view, value };
-    const { stage, at, error, issues } = rejection;
-    const { revision: refused } = rejection;
-    return { ...view, value, rejection: { revision: refused, stage, at, message: error.message, issues } };
+    const { state, confirmedAt, behind, rejection } = status;
+    return {
+      ...{ key, revision, epoch, digest, status: state, origin, appliedAt, confirmedAt },
+      behind: behind && { revision: behind.revision, since: behind.since },
+      value: this.configs.redactedValue(key),
+      rejection: rejection && {
+        revision: rejection.revision,
+        stage: rejection.stage,
+        at: rejection.at,
+        message: rejection.error.message,
+        issues: rejection.issues,
+      },
+    };
   }
 }

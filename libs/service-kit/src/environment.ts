@@ -1,6 +1,6 @@
 import { HotConfigSetupError, type HotConfigModuleOptions } from 'nestjs-hot-config';
 import { fileSource } from 'nestjs-hot-config/file';
-import { natsSource } from 'nestjs-hot-config/nats';
+import { natsSource, parseServers } from 'nestjs-hot-config/nats';
 
 /** An environment variable; an empty one counts as not set, as Compose passes it. */
 export function env(name: string): string | undefined {
@@ -12,15 +12,38 @@ export function portFrom(name: string, fallback: number): number {
   return wholeNumber(name, fallback, 0, 65_535);
 }
 
-/** @throws HotConfigSetupError when the variable is set but is no whole number of that range */
+/** @throws HotConfigSetupError when the variable is set but is not a whole number of that range */
 export function wholeNumber(name: string, fallback: number, least: number, most: number): number {
   const text = env(name);
   if (text === undefined) return fallback;
   const number = Number(text);
   if (Number.isInteger(number) && number >= least && number <= most) return number;
   throw new HotConfigSetupError(
-    `${name} must be a whole number from ${least} to ${most}. Correct it or unset it (${fallback}).`,
+    `${name} must be a whole number from ${least} to ${most}. Correct it or unset it (default: ${fallback}).`,
   );
+}
+
+/** What a client of NATS is given; it takes no credentials out of an address. */
+export interface NatsClientOptions {
+  readonly servers: string[];
+  readonly user?: string;
+  readonly pass?: string;
+  readonly token?: string;
+  readonly tls?: object;
+}
+
+/** NATS_URL for a client of the service's own, next to the one of its config. Undefined when it is not set. */
+export function natsClientOptions(): NatsClientOptions | undefined {
+  const given = env('NATS_URL');
+  if (given === undefined) return undefined;
+  const { urls, tls, user, password, token } = parseServers(given);
+  return {
+    servers: [...urls],
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { pass: password }),
+    ...(token === undefined ? {} : { token }),
+    ...(tls ? { tls: {} } : {}),
+  };
 }
 
 /** NATS_URL set: that bucket, with the last known good in SNAPSHOT_DIR. Unset: the files of CONFIG_DIR. */
@@ -34,5 +57,6 @@ export function hotConfigOptions(service: string): HotConfigModuleOptions {
     ...(directory ? { snapshot: { directory } } : {}),
     // Half of the library's default: a service that restarts in an outage should be back on its snapshot soon.
     startup: { timeoutMs: 5_000 },
+    pinRequests: true,
   };
 }

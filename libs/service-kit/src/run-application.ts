@@ -1,9 +1,12 @@
+import type { Server } from 'node:http';
 import { Logger, type INestApplication, type INestApplicationContext } from '@nestjs/common';
 import { portFrom } from './environment.js';
 import { serviceLogger } from './service-logger.js';
 
 /** Milliseconds for a clean end; who waits for us (Docker, Kubernetes, a developer) should not have to kill. */
 const endWithinMs = 4_500;
+/** Milliseconds that requests get to end. A client that says nothing, or only half of its request, would keep the server open. */
+const requestsEndWithinMs = 3_000;
 
 /**
  * Runs an application until SIGTERM or SIGINT: exit code 0 then, 1 when it cannot start or not end in time. A failing start
@@ -22,9 +25,10 @@ export async function runApplication<App extends INestApplicationContext>(
     ending = true;
     logger.log(`${signal}: closing`);
     setTimeout(() => {
-      logger.error(`Not closed after ${endWithinMs} ms; ending all the same`);
+      logger.error(`Not closed after ${endWithinMs} ms; exiting anyway`);
       process.exit(1);
     }, endWithinMs).unref();
+    setTimeout(() => closeConnections(app), requestsEndWithinMs).unref();
     Promise.resolve(app?.close()).then(
       () => process.exit(0),
       (error: unknown) => {
@@ -43,6 +47,11 @@ export async function runApplication<App extends INestApplicationContext>(
     await app?.close().catch(() => undefined);
     process.exit(1);
   }
+}
+
+function closeConnections(app: INestApplicationContext | undefined): void {
+  const { getHttpServer } = (app ?? {}) as Partial<INestApplication>;
+  (getHttpServer?.call(app) as Partial<Server> | undefined)?.closeAllConnections?.();
 }
 
 export interface HttpOptions<App> {

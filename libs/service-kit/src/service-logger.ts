@@ -12,8 +12,8 @@ const levels: Record<LoggingSettings['level'], LogLevel[]> = {
   ERROR: ['fatal', 'error'],
 };
 
-/** The story of the config and of the process is always told: whoever lowers the level to ERROR wants to read that it was applied. */
-const alwaysLogged: readonly unknown[] = ['HotConfig', 'Application'];
+/** The story of the config, of what it points at and of the process is always told: whoever lowers the level to ERROR wants to read that it was applied. */
+const alwaysLogged: readonly unknown[] = ['HotConfig', 'Database', 'Application'];
 
 /** Nest's own logger with a level and a format that can be changed while it runs. */
 export class ServiceLogger implements LoggerService {
@@ -66,7 +66,8 @@ export class ServiceLogger implements LoggerService {
 function wantsColors(): boolean {
   const { NO_COLOR: no, FORCE_COLOR: force } = process.env;
   if (no) return false;
-  return force === undefined || force === '' ? process.stdout.isTTY : force !== '0';
+  // For a pipe or a file it is undefined, which Nest's logger would take for yes.
+  return force ? force !== '0' : Boolean(process.stdout.isTTY);
 }
 
 /** A process has one standard output and so one logger. */

@@ -1,10 +1,38 @@
 import type { DeepReadonly } from './status.js';
 
+/** The dotted paths inside a config: `logging.level`, `servers.2`. Six names deep; below that any path is accepted. */
+export type HotConfigPath<T, Depth extends readonly unknown[] = []> = Depth['length'] extends 6
+  ? string
+  : T extends Leaf
+    ? never
+    : T extends readonly (infer Member)[]
+      ? Step<`${number}`, Member, Depth>
+      : { [Name in keyof T & string]: Step<Name, T[Name], Depth> }[keyof T & string];
+
+type Step<Name extends string, Part, Depth extends readonly unknown[]> =
+  Name | `${Name}.${HotConfigPath<NonNullable<Part>, [...Depth, unknown]>}`;
+
+/** What a path does not lead into. */
+type Leaf =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | symbol
+  | Date
+  | URL
+  | RegExp
+  | ReadonlyMap<unknown, unknown>
+  | ReadonlySet<unknown>
+  | ((...args: never[]) => unknown);
+
 export interface HotConfigDifference {
   /** Dotted path: `logging.level`, `servers.2`. */
   readonly path: string;
   readonly kind: 'added' | 'removed' | 'changed';
-  /** Never to be shown. `previous` and `current` hold the real values all the same. */
+  /** Must never be shown: `previous` and `current` hold the real values nevertheless. */
   readonly sensitive: boolean;
   readonly previous: unknown;
   readonly current: unknown;

@@ -16,10 +16,10 @@ export interface Position {
 export interface SourceDocument extends Position {
   readonly key: string;
   readonly bytes: Uint8Array;
-  /** Undefined when nobody said; then it is read as YAML, which holds JSON too. */
+  /** Undefined when it is not known: it is then read as YAML, which includes JSON. */
   readonly contentType: DocumentContentType | undefined;
   /** For people: the file, or the bucket and key. */
   readonly origin: string;
-  /** When the store took it, by the store's clock. */
+  /** When the store accepted it, by the store's clock. */
   readonly publishedAt: Date | undefined;
 }

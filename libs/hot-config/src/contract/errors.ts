@@ -14,6 +14,7 @@ export type HotConfigErrorCode =
   | 'UNAVAILABLE'
   | 'TIMEOUT'
   | 'VETO'
+  | 'RESOURCE'
   | 'NOT_REGISTERED'
   | 'DUPLICATE_KEY'
   | 'CONFLICT'
@@ -26,16 +27,14 @@ export interface HotConfigErrorContext {
   readonly cause?: unknown;
 }
 
-/** What every error of this library is. The message says what was tried, on what, what stays in force, what to do. */
-export class HotConfigError extends Error {
+/** The base class of all errors of this library. The message says what was tried, on what, what stays in force, what to do. */
+export abstract class HotConfigError extends Error {
+  /** Tells errors apart, better than `instanceof`: a class may be loaded twice, as ESM and as CommonJS. */
+  abstract readonly code: HotConfigErrorCode;
   readonly key: string | undefined;
   readonly revision: number | undefined;
 
-  constructor(
-    readonly code: HotConfigErrorCode,
-    message: string,
-    context: HotConfigErrorContext = {},
-  ) {
+  constructor(message: string, context: HotConfigErrorContext = {}) {
     super(message, context.cause === undefined ? undefined : { cause: context.cause });
     this.name = new.target.name;
     this.key = context.key;
@@ -43,80 +42,83 @@ export class HotConfigError extends Error {
   }
 }
 
-/** The bytes are no document: bad syntax, hostile or unsupported content. */
+/** The bytes are not a document: bad syntax, hostile or unsupported content. */
 export class HotConfigParseError extends HotConfigError {
+  readonly code = 'PARSE';
+
   constructor(
     message: string,
     readonly issues: readonly HotConfigIssue[],
     context?: HotConfigErrorContext,
   ) {
-    super('PARSE', message, context);
+    super(message, context);
   }
 }
 
-/** The document parsed, but its schema refuses it. `issues` lists every problem, not the first. */
+/** The document parsed, but its schema rejected it. `issues` lists every problem, not only the first. */
 export class HotConfigValidationError extends HotConfigError {
+  readonly code = 'VALIDATION';
+
   constructor(
     message: string,
     readonly issues: readonly HotConfigIssue[],
     context?: HotConfigErrorContext,
   ) {
-    super('VALIDATION', message, context);
+    super(message, context);
   }
 }
 
-/** No value can be had: the store cannot be reached, refuses us, or does not have the key. */
+/** No value, or no hot resource, is available: the store cannot be reached, denies access, or does not have the key. */
 export class HotConfigUnavailableError extends HotConfigError {
-  constructor(message: string, context?: HotConfigErrorContext) {
-    super('UNAVAILABLE', message, context);
+  readonly code = 'UNAVAILABLE';
+  /** What is wrong and what to do, without what becomes of an applied value: a start that fails has none. */
+  readonly reason: string;
+
+  constructor(
+    message: string,
+    { reason = message, ...context }: HotConfigErrorContext & { readonly reason?: string } = {},
+  ) {
+    super(message, context);
+    this.reason = reason;
   }
 }
 
 /** A hook or a start did not end within its time. */
 export class HotConfigTimeoutError extends HotConfigError {
-  constructor(message: string, context?: HotConfigErrorContext) {
-    super('TIMEOUT', message, context);
-  }
+  readonly code = 'TIMEOUT';
 }
 
-/** A `beforeHotConfigChange` hook refused the change. `cause` is what it threw. */
+/** A `beforeHotConfigChange` or critical hook rejected the change. `cause` is what it threw. */
 export class HotConfigVetoError extends HotConfigError {
-  constructor(message: string, context?: HotConfigErrorContext) {
-    super('VETO', message, context);
-  }
+  readonly code = 'VETO';
 }
 
-/** A key was asked for that no `forFeature` declares. */
+/** A hot resource could not be built or verified. `cause` is what the build threw. */
+export class HotConfigResourceError extends HotConfigError {
+  readonly code = 'RESOURCE';
+}
+
+/** A key was requested that no `forFeature` declares. */
 export class HotConfigNotRegisteredError extends HotConfigError {
-  constructor(message: string, context?: HotConfigErrorContext) {
-    super('NOT_REGISTERED', message, context);
-  }
+  readonly code = 'NOT_REGISTERED';
 }
 
 /** Two different definitions claim one key. */
 export class HotConfigDuplicateKeyError extends HotConfigError {
-  constructor(message: string, context?: HotConfigErrorContext) {
-    super('DUPLICATE_KEY', message, context);
-  }
+  readonly code = 'DUPLICATE_KEY';
 }
 
 /** Somebody else wrote the key first. */
 export class HotConfigConflictError extends HotConfigError {
-  constructor(message: string, context?: HotConfigErrorContext) {
-    super('CONFLICT', message, context);
-  }
+  readonly code = 'CONFLICT';
 }
 
 /** The last known good on disk cannot be read or written. */
 export class HotConfigSnapshotError extends HotConfigError {
-  constructor(message: string, context?: HotConfigErrorContext) {
-    super('SNAPSHOT', message, context);
-  }
+  readonly code = 'SNAPSHOT';
 }
 
 /** The application is wired in a way that cannot work; thrown at start. */
 export class HotConfigSetupError extends HotConfigError {
-  constructor(message: string, context?: HotConfigErrorContext) {
-    super('SETUP', message, context);
-  }
+  readonly code = 'SETUP';
 }

@@ -17,8 +17,16 @@ export interface StoredSnapshot {
 export interface SnapshotStore {
   /** For messages: the directory. */
   readonly name: string;
-  /** Undefined when there is none. Throws `HotConfigSnapshotError` when there is one that cannot be trusted. */
+  /**
+   * Undefined when there is none.
+   *
+   * @throws HotConfigSnapshotError when there is one that cannot be trusted
+   */
   load(key: string): Promise<StoredSnapshot | undefined>;
-  /** Replaces the snapshot as a whole or leaves the old one. Throws `HotConfigSnapshotError`. */
+  /**
+   * Replaces the snapshot as a whole, or leaves the old one.
+   *
+   * @throws HotConfigSnapshotError when it cannot be saved
+   */
   save(snapshot: StoredSnapshot): Promise<void>;
 }

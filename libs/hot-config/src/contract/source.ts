@@ -1,7 +1,7 @@
 import type { Position, SourceDocument } from './document.js';
 import type { HotConfigUnavailableError } from './errors.js';
 
-/** Absent and unreachable are different answers; whether what was found is any good is not the source's to say. */
+/** Absent and unreachable are different answers; whether what was found is valid is not for the source to decide. */
 export type ReadOutcome =
   | { readonly outcome: 'found'; readonly document: SourceDocument }
   /** The store answered: it has no such document. Never an empty document. */
@@ -12,7 +12,7 @@ export type ReadOutcome =
 export type LinkState =
   { readonly up: true } | { readonly up: false; readonly error: HotConfigUnavailableError };
 
-/** Who listens to a source. Both calls return at once and never throw. */
+/** Who listens to a source. Each call returns at once and never throws. */
 export interface SourceObserver {
   /**
    * Something may have changed; the listener will read and compare. Without a key: anything may have.
@@ -21,18 +21,20 @@ export interface SourceObserver {
   hint(key?: string, revision?: number): void;
   /** The link to the store came up or went down. Reported on change, and once after start. */
   link(state: LinkState): void;
+  /** `notes` may have something else to say now. Not needed when the link comes up. */
+  noted?(): void;
 }
 
 /**
- * Reports the documents of one store and keeps no opinion of them.
+ * Reports the documents of one store, without judging them.
  *
  * Level-triggered: hints may be lost, late, doubled or false; `read` is the truth. Constructing a source opens nothing.
- * `start` returns as soon as the source works at it, without waiting for the store to be reachable.
+ * `start` returns once the source has begun to connect, without waiting for the store to be reachable.
  */
 export interface DocumentSource {
   /** For messages: `bucket "configs" at nats://127.0.0.1:4222`. Holds no credentials. */
   readonly name: string;
-  /** Milliseconds between two reads of a key that no hint asked for. */
+  /** Milliseconds between two reads of a key without any hint. */
   readonly reconcileMs: number;
   /** Milliseconds without a confirming read after which a value counts as stale. */
   readonly staleAfterMs: number;
@@ -44,11 +46,20 @@ export interface DocumentSource {
    * lagging replica is `unreachable`, a document with a lower revision comes only with another epoch.
    */
   read(key: string, known: Position | undefined): Promise<ReadOutcome>;
+  /** Whether nobody is going to bring what is missing: then no start waits for it. Undefined: somebody may. */
+  readonly isComplete?: boolean;
+  /** What limits this source though it works: one sentence each, such as a missing permission for hints. */
+  notes?(): readonly string[];
   /** Closes every handle that `start` opened. Idempotent; pending reads settle as unreachable. */
   stop(): Promise<void>;
 }
 
 /** A source that can say which documents it has. */
 export interface ListingSource extends DocumentSource {
+  /**
+   * Every key that it has, readable or not.
+   *
+   * @throws HotConfigUnavailableError when the store cannot be read
+   */
   keys(): Promise<readonly string[]>;
 }

@@ -5,9 +5,13 @@ export type DeepReadonly<T> = T extends (...args: never[]) => unknown
   ? T
   : T extends Date | URL | RegExp
     ? T
-    : T extends object
-      ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
-      : T;
+    : T extends ReadonlyMap<infer K, infer V>
+      ? ReadonlyMap<DeepReadonly<K>, DeepReadonly<V>>
+      : T extends ReadonlySet<infer V>
+        ? ReadonlySet<DeepReadonly<V>>
+        : T extends object
+          ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+          : T;
 
 /** One validated, deeply frozen value and where it came from. */
 export interface HotConfigSnapshot<T> {
@@ -17,10 +21,10 @@ export interface HotConfigSnapshot<T> {
   readonly revision: number;
   /** `''` for built-in defaults. */
   readonly epoch: string;
-  /** SHA-256 (hex) of the canonical parsed document; the test for "same". */
+  /** SHA-256 (hex) of the canonical parsed document: equal for equal content. */
   readonly digest: string;
   readonly origin: string;
-  /** When the store took the document, by the store's clock. */
+  /** When the store accepted the document, by the store's clock. */
   readonly publishedAt: Date | undefined;
   readonly appliedAt: Date;
 }
@@ -37,8 +41,9 @@ export interface HotConfigRejection {
   readonly revision: number;
   readonly epoch: string;
   readonly origin: string;
-  readonly stage: 'decode' | 'validate' | 'prepare';
-  /** When the store took the document, by the store's clock. */
+  /** `confirm`: it was applied, and rolled back because a critical hook failed. */
+  readonly stage: 'decode' | 'validate' | 'prepare' | 'confirm';
+  /** When the store accepted the document, by the store's clock. */
   readonly publishedAt: Date | undefined;
   readonly at: Date;
   readonly error: HotConfigError;
@@ -67,17 +72,29 @@ export interface HotConfigStatus {
   };
   /** The document that was tried last; undefined before the first. */
   readonly attempted: { readonly revision: number; readonly epoch: string; readonly at: Date } | undefined;
-  /** Set while the newest document is refused. */
+  /** Dotted paths of the applied document whose values wait for a restart; until then the values of the start are served. */
+  readonly pendingRestart: readonly string[];
+  /** Set while the newest document is rejected. */
   readonly rejection: HotConfigRejection | undefined;
   /** Set while the store is reachable and says that it has no such document. */
   readonly missing: { readonly since: Date; readonly reason: string } | undefined;
-  /** When the store last confirmed what is served or attempted. */
+  /**
+   * Set while the store is known to hold a newer document than the one served: that document, and when the first unserved one
+   * was stored. `confirmedAt` bounds what is unknown.
+   */
+  readonly behind: { readonly revision: number; readonly epoch: string; readonly since: Date } | undefined;
+  /**
+   * When the store last confirmed what is served or attempted. For a value from disk: when it was saved, since it came from the
+   * store. Undefined for built-in defaults until the store answers.
+   */
   readonly confirmedAt: Date | undefined;
   readonly source: {
     readonly name: string;
     readonly up: boolean;
     readonly since: Date;
     readonly reason: string | undefined;
+    /** What limits it though it works, one sentence each: changes may come late, for instance. */
+    readonly notes: readonly string[];
   };
   readonly hookFailures: readonly HotConfigHookFailure[];
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PlainValue } from '../contract/index.js';
+import { isList } from './plain-value.js';
 
 /**
  * SHA-256 (hex) of the value as canonical JSON: keys sorted by UTF-16 code unit, no white space, `-0` as `0`. Equal for
@@ -18,9 +19,4 @@ function canonicalJson(value: PlainValue): string {
     if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(member)}`);
   }
   return `{${members.join(',')}}`;
-}
-
-/** `Array.isArray` does not narrow a readonly array. */
-function isList(value: PlainValue): value is readonly PlainValue[] {
-  return Array.isArray(value);
 }

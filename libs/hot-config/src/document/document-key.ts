@@ -15,16 +15,16 @@ export function documentKeyProblem(text: string): string | undefined {
   if (text === '') return 'must not be empty';
   if (text.length > MAX_KEY_LENGTH) return `must not be longer than ${MAX_KEY_LENGTH} characters`;
   if (!TOKENS.test(text)) {
-    return 'must be made of letters, digits, "_" and "-", in parts separated by single dots';
+    return 'must consist of letters, digits, "_" and "-", in segments separated by single dots';
   }
   if (text.startsWith('_')) return 'must not start with "_", which is reserved';
   const forbidden = text.split('.').find((token) => FORBIDDEN_KEYS.has(token));
-  return forbidden && `must not have "${forbidden}" as a part`;
+  return forbidden && `must not contain the segment "${forbidden}"`;
 }
 
 /**
  * The key of a document file, `team.service1` for `team.service1.yaml`; a problem when the file looks like a document but
- * its name makes no key; undefined when it is none: a dotfile, what an editor keeps beside a file, any other extension.
+ * its name does not give a valid key; undefined when it is not one: a dotfile, an editor's backup, any other extension.
  */
 export function keyOfFileName(
   fileName: string,
@@ -34,6 +34,8 @@ export function keyOfFileName(
   const reason =
     extension === extension.toLowerCase() ? documentKeyProblem(key) : `must have a lower-case extension`;
   if (reason)
-    return { problem: `the name ${JSON.stringify(fileName)} makes no key: it ${reason}; rename the file` };
+    return {
+      problem: `the name ${JSON.stringify(fileName)} does not give a valid key: it ${reason}; rename the file`,
+    };
   return { key, contentType: extension === 'json' ? 'application/json' : 'application/yaml' };
 }

@@ -32,7 +32,7 @@ export class Findings {
 
   addDuplicate(key: string, first: number, offset: number, path: string): void {
     const { line } = placeOf(this.text, first);
-    this.add(`the key "${shownKey(key)}" is written twice, first on line ${line}`, offset, path);
+    this.add(`duplicate key "${shownKey(key)}", first defined on line ${line}`, offset, path);
   }
 
   /** For what makes it unsafe or pointless to read on. */

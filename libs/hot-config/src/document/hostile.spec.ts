@@ -1,10 +1,10 @@
 import { type Decoded, decodeDocument } from './index.js';
 
-const LARGE = 400 * 1024;
+const LARGE = 256 * 1024;
 
 function decode(text: string, json = false): Decoded {
   const bytes = new TextEncoder().encode(text);
-  return decodeDocument(bytes, { name: 'x', ...(json ? { contentType: 'application/json' as const } : {}) });
+  return decodeDocument(bytes, { name: 'x', contentType: json ? 'application/json' : undefined });
 }
 
 function firstIssue(decoded: Decoded): { message: string; line: number; column: number } {
@@ -28,7 +28,7 @@ describe('deep nesting', () => {
   });
 
   it('is rejected in JSON where it gets too deep, closed or not', () => {
-    for (const text of [filled('{"a":'), `${'[['.repeat(100_000)}${']]'.repeat(100_000)}`]) {
+    for (const text of [filled('{"a":'), `${'[['.repeat(60_000)}${']]'.repeat(60_000)}`]) {
       const { message, column } = firstIssue(decode(text, true));
       expect(message).toContain('deeper than 64 levels');
       expect(column).toBeLessThanOrEqual(5 * 65);
@@ -71,20 +71,19 @@ describe('an alias bomb', () => {
   it('is rejected: a billion laughs', () => {
     const lines = ['a0: &a0 [x,x,x,x,x,x,x,x,x,x]'];
     for (let i = 1; i < 15; i += 1) lines.push(`a${i}: &a${i} [${`*a${i - 1},`.repeat(10)}]`);
-    expect(firstIssue(decode(lines.join('\n'))).message).toContain('more than 50,000 values');
+    expect(firstIssue(decode(lines.join('\n'))).message).toContain('more than 10,000 values');
   });
 
   it('is rejected: many aliases of one large list, and of one large mapping by merge', () => {
-    const list = `a: &a [${'x,'.repeat(5_000)}]\nb: [${'*a,'.repeat(5_000)}]\n`;
-    expect(firstIssue(decode(list)).message).toContain('more than 50,000 values');
-    const keys = Array.from({ length: 2_000 }, (_, i) => `k${i}: 1`).join(', ');
-    expect(firstIssue(decode(`a: &a {${keys}}\nb:\n${'  - <<: *a\n'.repeat(500)}`)).message).toContain(
-      '50,000',
-    );
+    const list = `a: &a [${'x,'.repeat(2_000)}]\nb: [${'*a,'.repeat(2_000)}]\n`;
+    expect(firstIssue(decode(list)).message).toContain('more than 10,000 values');
+    const keys = Array.from({ length: 1_500 }, (_, i) => `k${i}: 1`).join(', ');
+    const merges = `a: &a {${keys}}\nb:\n${'  - <<: *a\n'.repeat(300)}`;
+    expect(firstIssue(decode(merges)).message).toContain('more than 10,000 values');
   });
 
   it('is rejected: many aliases of one long text, or of one long key', () => {
-    const long = 'x'.repeat(500_000);
+    const long = 'x'.repeat(100_000);
     expect(firstIssue(decode(`a: &a ${long}\nb: [${'*a,'.repeat(5_000)}]`)).message).toContain(
       'repeat more text',
     );
@@ -95,7 +94,9 @@ describe('an alias bomb', () => {
   });
 
   it('is rejected: cyclic anchors, again and again', () => {
-    expect(firstIssue(decode(`a: &a [${'*a,'.repeat(1_000)}]`)).message).toContain('inside what it repeats');
+    expect(firstIssue(decode(`a: &a [${'*a,'.repeat(1_000)}]`)).message).toContain(
+      'inside the value that it repeats',
+    );
   });
 });
 
@@ -104,40 +105,46 @@ describe('too many nodes', () => {
     ['a list', filled('- a\n')],
     ['a list on one line', filled('a,', '[', ']')],
     ['empty entries', filled('-\n')],
-    ['a mapping', Array.from({ length: 50_001 }, (_, i) => `k${i}: 1\n`).join('')],
-    ['a mapping without values', Array.from({ length: 50_001 }, (_, i) => `k${i}:\n`).join('')],
+    ['a mapping', Array.from({ length: 20_000 }, (_, i) => `k${i}: 1\n`).join('')],
+    ['a mapping without values', Array.from({ length: 20_000 }, (_, i) => `k${i}:\n`).join('')],
     ['anchors', filled('&a ')],
+    ['comments', filled('#\n', 'a: 1\n')],
+    ['blank lines', filled('\n', 'a: [', ']')],
+    ['lines of a block text', filled('  x\n', 'a: >\n')],
+    ['lines of a quoted text', filled('x\n ', 'a: "', '"')],
+    ['lines of a plain text', filled(' x\n', 'a: b\n')],
   ])('are rejected: %s', (_, text) => {
-    expect(firstIssue(decode(text)).message).toContain('more than 50,000 values');
+    const { message, line, column } = firstIssue(decode(text));
+    expect(message).toContain(
+      'too long for YAML, more than 15,000 keys, values, marks, comments and line breaks',
+    );
+    expect(line + column).toBeGreaterThan(2);
   });
 
   it('are rejected in JSON', () => {
     expect(firstIssue(decode(`{"a":[${'1,'.repeat(50_000)}1]}`, true)).message).toContain(
-      'more than 50,000 values',
+      'more than 15,000 values',
     );
   });
 
-  it('are accepted up to 50,000, in JSON and in YAML', () => {
-    const values = `{"a":[${'1,'.repeat(49_997)}1]}`;
+  it('are accepted up to 15,000 in JSON, told or not, and up to 2,100 lines in YAML', () => {
+    const values = `{"a":[${'1,'.repeat(14_997)}1]}`;
     expect(decode(values, true).ok).toBe(true);
-    expect(decode(`# not JSON\n${values}`).ok).toBe(true);
+    expect(decode(values).ok).toBe(true);
     expect(decode(values.replace('[', '[1,1,'), true).ok).toBe(false);
-    expect(decode(`# not JSON\n${values.replace('[', '[1,1,')}`).ok).toBe(false);
+    expect(decode(Array.from({ length: 2_100 }, (_, i) => `key${i}: some text\n`).join('')).ok).toBe(true);
   });
 });
 
 describe('a large document of anything', () => {
   it.each([
-    ['blank lines before comments', `a:\n  b: 1\n${'\n'.repeat(400_000)}${'  #\n'.repeat(150_000)}`, true],
-    ['comments', filled('#\n', 'a: 1\n'), true],
-    ['blank lines in a list', filled('\n', 'a: [', ']'), true],
     ['trailing spaces', filled(' ', 'a: 1'), true],
     ['spaces inside a text', filled(' ', 'a: b', 'c'), true],
-    ['spaced lines of a text', filled(' \n ', 'a: b', 'c'), true],
     ['a text', filled('x', 'a: '), true],
-    ['a quoted text', filled('\\n', 'a: "', '"'), true],
-    ['a block text', filled('  x\n', 'a: >\n'), true],
-    ['empty lines of a block text', filled('\n', 'a: |+\n'), true],
+    ['a quoted text', filled('x ', 'a: "', '"'), true],
+    ['escapes of a quoted text', filled('\\n', 'a: "', '"'), true],
+    ['quotes of a quoted text', filled("''", "a: '", "'"), true],
+    ['words of a block text', filled('x ', 'a: >\n  ', '\n'), true],
     ['a number', filled('9', 'a: 0.'), true],
     ['a key', filled('k', '', ': 1'), false],
     ['tags', filled('!!str '), false],
@@ -158,7 +165,7 @@ describe('a large document of anything', () => {
   it.each([
     ['white space', filled(' ', '{', '}'), true],
     ['escapes', filled('\\u0041', '{"a":"', '"}'), true],
-    ['the same key', `{"a":1${',"a":1'.repeat(150_000)}}`, false],
+    ['the same key', `{"a":1${',"a":1'.repeat(40_000)}}`, false],
     ['closing brackets', filled('}', '{}'), false],
     ['commas', filled(',', '{"a":['), false],
     ['comments', filled('/**/', '{'), false],
@@ -166,75 +173,4 @@ describe('a large document of anything', () => {
   ])('is read or refused as JSON: %s', (_, text, ok) => {
     expect(decode(text, true).ok).toBe(ok);
   });
-});
-
-describe('what the YAML library takes far too long for', () => {
-  it('is stopped at the twentieth problem, instead of recording half a million of them', () => {
-    const good = cpuOf(`a: "${'\\n'.repeat(500_000)}"`);
-    expect(cpuOf(`a: "${'\\q'.repeat(500_000)}"`)).toBeLessThan(10 * good);
-  });
-
-  it('is kept from it: blank lines and then comments below a block text', () => {
-    const lines = 40_000;
-    const mixed = cpuOf(`- |\n    x\n${'\n   #\n'.repeat(lines)}`);
-    expect(cpuOf(`- |\n    x\n${'\n'.repeat(lines)}${'   #\n'.repeat(lines)}`)).toBeLessThan(10 * mixed);
-  });
-});
-
-/** Microseconds of processor time, which a busy machine does not stretch as it does the clock; at least 50 ms, to compare with. */
-function cpuOf(text: string): number {
-  const before = process.cpuUsage();
-  decode(text);
-  return Math.max(process.cpuUsage(before).user, 50_000);
-}
-
-it('never throws, and lists a problem whenever it accepts nothing, for random texts made of what YAML is made of', () => {
-  const pieces = [
-    'a',
-    'b: ',
-    '- ',
-    '? ',
-    ': ',
-    '\n',
-    '\n  ',
-    ' ',
-    '\t',
-    ' # x\n',
-    '{',
-    '}',
-    '[',
-    ']',
-    ', ',
-    '"',
-    "'q'",
-  ];
-  pieces.push(
-    '&x ',
-    '*x',
-    '<<: ',
-    '|\n',
-    '>-\n',
-    '---\n',
-    '...\n',
-    '!!str ',
-    '!t ',
-    '%YAML 1.2\n',
-    '1',
-    '.nan',
-    '\\n',
-    '\r\n',
-  );
-  let seed = 20_260_101;
-  const random = (below: number): number => {
-    seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
-    return (seed >> 8) % below;
-  };
-  let accepted = 0;
-  for (let round = 0; round < 2_000; round += 1) {
-    const text = Array.from({ length: 1 + random(14) }, () => pieces[random(pieces.length)]).join('');
-    const decoded = decode(text, round % 5 === 0);
-    if (decoded.ok) accepted += 1;
-    else expect(decoded.issues.length).toBeGreaterThan(0);
-  }
-  expect(accepted).toBeGreaterThan(10);
 });

@@ -1,5 +1,15 @@
 export { type DecodeOptions, type Decoded, decodeDocument } from './decode.js';
 export { digestOf } from './digest.js';
 export { documentKeyProblem, isDocumentKey, keyOfFileName } from './document-key.js';
-export { formatIssues } from './issue-format.js';
+export {
+  dottedPath,
+  formatIssues,
+  HIDDEN_KEY,
+  isName,
+  nameAtStart,
+  oneLine,
+  shownKey,
+} from './issue-format.js';
+export { MAX_BYTES } from './limits.js';
 export { nearestName } from './nearest-name.js';
+export { substituteVariables, type Substituted, type Variables } from './variables.js';

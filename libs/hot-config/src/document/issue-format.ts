@@ -1,10 +1,24 @@
 import type { HotConfigIssue } from '../contract/index.js';
 
-const MAX_SHOWN = 60;
+/** Stands for a key that is not shown. */
+export const HIDDEN_KEY = '‹key›';
 
-/** One line per issue, `  - database.host: must be a string`, to stand below the first line of an error message. */
+const MAX_NAME = 60;
+/** Names have letters and digits of any script, and what joins the parts of a word, a version or a route; `<<` merges. */
+const IN_NO_NAME = /[^\p{ID_Continue}$.*/<-]/u;
+
+/** One line per issue, `  - database.host: must be a string`, for below the first line of an error message. */
 export function formatIssues(issues: readonly HotConfigIssue[]): string {
-  return issues.map((issue) => `  - ${oneLine(whereOf(issue) + issue.message)}`).join('\n');
+  return issues.map((issue) => `  - ${shown(issue)}`).join('\n');
+}
+
+/** All of them on one line, for a log that is read by line. */
+export function issuesOnOneLine(issues: readonly HotConfigIssue[]): string {
+  return issues.map(shown).join('; ');
+}
+
+function shown(issue: HotConfigIssue): string {
+  return oneLine(whereOf(issue) + issue.message);
 }
 
 function whereOf({ path, line, column }: HotConfigIssue): string {
@@ -13,17 +27,28 @@ function whereOf({ path, line, column }: HotConfigIssue): string {
   return path ? `${place}, at ${path}: ` : `${place}: `;
 }
 
-/** A key as it may stand in a message or a path: on one line, and no longer than anybody reads. */
+/**
+ * A key as it may stand in a message or a path. One that does not look like a name may hold a value: to YAML
+ * `{url:postgres://app:secret@db}`, with the space missing, is a key.
+ */
 export function shownKey(key: string): string {
-  const line = oneLine(key);
-  return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line;
+  return isName(key) ? key : HIDDEN_KEY;
+}
+
+export function isName(key: string): boolean {
+  return key.length <= MAX_NAME && !IN_NO_NAME.test(key);
+}
+
+/** What stands before the first character that no name has: `url` of `url:postgres://app:secret@db`. */
+export function nameAtStart(key: string): string {
+  return key.split(IN_NO_NAME, 1)[0] ?? '';
 }
 
 export function dottedPath(steps: readonly (string | number)[]): string {
   return steps.map((step) => shownKey(String(step))).join('.');
 }
 
-/** A key can hold line ends and terminal control sequences; a log line must not. */
-function oneLine(text: string): string {
+/** Without line ends and terminal control sequences, which a key or a header can hold and a log line must not. */
+export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
 }

@@ -1,8 +1,10 @@
 import { type Findings, placeOf } from './findings.js';
 import type { HotConfigIssue } from '../contract/index.js';
+import { FORBIDDEN_KEYS } from './limits.js';
 
 /** YAML's printable characters leave these out; NUL is what a file system leaves behind after a power failure. */
 const UNPRINTABLE = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/;
+const HALF_CHARACTER = /\p{Surrogate}/u;
 const LONE_CARRIAGE_RETURN = /\r(?!\n)/;
 
 /** Bytes → text, without a byte order mark. Node would silently replace what is not UTF-8. */
@@ -10,7 +12,7 @@ export function textOf(bytes: Uint8Array): { readonly text: string } | { readonl
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch {
-    const message = 'not UTF-8; save the document in the encoding UTF-8';
+    const message = 'not valid UTF-8; save the file as UTF-8';
     return { issue: { path: '', message, ...placeOfBadByte(bytes) } };
   }
 }
@@ -26,7 +28,20 @@ export function refuseUnprintable(findings: Findings): void {
     );
   }
   const lone = findings.text.search(LONE_CARRIAGE_RETURN);
-  if (lone !== -1) findings.stop('carriage return without line feed; save with line ends LF or CRLF', lone);
+  if (lone !== -1)
+    findings.stop('carriage return without line feed; save with line endings LF or CRLF', lone);
+}
+
+/** Why a text that was read is refused, or undefined: escape sequences can say what UTF-8 cannot, and would be replaced silently. */
+export function textProblem(text: string): string | undefined {
+  return HALF_CHARACTER.test(text)
+    ? 'must not contain an unpaired surrogate (\\uD800 to \\uDFFF)'
+    : undefined;
+}
+
+/** Why a key is refused, or undefined. */
+export function nameProblem(name: string): string | undefined {
+  return FORBIDDEN_KEYS.has(name) ? `the key "${name}" is not allowed` : textProblem(name);
 }
 
 /** Of the replacement characters that a lenient decoder leaves, the first that the bytes do not really hold. */

@@ -1,6 +1,6 @@
 import type { CST } from 'yaml';
 import type { Findings } from './findings.js';
-import { MAX_DEPTH, MAX_NODES, TOO_DEEP, TOO_MANY } from './limits.js';
+import { MAX_DEPTH, MAX_LEXEMES, TOO_DEEP, TOO_LONG } from './limits.js';
 
 /** What the library says of a lexeme by its first character; `text` is the plain or block text after a `scalar` mark. */
 export type LexemeKind = ReturnType<typeof CST.tokenType> | 'text';
@@ -8,22 +8,23 @@ export type LexemeKind = ReturnType<typeof CST.tokenType> | 'text';
 const CORE_TAG = /^!!(?:str|int|float|bool|null|map|seq)$/;
 const DIRECTIVE = /^%YAML[ \t]+1\.2$/;
 
-/** Tells from the lexemes alone what is not supported, and when there must be too many values, or too deep ones. */
+/** Tells from the lexemes alone what is not supported, and when there are too many of them, or values that are too deep. */
 export class LexemeCensus {
-  readonly #counts = new Map<LexemeKind, number>();
+  #lexemes = 0;
   #brackets = 0;
   #indicators = 0;
 
   constructor(private readonly findings: Findings) {}
 
   count(kind: LexemeKind, source: string, offset: number): void {
+    this.#lexemes += kind === 'newline' ? 1 : 1 + lineEndsIn(source);
+    if (this.#lexemes > MAX_LEXEMES) this.findings.stop(TOO_LONG, offset);
     if (kind === 'space' || kind === 'comment' || kind === 'scalar') return;
     if (kind === 'newline') {
       this.#indicators = 0;
       return;
     }
     this.#refuseUnsupported(kind, source, offset);
-    this.#refuseTooMany(kind, offset);
     this.#refuseTooDeep(kind, offset);
   }
 
@@ -33,15 +34,6 @@ export class LexemeCensus {
     } else if (kind === 'directive-line' && !DIRECTIVE.test(source)) {
       this.findings.add('this directive is not supported; only "%YAML 1.2" is', offset);
     }
-  }
-
-  /** Whatever is not counted for keys too stands for a value each, or is wrong. */
-  #refuseTooMany(kind: LexemeKind, offset: number): void {
-    const counted = isScalar(kind) ? 'text' : kind;
-    const count = (this.#counts.get(counted) ?? 0) + 1;
-    this.#counts.set(counted, count);
-    const forKeysToo = counted === 'text' || kind === 'anchor' || kind === 'tag';
-    if (count > (forKeysToo ? 2 : 1) * MAX_NODES) this.findings.stop(TOO_MANY, offset);
   }
 
   /** Counts brackets that are open, and indicators as in `- - -` that follow one another on a line. */
@@ -56,8 +48,8 @@ export class LexemeCensus {
   }
 }
 
-function isScalar(kind: LexemeKind): boolean {
-  return (
-    kind === 'text' || kind === 'alias' || kind === 'single-quoted-scalar' || kind === 'double-quoted-scalar'
-  );
+function lineEndsIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
 }

@@ -9,9 +9,8 @@ export interface Lexeme {
 }
 
 /**
- * The lexemes without comments: below a block text the parser looks, for every comment, at all blank lines before it, which
- * takes minutes for a document of a mebibyte. Stops before anything is parsed when there are so many lexemes that the
- * document must hold too many values, or too deep ones.
+ * The lexemes without comments: below a block text the parser looks, for every comment, at all blank lines before it. Stops
+ * before anything is parsed when there are more of them than may be, or values that are too deep.
  */
 export function meaningfulLexemes(findings: Findings): readonly Lexeme[] {
   const kept: Lexeme[] = [];
@@ -23,7 +22,7 @@ export function meaningfulLexemes(findings: Findings): readonly Lexeme[] {
     const kind: LexemeKind = isText ? 'text' : CST.tokenType(source);
     if (kind !== 'comment') kept.push({ source, offset });
     else if (!spaced)
-      findings.add('a comment must be set off by a space; quote a text with "#" in it', offset);
+      findings.add('a comment must be preceded by a space; quote a string that contains "#"', offset);
     census.count(kind, source, offset);
     // The text of a block brings its own line end.
     spaced = kind === 'space' || kind === 'newline' || (kind === 'text' && source.endsWith('\n'));

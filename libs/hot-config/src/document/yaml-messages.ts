@@ -8,19 +8,19 @@ const MESSAGES: Record<ErrorCode, string> = {
   BAD_DIRECTIVE: 'this directive is not supported; only "%YAML 1.2" is',
   BAD_DQ_ESCAPE: 'unknown escape sequence; write \\\\ for a backslash, or use single quotes',
   BAD_INDENT: 'wrong indentation, or a bracket that is not closed',
-  BAD_PROP_ORDER: 'an anchor or tag must stand after the "-", "?" or ":"',
-  BAD_SCALAR_START: 'a text that starts with this character must be quoted',
-  BLOCK_AS_IMPLICIT_KEY: 'a mapping or list cannot start here; quote a text that contains ": "',
-  BLOCK_IN_FLOW: 'an indented mapping or list must not stand inside { } or [ ]',
-  DUPLICATE_KEY: 'a key is written twice',
+  BAD_PROP_ORDER: 'an anchor or tag must come after the "-", "?" or ":"',
+  BAD_SCALAR_START: 'a string that starts with this character must be quoted',
+  BLOCK_AS_IMPLICIT_KEY: 'a mapping or list cannot start here; quote a string that contains ": "',
+  BLOCK_IN_FLOW: 'an indented mapping or list must not be inside { } or [ ]',
+  DUPLICATE_KEY: 'duplicate key',
   IMPOSSIBLE: 'not valid YAML',
   KEY_OVER_1024_CHARS: 'a key must not be longer than 1024 characters; is a quote not closed?',
   MISSING_CHAR: 'a character is missing',
   MULTILINE_IMPLICIT_KEY: 'a key must end with ":" on the line it starts on; is a ":" or a quote missing?',
-  MULTIPLE_ANCHORS: 'a value can have one anchor only',
+  MULTIPLE_ANCHORS: 'a value can have only one anchor',
   MULTIPLE_DOCS: 'several documents in one; a document must not contain a second "---"',
-  MULTIPLE_TAGS: 'a value can have one tag only',
-  NON_STRING_KEY: 'a key must be a text',
+  MULTIPLE_TAGS: 'a value can have only one tag',
+  NON_STRING_KEY: 'a key must be a string',
   RESOURCE_EXHAUSTION: 'too complex to be read',
   TAB_AS_INDENT: 'a tab must not indent YAML; use spaces',
   TAG_RESOLVE_FAILED: 'the tag does not fit the value',
@@ -37,11 +37,15 @@ const MISSING: readonly (readonly [RegExp, string])[] = [
   [/directives-end|doc-start/, 'a line "---" is missing after the directive'],
   [
     /explicit indentation/,
-    'blank lines at the start of a block text must not be indented deeper than the text',
+    'blank lines at the start of a block string must not be indented deeper than its text',
   ],
   [/same line with directives-end/, 'a mapping must start on the line after "---"'],
-  [/newline/, 'a line end is missing'],
+  [/newline/, 'a line break is missing'],
 ];
+
+export function isOpenQuote({ code, message }: YAMLError): boolean {
+  return code === 'MISSING_CHAR' && /quote/.test(message);
+}
 
 export function yamlMessage({ code, message }: YAMLError): string {
   const missing = code === 'MISSING_CHAR' && MISSING.find(([words]) => words.test(message));

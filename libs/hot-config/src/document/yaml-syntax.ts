@@ -2,7 +2,7 @@ import { Composer, type Document, isScalar, type ParsedNode, Parser, type YAMLEr
 import { type Findings, ReadingStopped } from './findings.js';
 import { MAX_DEPTH, MAX_ISSUES, TOO_DEEP } from './limits.js';
 import { type Lexeme, meaningfulLexemes } from './yaml-lexemes.js';
-import { yamlMessage } from './yaml-messages.js';
+import { isOpenQuote, yamlMessage } from './yaml-messages.js';
 
 type SyntaxToken = Parameters<Composer['next']>[0];
 
@@ -22,7 +22,7 @@ const OPTIONS = {
   logLevel: 'silent',
 } as const;
 
-/** Text → syntax tree, undefined when the text holds nothing or is no valid YAML. Depth and size are bounded before anything recurses. */
+/** Text → syntax tree, undefined when the text is empty or not valid YAML. Depth and size are bounded before anything recurses. */
 export function parseYaml(findings: Findings): ParsedNode | undefined {
   const lexemes = meaningfulLexemes(findings);
   const composer = new Composer(OPTIONS);
@@ -37,8 +37,23 @@ export function parseYaml(findings: Findings): ParsedNode | undefined {
     if (problems.length < MAX_ISSUES) throw error;
   }
   const found = document ? [...document.errors, ...document.warnings] : problems;
-  for (const problem of found) findings.add(yamlMessage(problem), problem.pos[0]);
+  tell(findings, found, lexemes);
   return found.length > 0 || !document || isBlank(document.contents) ? undefined : document.contents;
+}
+
+/** The library misses a closing quote where the text ends; who has to close it looks for where it was opened. */
+function tell(findings: Findings, found: readonly YAMLError[], lexemes: readonly Lexeme[]): void {
+  const told = new Set<number>();
+  for (const problem of found) {
+    const [place] = problem.pos;
+    // What else is missed at that end only follows from it, and is now told at another place than the quote.
+    if (told.has(place)) continue;
+    told.add(place);
+    const endsThere = ({ source, offset }: Lexeme): boolean =>
+      offset + source.length === place && /^["']/.test(source);
+    const opened = isOpenQuote(problem) ? lexemes.find(endsThere) : undefined;
+    findings.add(yamlMessage(problem), opened?.offset ?? place);
+  }
 }
 
 /** Comments only, or only the marks around a document: not the same as a `null` that somebody wrote. */

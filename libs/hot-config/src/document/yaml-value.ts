@@ -2,8 +2,10 @@ import { type Alias, isAlias, isScalar, isSeq, type ParsedNode, type Scalar, typ
 import type { PlainObject, PlainValue } from '../contract/index.js';
 import type { Findings } from './findings.js';
 import { dottedPath } from './issue-format.js';
-import { type Budget, FORBIDDEN_KEYS } from './limits.js';
+import type { Budget } from './limits.js';
 import { numberProblem } from './number.js';
+import { isList, isMapping } from './plain-value.js';
+import { nameProblem, textProblem } from './text.js';
 import { isMergeKey, nameOf } from './yaml-key.js';
 
 /** `value` is undefined while the anchored node is being built: an alias to it would be a cycle then. */
@@ -35,15 +37,14 @@ export class YamlValueBuilder {
   }
 
   #plainScalar(value: unknown, source: string | undefined, offset: number): PlainValue {
-    if (typeof value === 'number') {
-      this.#spend(1, 0, offset);
-      const problem = numberProblem(value, source ?? '');
+    this.#spend(1, typeof value === 'string' ? value.length : 0, offset);
+    if (typeof value === 'number' || typeof value === 'string') {
+      const problem = typeof value === 'number' ? numberProblem(value, source ?? '') : textProblem(value);
       if (problem) this.#refuse(problem, offset);
       return value;
     }
-    this.#spend(1, typeof value === 'string' ? value.length : 0, offset);
-    if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-    this.#refuse('must be a text, a number, a boolean or null', offset);
+    if (value === null || typeof value === 'boolean') return value;
+    this.#refuse('must be a string, a number, a boolean or null', offset);
     return null;
   }
 
@@ -82,16 +83,15 @@ export class YamlValueBuilder {
 
   #key(key: ParsedNode, offset: number): string | undefined {
     if (!isScalar(key)) {
-      this.#refuse('a key must be a text, not a mapping, a list or an alias', offset);
+      this.#refuse('a key must be a string, not a mapping, a list or an alias', offset);
       return undefined;
     }
     const name = nameOf(key);
     this.#anchor(key.anchor).value = name ?? null;
     this.#spend(0, name?.length ?? 0, offset);
-    if (name === undefined) this.#refuse('a key that is not a text must be quoted', offset);
-    else if (FORBIDDEN_KEYS.has(name)) this.#refuse(`the key "${name}" is not allowed`, offset);
-    else return name;
-    return undefined;
+    const problem = name === undefined ? 'a key that is not a string must be quoted' : nameProblem(name);
+    if (problem) this.#refuse(problem, offset);
+    return problem ? undefined : name;
   }
 
   #refuseDuplicate(name: string, places: Map<string, number>, offset: number): void {
@@ -118,7 +118,7 @@ export class YamlValueBuilder {
     const anchored = this.#anchors.get(name);
     if (anchored?.value !== undefined) return this.#copy(anchored.value, offset);
     this.#refuse(
-      anchored ? 'this alias stands inside what it repeats' : 'this alias has no anchor before it',
+      anchored ? 'this alias is inside the value that it repeats' : 'this alias has no anchor before it',
       offset,
     );
     return null;
@@ -155,12 +155,4 @@ export class YamlValueBuilder {
     const reason = this.budget.spend(nodes, characters, this.#depth);
     if (reason) this.findings.stop(reason, offset, dottedPath(this.#path));
   }
-}
-
-function isList(value: PlainValue): value is readonly PlainValue[] {
-  return Array.isArray(value);
-}
-
-function isMapping(value: PlainValue): value is PlainObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

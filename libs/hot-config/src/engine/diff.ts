@@ -10,11 +10,16 @@ export function diffValues(
   isSensitive: IsSensitive,
 ): readonly HotConfigDifference[] {
   const differences: HotConfigDifference[] = [];
+  const open = new Set<unknown>();
   const compare = (before: unknown, after: unknown, path: readonly string[]): void => {
-    if (Object.is(before, after)) return;
+    // A schema may make what refers to itself.
+    if (Object.is(before, after) || (open.has(before) && open.has(after))) return;
     if (isBranch(before) && isBranch(after) && Array.isArray(before) === Array.isArray(after)) {
       const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+      open.add(before).add(after);
       for (const name of names) compare(before[name], after[name], [...path, name]);
+      open.delete(before);
+      open.delete(after);
     } else if (!isDeepStrictEqual(before, after)) {
       differences.push({
         path: path.join('.'),

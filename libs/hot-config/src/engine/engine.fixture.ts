@@ -5,9 +5,10 @@ export interface Numbers {
   readonly n: number;
   readonly deep?: { readonly list: readonly number[] };
   readonly secret?: string;
+  readonly boot?: number;
 }
 
-/** Accepts a document whose `n` is a number. `secret` is sensitive. */
+/** Accepts a document whose `n` is a number. `secret` is sensitive, `boot` needs a restart. */
 export function numbers(key = 'numbers', defaults: PlainObject = {}): HotConfigDefinition<Numbers> {
   return {
     key,
@@ -19,6 +20,11 @@ export function numbers(key = 'numbers', defaults: PlainObject = {}): HotConfigD
           : { accepted: false, issues: [{ path: 'n', message: 'must be a number' }] },
       ),
     isSensitive: (_value, path) => path[0] === 'secret',
+    conceal: (text, value) => {
+      const { secret } = (value ?? {}) as Partial<Numbers>;
+      return secret === undefined ? text : text.replaceAll(secret, '***');
+    },
+    needsRestart: (_value, path) => path[0] === 'boot',
   };
 }
 

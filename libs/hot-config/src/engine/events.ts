@@ -17,8 +17,9 @@ export type EngineEvent =
       readonly provenance: Provenance;
       /** Undefined for the first value. */
       readonly change: HotConfigChange<object> | undefined;
+      readonly pendingRestart: readonly string[];
     }
-  /** The store has the very value that was served from disk or from the defaults. */
+  /** The store has the very value that is served: first from disk or defaults, or again after another was refused. */
   | { readonly type: 'confirmed'; readonly snapshot: HotConfigSnapshot<object> }
   | {
       readonly type: 'rejected';
@@ -28,9 +29,13 @@ export type EngineEvent =
     }
   | { readonly type: 'missing'; readonly key: string; readonly reason: string }
   | { readonly type: 'link'; readonly source: string; readonly link: LinkState }
+  /** What limits a source that works; told when it appears. */
+  | { readonly type: 'note'; readonly source: string; readonly note: string }
   | { readonly type: 'read-failed'; readonly key: string; readonly error: HotConfigError }
   | { readonly type: 'hook-failed'; readonly key: string; readonly failure: HotConfigHookFailure }
-  | { readonly type: 'listener-failed'; readonly key: string; readonly error: unknown }
+  /** What was built from a config could not be disposed of and is abandoned. */
+  | { readonly type: 'dispose-failed'; readonly resource: string; readonly reason: string }
+  | { readonly type: 'listener-failed'; readonly key: string; readonly error: Error }
   | { readonly type: 'snapshot-failed'; readonly key: string; readonly error: HotConfigSnapshotError };
 
 /** Must not throw. */

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { ReadOutcome, StoredSnapshot } from '../contract/index.js';
+import type { ReadOutcome, SourceObserver, StoredSnapshot } from '../contract/index.js';
 import { HotConfigSnapshotError } from '../contract/index.js';
 import { MemorySource } from '../testing/memory-source.js';
 import { documentOf, gate, numbers, recorder, type Numbers, type Recorder } from './engine.fixture.js';
@@ -152,6 +152,47 @@ describe('an engine', () => {
     expect(recorded.ofType('read-failed')).toMatchObject([{ key: 'numbers' }]);
   });
 
+  it('shows what limits its source, and tells each once when it appears, not again after an outage', async () => {
+    class Limited extends MemorySource {
+      private listener: SourceObserver | undefined;
+      constructor(private limits: readonly string[]) {
+        super({ numbers: { n: 1 } });
+      }
+      override start(observer: SourceObserver): Promise<void> {
+        this.listener = observer;
+        return super.start(observer);
+      }
+      notes(): readonly string[] {
+        return this.limits;
+      }
+      limit(...limits: string[]): void {
+        this.limits = limits;
+        this.listener?.noted?.();
+      }
+    }
+    const source = new Limited(['slow']);
+    const { engine, recorded } = setUp(source);
+    engine.register(numbers());
+    await engine.start();
+    await engine.ready('numbers');
+    const told = (): string[] => recorded.ofType('note').map(({ note }) => note);
+    const shown = (): readonly string[] => engine.status('numbers').source.notes;
+    expect([told(), shown()]).toEqual([['slow'], ['slow']]);
+    source.limit('slow', 'deaf');
+    expect([told(), shown()]).toEqual([
+      ['slow', 'deaf'],
+      ['slow', 'deaf'],
+    ]);
+    source.disconnect();
+    source.limit('slow');
+    expect([told(), shown()]).toEqual([['slow', 'deaf'], []]);
+    source.reconnect();
+    expect([told(), shown()]).toEqual([['slow', 'deaf'], ['slow']]);
+    source.limit();
+    source.limit('slow');
+    expect(told()).toEqual(['slow', 'deaf', 'slow']);
+  });
+
   it('tries a refused document again when an operator asks', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
@@ -212,8 +253,10 @@ describe('the start policy', () => {
     expect(recorded.ofType('confirmed')).toHaveLength(1);
   });
 
-  it('checks the snapshot like any document, and falls through to the defaults', async () => {
-    const { engine } = setUp(new MemorySource(), { snapshots: diskWith(stored({ n: 'old schema' }, 5)) });
+  it('checks the snapshot like any document, says why it is refused, and falls through to the defaults', async () => {
+    const { engine, recorded } = setUp(new MemorySource(), {
+      snapshots: diskWith(stored({ n: 'old schema' }, 5)),
+    });
     engine.register(numbers('numbers', { n: 42 }));
     await engine.start();
     await engine.ready('numbers');
@@ -222,6 +265,8 @@ describe('the start policy', () => {
       applied: { revision: 0, epoch: '' },
     });
     expect(valueOf(engine)).toEqual({ n: 42 });
+    const [{ error } = {}] = recorded.ofType('snapshot-failed');
+    expect(error?.message).toMatch(/in disk is ignored: it is no longer valid: n: must be a number/);
   });
 
   it('ignores a snapshot that cannot be trusted, and reports it', async () => {
@@ -236,6 +281,19 @@ describe('the start policy', () => {
     expect(recorded.ofType('snapshot-failed')).toHaveLength(1);
   });
 
+  it('does without a snapshot whose disk never answers, and reports it', async () => {
+    const { engine, recorded } = setUp(new MemorySource({ numbers: { n: 1 } }), {
+      snapshots: { name: 'disk', load: () => new Promise(() => undefined), save: () => Promise.resolve() },
+    });
+    engine.register(numbers());
+    await engine.start();
+    await engine.ready('numbers');
+    expect(valueOf(engine)).toEqual({ n: 1 });
+    expect(recorded.ofType('snapshot-failed')).toMatchObject([
+      { error: { message: expect.stringContaining('could not be read from disk; it is ignored') as string } },
+    ]);
+  });
+
   it('refuses to start without a value, telling what was tried and why each failed', async () => {
     const source = new MemorySource();
     source.disconnect('is unplugged');
@@ -247,6 +305,9 @@ describe('the start policy', () => {
     await expect(failure).rejects.toThrow(
       /memory had none within 50 ms[^]*snapshot: none usable[^]*defaults: [^]*must be a number/,
     );
+    await expect(failure).rejects.toThrow('(The memory source is disconnected)');
+    // There is none that could stay in force.
+    await expect(failure).rejects.not.toThrow('in force');
   });
 
   it('refuses an invalid first document at once, listing its problems, when no fallback is allowed', async () => {
@@ -271,7 +332,7 @@ describe('the start policy', () => {
 });
 
 describe('an engine that stops', () => {
-  it('lets running hooks end, takes nothing new, and closes the source first', async () => {
+  it('fault: shutdown while a hook runs: the source is closed first, nothing new is taken, and the hook may end', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     const order: string[] = [];
@@ -300,7 +361,7 @@ describe('an engine that stops', () => {
     expect(valueOf(engine)).toEqual({ n: 2 });
   });
 
-  it('aborts a hook that outlives its grace', async () => {
+  it('fault: shutdown while a hook runs: one that outlives its grace is aborted', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source, { graceMs: 10 });
     const entered = gate();

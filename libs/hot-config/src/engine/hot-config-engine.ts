@@ -1,24 +1,30 @@
 import {
   HotConfigDuplicateKeyError,
   HotConfigNotRegisteredError,
-  HotConfigSnapshotError,
   HotConfigUnavailableError,
   type DocumentSource,
   type HotConfigDefinition,
   type HotConfigStatus,
+  type HotResourceDefinition,
   type LinkState,
   type SnapshotStore,
-  type StoredSnapshot,
 } from '../contract/index.js';
+import type { Variables } from '../document/index.js';
 import type { Report } from './events.js';
 import { KeyPipeline } from './key-pipeline.js';
+import { LatestView } from './latest-view.js';
+import { Pin, Pins } from './pins.js';
 import { KeyReconciler } from './reconciler.js';
+import type { ResourceCell } from './resource-cell.js';
+import { ResourceSet } from './resource-set.js';
 import { firstValue, type StartPolicy } from './startup.js';
 
 export interface EngineOptions {
   readonly source: DocumentSource;
   readonly snapshots: SnapshotStore | undefined;
   readonly startup: StartPolicy;
+  /** For `${NAME}` in the texts of documents; undefined: such a text stays as it is. */
+  readonly variables?: Variables | undefined;
   /** Milliseconds for one call of a hook or a schema. */
   readonly hookTimeoutMs: number;
   /** Milliseconds that running hooks get to end when the engine stops. */
@@ -31,22 +37,37 @@ interface Entry {
   readonly reconciler: KeyReconciler;
   ready: Promise<void> | undefined;
   trouble: string | undefined;
+  /** Resolves when the store has answered that it has no such document, and never will. */
+  readonly missing: Promise<void>;
 }
 
-/** Holds every key of one application level with one source. Knows no framework and no transport. */
+/** Keeps every key of one application in sync with one source. Knows no framework and no transport. */
 export class HotConfigEngine {
   private readonly entries = new Map<string, Entry>();
   private readonly stopping = new AbortController();
+  private readonly resources: ResourceSet;
+  /** Which view of the configs the running code reads. */
+  readonly pins = new Pins();
+  private readonly latest: LatestView;
   private link: { up: boolean; since: Date; reason: string | undefined } = {
     up: false,
     since: new Date(),
     reason: 'not connected yet',
   };
+  private told: readonly string[] = [];
   private timer: NodeJS.Timeout | undefined;
   private started: Promise<void> | undefined;
   private stopped: Promise<void> | undefined;
 
-  constructor(private readonly options: EngineOptions) {}
+  constructor(private readonly options: EngineOptions) {
+    this.resources = new ResourceSet({
+      config: (key) => this.entries.get(key)?.pipeline,
+      timeoutMs: options.hookTimeoutMs,
+      report: options.report,
+      stopped: this.stopping.signal,
+    });
+    this.latest = new LatestView({ entries: this.entries, cells: () => this.resources.all() });
+  }
 
   /** Starts the source. Does not wait for the store to be reachable. */
   start(): Promise<void> {
@@ -70,6 +91,27 @@ export class HotConfigEngine {
     return entry.pipeline as unknown as KeyPipeline<T>;
   }
 
+  /** Takes a resource on; best before its configs come up, so that their start policy covers its first build. */
+  addResource(definition: HotResourceDefinition): ResourceCell {
+    return this.resources.add(definition);
+  }
+
+  /** Resolves when the resource is built. Its configs must have their values. Throws `Refusal`. */
+  async bringUpResource(definition: HotResourceDefinition): Promise<ResourceCell> {
+    const cell = this.resources.add(definition);
+    if (!cell.current) await this.resources.bringUp(cell);
+    return cell;
+  }
+
+  resourceCells(): readonly ResourceCell[] {
+    return this.resources.all();
+  }
+
+  /** Holds work to what is in force now. */
+  pin(): Pin {
+    return new Pin(this.latest.view());
+  }
+
   pipeline(key: string): KeyPipeline {
     return this.entry(key).pipeline;
   }
@@ -84,13 +126,15 @@ export class HotConfigEngine {
     return (entry.ready ??= this.bringUp(entry));
   }
 
-  /** Resolves when what is served is the store's, be it after hours. Rejects when the engine stops before. */
+  /** Resolves when what is served is the store's, however long that takes. Rejects when the engine stops before. */
   async synchronized(key: string): Promise<void> {
     const { pipeline } = this.entry(key);
     let onStop = (): void => undefined;
     const stopped = new Promise<never>((_, reject) => {
       onStop = () =>
-        reject(new HotConfigUnavailableError(`Stopped before the store's value of "${key}" came.`, { key }));
+        reject(
+          new HotConfigUnavailableError(`Stopped before the store's value of "${key}" arrived.`, { key }),
+        );
     });
     this.stopping.signal.addEventListener('abort', onStop, { once: true });
     if (this.stopping.signal.aborted) onStop();
@@ -101,15 +145,17 @@ export class HotConfigEngine {
     }
   }
 
-  /** Reads a key, or all, from the store now and tries a refused document again. Resolves when the hooks have ended. */
+  /** Reads a key, or all, from the store now and retries a rejected document. Resolves when the hooks have ended. */
   async refresh(key?: string): Promise<void> {
     const entries = key === undefined ? [...this.entries.values()] : [this.entry(key)];
-    await Promise.all(entries.map(({ reconciler }) => reconciler.refresh()));
+    // A request may ask for it; the hooks must not read what that request is held to.
+    await this.pins.outside(() => Promise.all(entries.map(({ reconciler }) => reconciler.refresh())));
     await Promise.all(entries.map(({ pipeline }) => pipeline.idle()));
   }
 
   status(key: string): HotConfigStatus {
-    return this.entry(key).pipeline.status({ name: this.options.source.name, ...this.link });
+    const { name } = this.options.source;
+    return this.entry(key).pipeline.status({ name, ...this.link, notes: this.notes() });
   }
 
   /** Resolves when nothing is being read or applied and every hook has ended. */
@@ -117,11 +163,17 @@ export class HotConfigEngine {
     const entries = [...this.entries.values()];
     await Promise.all(entries.map(({ reconciler }) => reconciler.idle()));
     await Promise.all(entries.map(({ pipeline }) => pipeline.idle()));
+    await this.resources.idle();
   }
 
   /** The watch ends first, so that nothing new comes; then running hooks get their grace; then they are aborted. */
   stop(): Promise<void> {
     return (this.stopped ??= this.close());
+  }
+
+  /** For after `stop`, when nobody asks for them any more: drained for at most the grace, and disposed of in order. */
+  async disposeResources(): Promise<void> {
+    await this.resources.end(this.options.graceMs);
   }
 
   private async open(): Promise<void> {
@@ -131,6 +183,7 @@ export class HotConfigEngine {
         else this.entries.get(key)?.reconciler.hint(revision);
       },
       link: (link) => this.onLink(link),
+      noted: () => this.tellNotes(),
     });
     if (!this.stopped) this.schedule();
   }
@@ -149,20 +202,26 @@ export class HotConfigEngine {
       'The application is stopping; no further change is applied.',
     );
     this.stopping.abort(reason);
+    // What was under way is being undone; only then is it known what there is to be disposed of.
+    await this.resources.settled();
   }
 
   private add(definition: HotConfigDefinition): Entry {
-    const { source, hookTimeoutMs, snapshots, report } = this.options;
+    const { source, hookTimeoutMs, snapshots, variables, report } = this.options;
     const { key } = definition;
     const pipeline = new KeyPipeline(definition, {
       staleAfterMs: source.staleAfterMs,
       hookTimeoutMs,
       snapshots,
+      variables,
       report,
+      resources: this.resources,
       stopped: this.stopping.signal,
     });
+    let markMissing = (): void => undefined;
     const entry: Entry = {
       pipeline,
+      missing: new Promise((resolve) => (markMissing = resolve)),
       ready: undefined,
       trouble: undefined,
       reconciler: new KeyReconciler({
@@ -175,11 +234,12 @@ export class HotConfigEngine {
         onMissing: (reason) => {
           entry.trouble = reason;
           pipeline.reportMissing(reason);
+          if (source.isComplete) markMissing();
         },
         onUnreachable: (error) => {
           // While the link is down its own report has said why; one report per cause is enough.
-          if (this.link.up && entry.trouble !== error.message) report({ type: 'read-failed', key, error });
-          entry.trouble = error.message;
+          if (this.link.up && entry.trouble !== error.reason) report({ type: 'read-failed', key, error });
+          entry.trouble = error.reason;
         },
       }),
     };
@@ -187,33 +247,37 @@ export class HotConfigEngine {
     return entry;
   }
 
+  /** A key that gets no value is let go again: a module that is loaded late may be tried once more. */
   private async bringUp(entry: Entry): Promise<void> {
+    try {
+      await this.takeFirstValue(entry);
+    } catch (error) {
+      entry.reconciler.stop();
+      if (this.entries.get(entry.pipeline.key) === entry) this.entries.delete(entry.pipeline.key);
+      throw error;
+    }
+  }
+
+  private async takeFirstValue(entry: Entry): Promise<void> {
     const { pipeline, reconciler } = entry;
     const { startup: policy, snapshots, source } = this.options;
-    const stored = policy.fallback.includes('snapshot') ? await this.loadSnapshot(pipeline.key) : undefined;
+    const { key, lastKnownGood } = pipeline;
+    const { signal: stopped } = this.stopping;
+    const stored = policy.fallback.includes('snapshot')
+      ? await lastKnownGood.load(key, policy.timeoutMs, stopped)
+      : undefined;
     if (stored) reconciler.expect(stored);
-    source.watch(pipeline.key);
+    source.watch(key);
     reconciler.hint();
     await firstValue(pipeline, stored, {
       policy,
       snapshots,
       sourceName: source.name,
+      missing: entry.missing,
       lastTrouble: () => entry.trouble,
-      stopped: this.stopping.signal,
+      onSnapshotRefused: (reason) => lastKnownGood.ignore(key, reason),
+      stopped,
     });
-  }
-
-  private async loadSnapshot(key: string): Promise<StoredSnapshot | undefined> {
-    const { snapshots, report } = this.options;
-    try {
-      return await snapshots?.load(key);
-    } catch (cause) {
-      const message = `The last known good of "${key}" could not be read from ${snapshots?.name}; it is ignored.`;
-      const error =
-        cause instanceof HotConfigSnapshotError ? cause : new HotConfigSnapshotError(message, { key, cause });
-      report({ type: 'snapshot-failed', key, error });
-      return undefined;
-    }
   }
 
   private onLink(link: LinkState): void {
@@ -222,11 +286,35 @@ export class HotConfigEngine {
     const since = this.link.up === link.up ? this.link.since : new Date();
     this.link = { up: link.up, since, reason };
     this.options.report({ type: 'link', source: this.options.source.name, link });
-    if (link.up) this.reconcileAll();
+    if (!link.up) return;
+    this.tellNotes();
+    this.reconcileAll();
+  }
+
+  private notes(): readonly string[] {
+    // While the link is down, that is what limits it.
+    return this.link.up ? (this.options.source.notes?.() ?? []) : [];
+  }
+
+  /** Each when it appears; one that went and comes back is news again, but for an outage in between. */
+  private tellNotes(): void {
+    if (!this.link.up) return;
+    const { source, report } = this.options;
+    const before = this.told;
+    this.told = this.notes();
+    for (const note of this.told)
+      if (!before.includes(note)) report({ type: 'note', source: source.name, note });
   }
 
   private reconcileAll(): void {
     for (const { reconciler } of this.entries.values()) reconciler.hint();
+  }
+
+  /** A hook's veto or a failed build may be over by now: the database that could not be reached is back. */
+  private retryRefused(): void {
+    for (const { pipeline, reconciler } of this.entries.values()) {
+      if (pipeline.current.rejection?.stage === 'prepare') void reconciler.refresh();
+    }
   }
 
   /** Never later than `reconcileMs`, so that the bound holds; earlier by up to a fifth, so that a fleet spreads out. */
@@ -234,6 +322,7 @@ export class HotConfigEngine {
     const ms = this.options.source.reconcileMs * (1 - Math.random() / 5);
     this.timer = setTimeout(() => {
       this.reconcileAll();
+      this.retryRefused();
       this.schedule();
     }, ms);
     // What keeps a process alive is the source's link, not the wish to check it.
@@ -244,7 +333,7 @@ export class HotConfigEngine {
     const entry = this.entries.get(key);
     if (entry) return entry;
     throw new HotConfigNotRegisteredError(
-      `"${key}" is not registered. Declare it with HotConfigModule.forFeature; registered are: ${this.keys().join(', ') || 'none'}.`,
+      `"${key}" is not registered. Declare it with HotConfigModule.forFeature; registered keys: ${this.keys().join(', ') || 'none'}.`,
       { key },
     );
   }

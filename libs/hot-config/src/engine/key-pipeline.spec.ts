@@ -2,30 +2,47 @@ import {
   HotConfigTimeoutError,
   HotConfigVetoError,
   type HotConfigChange,
+  type HotConfigDefinition,
   type HotConfigSnapshot,
+  type StoredSnapshot,
 } from '../contract/index.js';
+import { digestOf } from '../document/index.js';
 import { documentOf, gate, numbers, recorder, type Numbers, type Recorder } from './engine.fixture.js';
 import { KeyPipeline } from './key-pipeline.js';
+import { noResources } from './resource-set.js';
 
-function setUp(options: { hookTimeoutMs?: number; save?: () => Promise<void> } = {}): {
+interface Setting {
+  readonly definition?: HotConfigDefinition<Numbers>;
+  readonly hookTimeoutMs?: number;
+  readonly save?: (stored: StoredSnapshot) => Promise<void>;
+  readonly variables?: Record<string, string | undefined>;
+}
+
+function setUp(options: Setting = {}): {
   pipeline: KeyPipeline<Numbers>;
   recorded: Recorder;
   stop: () => void;
 } {
   const recorded = recorder();
   const stopping = new AbortController();
-  const pipeline = new KeyPipeline(numbers(), {
+  const pipeline = new KeyPipeline(options.definition ?? numbers(), {
     staleAfterMs: 60_000,
     hookTimeoutMs: options.hookTimeoutMs ?? 5_000,
     snapshots: options.save && { name: 'disk', load: () => Promise.resolve(undefined), save: options.save },
+    variables: options.variables,
     report: recorded.report,
+    resources: noResources(stopping.signal),
     stopped: stopping.signal,
   });
   return { pipeline, recorded, stop: () => stopping.abort(new Error('stopped')) };
 }
 
+function fail(): never {
+  throw new Error('cannot be read');
+}
+
 const status = (pipeline: KeyPipeline<Numbers>): ReturnType<KeyPipeline['status']> =>
-  pipeline.status({ name: 'test', up: true, since: new Date(), reason: undefined });
+  pipeline.status({ name: 'test', up: true, since: new Date(), reason: undefined, notes: [] });
 
 async function applied(
   pipeline: KeyPipeline<Numbers>,
@@ -82,6 +99,59 @@ describe('the pipeline of one key', () => {
     expect(() => (value.deep.list as number[]).push(2)).toThrow(TypeError);
   });
 
+  it('Atomic: what a schema makes of a document, a Map, a Set, a Date, is read-only too, as is what it froze by halves', async () => {
+    const made = {
+      n: 1,
+      map: new Map([['one', { n: 1 }]]),
+      set: new Set([{ n: 1 }]),
+      date: new Date(0),
+      halfFrozen: Object.freeze({ inner: { n: 1 } }),
+    };
+    const validate = () => Promise.resolve({ accepted: true as const, value: made });
+    const { pipeline } = setUp({ definition: { ...numbers(), validate } });
+    await applied(pipeline, { n: 1 }, 1);
+    const value = pipeline.snapshot.value as unknown as typeof made;
+    const writes: (() => unknown)[] = [
+      () => value.map.set('two', { n: 2 }),
+      () => value.map.delete('one'),
+      () => value.map.clear(),
+      () => ((value.map.get('one') ?? made).n = 2),
+      () => value.set.add({ n: 2 }),
+      () => ([...value.set][0] ?? made).n++,
+      () => value.date.setFullYear(1999),
+      () => (value.halfFrozen.inner.n = 2),
+    ];
+    for (const write of writes) expect(write).toThrow(TypeError);
+    expect(value.map).toEqual(new Map([['one', { n: 1 }]]));
+  });
+
+  it('serves what refers to itself, and describes a change of it', async () => {
+    const validate = (document: object) => {
+      const value: Record<string, unknown> = { ...document };
+      value['self'] = value;
+      return Promise.resolve({ accepted: true as const, value: value as unknown as Numbers });
+    };
+    const { pipeline, recorded } = setUp({ definition: { ...numbers(), validate } });
+    await applied(pipeline, { n: 1 }, 1);
+    await applied(pipeline, { n: 2 }, 2);
+    expect(pipeline.snapshot.value.n).toBe(2);
+    expect(recorded.ofType('applied')[1]?.change?.diff.map(({ path }) => path)).toEqual(['n']);
+  });
+
+  it('applies nothing by halves when a change cannot be described', async () => {
+    let isBroken = false;
+    const isSensitive = (): boolean => {
+      if (isBroken) throw new Error('broken');
+      return false;
+    };
+    const { pipeline } = setUp({ definition: { ...numbers(), isSensitive } });
+    await applied(pipeline, { n: 1 }, 1);
+    isBroken = true;
+    await applied(pipeline, { n: 2 }, 2);
+    expect(pipeline.snapshot.value.n).toBe(1);
+    expect(status(pipeline).rejection?.error.message).toContain('broken');
+  });
+
   it('does nothing for the same content under a newer revision but advance', async () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1 }, 1);
@@ -106,6 +176,15 @@ describe('the pipeline of one key', () => {
     pipeline.offer(documentOf({ n: 'no' }, 2), true);
     await pipeline.idle();
     expect(recorded.ofType('rejected')).toHaveLength(2);
+  });
+
+  it('Honest: the content in force, published again after a refusal, is reported as confirmed', async () => {
+    const { pipeline, recorded } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    await applied(pipeline, { n: 'no' }, 2);
+    await applied(pipeline, { n: 1 }, 3);
+    expect(recorded.events.map(({ type }) => type)).toEqual(['applied', 'rejected', 'confirmed']);
+    expect(status(pipeline)).toMatchObject({ rejection: undefined, applied: { revision: 3 } });
   });
 
   it('notices other content at the same revision', async () => {
@@ -139,6 +218,40 @@ describe('the pipeline of one key', () => {
   });
 });
 
+describe('variables', () => {
+  it('are put in before validation, and are not on disk; the digest is that of the document', async () => {
+    const saved: string[] = [];
+    const save = (stored: StoredSnapshot): Promise<void> => {
+      saved.push(Buffer.from(stored.bytes).toString());
+      return Promise.resolve();
+    };
+    const { pipeline } = setUp({ save, variables: { PASSWORD: 'hunter2' } });
+    await applied(pipeline, 'n: 1\nsecret: ${PASSWORD}\n', 1);
+    expect(pipeline.snapshot).toMatchObject({
+      value: { n: 1, secret: 'hunter2' },
+      digest: digestOf({ n: 1, secret: '${PASSWORD}' }),
+    });
+    expect(saved).toEqual(['n: 1\nsecret: ${PASSWORD}\n']);
+  });
+
+  it('fault: a missing `${VAR}` is rejected, names the variable and the place, and the applied value stays', async () => {
+    const { pipeline } = setUp({ variables: {} });
+    await applied(pipeline, { n: 1 }, 1);
+    await applied(pipeline, { n: 2, secret: '${PASSWORD}' }, 2);
+    expect(pipeline.snapshot.value).toEqual({ n: 1 });
+    const { rejection } = status(pipeline);
+    expect(rejection).toMatchObject({ stage: 'decode', error: { code: 'PARSE' } });
+    expect(rejection?.issues).toEqual([{ path: 'secret', message: 'the variable PASSWORD is not set' }]);
+    expect(rejection?.error.message).toContain('secret: the variable PASSWORD is not set');
+  });
+
+  it('are texts like any other when the application gives none', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1, secret: '${PASSWORD}' }, 1);
+    expect(pipeline.snapshot.value.secret).toBe('${PASSWORD}');
+  });
+});
+
 describe('prepare hooks', () => {
   it('veto a change by throwing: nothing changes and the reason is reported', async () => {
     const { pipeline } = setUp();
@@ -155,7 +268,7 @@ describe('prepare hooks', () => {
     expect(rejection).toMatchObject({ stage: 'prepare', revision: 2 });
     expect(rejection?.error).toBeInstanceOf(HotConfigVetoError);
     expect(rejection?.error.message).toContain(
-      'Guard.beforeHotConfigChange refused "numbers" revision 2: at most 9',
+      'Guard.beforeHotConfigChange rejected "numbers" revision 2: at most 9',
     );
     await applied(pipeline, { n: 9 }, 3);
     expect(pipeline.snapshot.value.n).toBe(9);
@@ -221,6 +334,70 @@ describe('notification hooks', () => {
     expect(status(pipeline).hookFailures).toEqual([]);
   });
 
+  describe('fault: hook throws, rejects, never ends, blocks', () => {
+    it.each<[string, RegExp, () => unknown]>([
+      [
+        'throws',
+        /boom/,
+        () => {
+          throw new Error('boom');
+        },
+      ],
+      [
+        'throws what is no error',
+        /nothing much/,
+        () => {
+          // eslint-disable-next-line @typescript-eslint/only-throw-error -- somebody will
+          throw 'nothing much';
+        },
+      ],
+      ['rejects', /boom/, () => Promise.reject(new Error('boom'))],
+      ['never ends', /did not end within 200 ms/, () => new Promise(() => undefined)],
+      [
+        'blocks',
+        /blocked the event loop for \d+ ms/,
+        () => {
+          for (const end = performance.now() + 250; performance.now() < end;);
+        },
+      ],
+      [
+        'blocks, then rejects',
+        /blocked the event loop for \d+ ms/,
+        async () => {
+          for (const end = performance.now() + 250; performance.now() < end;);
+          await Promise.reject(new Error('unheard'));
+        },
+      ],
+    ])(
+      'one that %s harms no other, is in the status and reported, and is called for the next change',
+      async (_what, reason, misbehave) => {
+        const { pipeline, recorded } = setUp({ hookTimeoutMs: 200 });
+        await applied(pipeline, { n: 1 }, 1);
+        const heard: string[] = [];
+        pipeline.addNotifyHook({
+          name: 'bad',
+          run: ({ current }) => {
+            heard.push(`bad ${current.n}`);
+            return current.n === 2 ? misbehave() : undefined;
+          },
+        });
+        pipeline.addNotifyHook({
+          name: 'good',
+          timeoutMs: 5_000,
+          run: ({ current }) => heard.push(`good ${current.n}`),
+        });
+        await applied(pipeline, { n: 2 }, 2);
+        expect(pipeline.snapshot.value.n).toBe(2);
+        expect(status(pipeline).hookFailures).toMatchObject([{ hook: 'bad', revision: 2 }]);
+        expect(status(pipeline).hookFailures[0]?.error.message).toMatch(reason);
+        expect(recorded.ofType('hook-failed')).toHaveLength(1);
+        await applied(pipeline, { n: 3 }, 3);
+        expect(heard).toEqual(['bad 2', 'good 2', 'bad 3', 'good 3']);
+        expect(status(pipeline).hookFailures).toEqual([]);
+      },
+    );
+  });
+
   it('Isolated: a hook that never ends delays neither the next change nor the other hooks', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
@@ -246,7 +423,7 @@ describe('notification hooks', () => {
     await pipeline.idle();
   });
 
-  it('a hook that was busy gets the newest value, with the difference to what it saw last', async () => {
+  it('fault: 50 revisions while a hook runs: its next run gets the newest, with the difference to what it saw last', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 0 }, 1);
     const seen: [number | undefined, number][] = [];
@@ -336,6 +513,48 @@ describe('what else may fail', () => {
     expect(recorded.ofType('listener-failed')).toHaveLength(1);
   });
 
+  it('Honest: nothing that a hook or a listener says shows what is sensitive', async () => {
+    const { pipeline, recorded } = setUp();
+    await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
+    const tell = (): never => {
+      throw new Error('cannot log in with hunter2');
+    };
+    const notified = pipeline.addNotifyHook({ name: 'notified', run: tell });
+    const listener = pipeline.onSwap(tell);
+    await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
+    notified();
+    listener();
+    pipeline.addPrepareHook({
+      name: 'vetoes',
+      run: () => {
+        throw new Error('neither hunter2 nor hunter3');
+      },
+    });
+    await applied(pipeline, { n: 3, secret: 'hunter3' }, 3);
+    const [failed] = recorded.ofType('hook-failed');
+    const [listened] = recorded.ofType('listener-failed');
+    expect(failed?.failure.error).toMatchObject({ name: 'Error', message: 'cannot log in with ***' });
+    for (const error of [failed?.failure.error, listened?.error])
+      expect(error?.stack).not.toContain('hunter2');
+    expect(status(pipeline).rejection?.error.message).toContain('neither *** nor ***');
+  });
+
+  it.each<[string, () => unknown]>([
+    ['an object without a text', () => Object.create(null) as unknown],
+    [
+      'an error whose message cannot be read',
+      () => Object.defineProperty(new Error(), 'message', { get: () => fail() }),
+    ],
+    ['nothing', () => undefined],
+  ])('a hook that rejects with %s fails as any other, and is called again', async (_, thrown) => {
+    const { pipeline, recorded } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- applications do so
+    pipeline.addNotifyHook({ name: 'odd', run: () => Promise.reject(thrown()) });
+    for (const n of [2, 3]) await applied(pipeline, { n }, n);
+    expect(recorded.ofType('hook-failed')).toHaveLength(2);
+  });
+
   it('a schema that never answers is a rejection, not a stuck key', async () => {
     const recorded = recorder();
     const pipeline = new KeyPipeline<Numbers>(
@@ -345,6 +564,7 @@ describe('what else may fail', () => {
         hookTimeoutMs: 20,
         snapshots: undefined,
         report: recorded.report,
+        resources: noResources(new AbortController().signal),
         stopped: new AbortController().signal,
       },
     );
@@ -378,6 +598,27 @@ describe('what else may fail', () => {
     expect(recorded.ofType('missing')).toHaveLength(1);
     await applied(pipeline, { n: 1 }, 5);
     expect(status(pipeline)).toMatchObject({ state: 'live', missing: undefined });
+  });
+
+  it('Honest: a document that waits its turn does not hide that the key is missing since', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    const entered = gate();
+    const go = gate();
+    pipeline.addPrepareHook({
+      name: 'slow',
+      run: async () => {
+        entered.open();
+        await go.passed;
+      },
+    });
+    pipeline.offer(documentOf({ n: 2 }, 2));
+    await entered.passed;
+    pipeline.offer(documentOf({ n: 3 }, 3));
+    pipeline.reportMissing('deleted');
+    go.open();
+    await pipeline.idle();
+    expect(status(pipeline)).toMatchObject({ applied: { revision: 3 }, missing: { reason: 'deleted' } });
   });
 
   it('after a stop nothing is applied any more', async () => {

@@ -1,7 +1,8 @@
 import {
   HotConfigError,
-  HotConfigSnapshotError,
+  HotConfigSetupError,
   HotConfigUnavailableError,
+  type HotConfigChange,
   type HotConfigDefinition,
   type HotConfigRejection,
   type HotConfigSnapshot,
@@ -9,10 +10,13 @@ import {
   type SnapshotStore,
   type SourceDocument,
 } from '../contract/index.js';
+import type { Variables } from '../document/index.js';
 import { deepFreeze } from './freeze.js';
+import { examine, type Candidate } from './candidate.js';
 import { changeBetween } from './change.js';
 import type { Report } from './events.js';
-import { NotifyRunner, prepareAll, type Hook, type HookSetting } from './hooks.js';
+import type { Hook } from './hooks.js';
+import { KeyHooks } from './key-hooks.js';
 import {
   standingOf,
   transition,
@@ -21,13 +25,21 @@ import {
   type KeyState,
   type Provenance,
 } from './key-state.js';
-import { decode, Refusal, validate } from './verdict.js';
+import { LastKnownGood } from './last-known-good.js';
+import { Listeners } from './listeners.js';
+import { reasonOf, shownError } from './reason.js';
+import type { ResourceSet, Turn } from './resource-set.js';
+import { Refusal } from './verdict.js';
 
 export interface PipelineOptions {
   readonly staleAfterMs: number;
   readonly hookTimeoutMs: number;
   readonly snapshots: SnapshotStore | undefined;
+  /** For `${NAME}` in the texts of documents; undefined: such a text stays as it is. */
+  readonly variables?: Variables | undefined;
   readonly report: Report;
+  /** What is built from this and other keys. */
+  readonly resources: ResourceSet;
   /** Aborted when the engine stops and its hooks had their grace. */
   readonly stopped: AbortSignal;
 }
@@ -38,16 +50,14 @@ export interface PipelineOptions {
  */
 export class KeyPipeline<T extends object = object> {
   private state: KeyState<T> = unknownKey;
-  private first: HotConfigSnapshot<T> | undefined;
+  private first: Candidate<T> | undefined;
   private waiting: { document: SourceDocument; force: boolean } | undefined;
   private busy = false;
   private ended: Promise<void> = Promise.resolve();
-  private saving: Promise<void> = Promise.resolve();
-  private saveFailed = false;
-  private readonly prepareHooks = new Set<Hook<T>>();
-  private readonly notifyRunners = new Set<NotifyRunner<T>>();
-  private readonly listeners = new Set<(snapshot: HotConfigSnapshot<T>) => void>();
-  private readonly rejectionListeners = new Set<(rejection: HotConfigRejection) => void>();
+  readonly lastKnownGood: LastKnownGood;
+  private readonly hooks: KeyHooks<T>;
+  private readonly swaps = new Listeners<HotConfigSnapshot<T>>((error) => this.reportListenerError(error));
+  private readonly rejections = new Listeners<HotConfigRejection>((error) => this.reportListenerError(error));
 
   /** Resolves when what is served is the store's own, for the first time. */
   readonly synchronized: Promise<void>;
@@ -57,6 +67,12 @@ export class KeyPipeline<T extends object = object> {
     readonly definition: HotConfigDefinition<T>,
     private readonly options: PipelineOptions,
   ) {
+    this.lastKnownGood = new LastKnownGood(options.snapshots, options.report);
+    this.hooks = new KeyHooks(definition, {
+      timeoutMs: options.hookTimeoutMs,
+      stopped: options.stopped,
+      onFailure: (failure) => options.report({ type: 'hook-failed', key: definition.key, failure }),
+    });
     this.synchronized = new Promise((resolve) => (this.markSynchronized = resolve));
   }
 
@@ -79,25 +95,29 @@ export class KeyPipeline<T extends object = object> {
 
   /** Throws before the first value. */
   status(source: HotConfigStatus['source']): HotConfigStatus {
-    const { attempted, rejection, missing, confirmedAt } = this.state;
+    const { attempted, pendingRestart, rejection, missing, behind, confirmedAt } = this.state;
     const { revision, epoch, digest, appliedAt } = this.snapshot;
-    const failures = Array.from(this.notifyRunners, (runner) => runner.failure);
     return {
       key: this.key,
       ...standingOf(this.state, new Date(), this.options.staleAfterMs),
       applied: { revision, epoch, digest, at: appliedAt },
       attempted: attempted && { revision: attempted.revision, epoch: attempted.epoch, at: attempted.at },
+      pendingRestart,
       rejection,
       missing,
+      behind,
       confirmedAt,
       source,
-      hookFailures: failures.filter((failure) => failure !== undefined),
+      hookFailures: this.hooks.failures,
     };
   }
 
   /** Takes a document up as soon as the one before it is done with. `force` tries a refused one again. */
   offer(document: SourceDocument, force = false): void {
+    // Now, not when it is this document's turn: meanwhile the store may have fallen silent, or lost the key.
+    this.advance({ type: 'confirmed', at: new Date() });
     this.waiting = { document, force: force || this.waiting?.force === true };
+    this.noteReported(document);
     if (this.busy) return;
     this.busy = true;
     this.ended = this.drain();
@@ -110,10 +130,21 @@ export class KeyPipeline<T extends object = object> {
     if (!known) this.options.report({ type: 'missing', key: this.key, reason });
   }
 
-  /** Applies what the start policy falls back to, unless the store's own value was there first. Throws `Refusal`. */
-  async applyFallback(document: SourceDocument, provenance: 'snapshot' | 'defaults'): Promise<void> {
-    const { value, digest } = await this.accept(document);
-    if (!this.state.applied) this.swap(this.snapshotOf(document, value, digest), provenance);
+  /**
+   * Applies what the start policy falls back to, unless the store's own value was there first. Throws `Refusal`.
+   *
+   * @param confirmedAt when the store had this document, for one that came from it
+   */
+  async applyFallback(
+    document: SourceDocument,
+    provenance: 'snapshot' | 'defaults',
+    confirmedAt?: Date,
+  ): Promise<void> {
+    await this.inTurn(async (turn) => {
+      if (this.state.applied) return;
+      await this.change(await this.examine(document), provenance, turn);
+      if (confirmedAt) this.advance({ type: 'remembered', at: confirmedAt });
+    });
   }
 
   /** Takes a value as it is, without a document or a schema: for refs of unit tests. */
@@ -122,24 +153,28 @@ export class KeyPipeline<T extends object = object> {
     const { key } = this;
     const place = { key, revision, epoch: 'preset', digest: `preset-${revision}`, origin: 'preset' };
     const frozen = deepFreeze(value) as HotConfigSnapshot<T>['value'];
+    const snapshot = { ...place, value: frozen, publishedAt: undefined, appliedAt: at };
     this.advance({ type: 'confirmed', at });
-    this.swap({ ...place, value: frozen, publishedAt: undefined, appliedAt: at }, 'store');
+    this.swap({ snapshot, plain: {}, pendingRestart: [] }, 'store', this.changeTo(snapshot));
+    this.hooks.notify(snapshot);
   }
 
   /** Called at once after each swap, in order. A listener that throws is reported and harms nobody. */
   onSwap(listener: (snapshot: HotConfigSnapshot<T>) => void): () => void {
-    this.listeners.add(listener);
-    return () => void this.listeners.delete(listener);
+    return this.swaps.add(listener);
   }
 
   onRejection(listener: (rejection: HotConfigRejection) => void): () => void {
-    this.rejectionListeners.add(listener);
-    return () => void this.rejectionListeners.delete(listener);
+    return this.rejections.add(listener);
   }
 
   addPrepareHook(hook: Hook<T>): () => void {
-    this.prepareHooks.add(hook);
-    return () => void this.prepareHooks.delete(hook);
+    return this.hooks.addPrepare(hook);
+  }
+
+  /** Called after the swap and waited for; throwing takes the change back. */
+  addCriticalHook(hook: Hook<T>): () => void {
+    return this.hooks.addCritical(hook);
   }
 
   /**
@@ -147,21 +182,22 @@ export class KeyPipeline<T extends object = object> {
    * first value that the application started with, for hooks found after the constructors have read it.
    */
   addNotifyHook(hook: Hook<T>, since: 'now' | 'nothing' | 'start' = 'now'): () => void {
-    const seen = { now: this.state.applied, nothing: undefined, start: this.first }[since];
-    const runner = new NotifyRunner(hook, seen, this.hookSetting(), (failure) =>
-      this.options.report({ type: 'hook-failed', key: this.key, failure }),
-    );
-    this.notifyRunners.add(runner);
-    if (this.state.applied) runner.notify(this.state.applied);
-    return () => void this.notifyRunners.delete(runner);
+    const seen = { now: this.state.applied, nothing: undefined, start: this.first?.snapshot }[since];
+    return this.hooks.addNotify(hook, seen, this.state.applied);
+  }
+
+  /** Reports what a listener or subscriber has thrown, without what is sensitive in the config. */
+  reportListenerError(cause: unknown): void {
+    const error = shownError(cause, (text) => this.definition.conceal(text, this.state.applied?.value));
+    this.options.report({ type: 'listener-failed', key: this.key, error });
   }
 
   /** Resolves when nothing waits, every hook has ended and the snapshot is on disk. */
   async idle(): Promise<void> {
     do {
       while (this.busy) await this.ended;
-      await Promise.all(Array.from(this.notifyRunners, (runner) => runner.idle()));
-      await this.saving;
+      await this.hooks.idle();
+      await this.lastKnownGood.idle();
     } while (this.busy);
   }
 
@@ -169,10 +205,15 @@ export class KeyPipeline<T extends object = object> {
     while (this.waiting && !this.options.stopped.aborted) {
       const { document, force } = this.waiting;
       this.waiting = undefined;
-      this.advance({ type: 'confirmed', at: new Date() });
+      // Once more: the swap before may have made what was served the newest for a moment.
+      this.noteReported(document);
       if (force || !this.wasAttempted(document)) await this.attempt(document);
     }
     this.busy = false;
+  }
+
+  private noteReported(document: SourceDocument): void {
+    this.advance({ type: 'reported', position: document, at: document.publishedAt ?? new Date() });
   }
 
   /** Within one position the content cannot differ, unless the bucket was made anew behind our back: so compare it. */
@@ -189,134 +230,115 @@ export class KeyPipeline<T extends object = object> {
     const { bytes, revision, epoch } = document;
     this.advance({ type: 'attempted', attempt: { bytes, revision, epoch, at: new Date() } });
     try {
-      const { value, digest } = await this.accept(document);
-      const snapshot = this.snapshotOf(document, value, digest);
-      if (value !== this.state.applied?.value) await this.prepare(snapshot);
-      if (this.options.stopped.aborted) return;
-      this.swap(snapshot, 'store');
-      this.save(document, digest);
+      await this.inTurn(async (turn) => this.change(await this.examine(document), 'store', turn));
+      if (!this.options.stopped.aborted) this.lastKnownGood.save(document, this.snapshot.digest);
     } catch (cause) {
       if (this.options.stopped.aborted) return;
       this.reject(document, cause);
     }
   }
 
-  /** The same digest as applied gives the very same value: nothing is validated, no hook runs, the revision advances. */
-  private async accept(document: SourceDocument): Promise<{ value: T; digest: string }> {
-    const { value: plain, digest } = decode(document);
-    const { applied } = this.state;
-    if (applied?.digest === digest) return { value: applied.value as T, digest };
-    const { hookTimeoutMs, stopped } = this.options;
-    const value = await validate(this.definition, document, plain, hookTimeoutMs, stopped);
-    return { value: deepFreeze(value), digest };
-  }
-
-  private async prepare(candidate: HotConfigSnapshot<T>): Promise<void> {
+  private async inTurn(work: (turn: Turn) => Promise<void>): Promise<void> {
+    const turn = await this.options.resources.turn(this.key);
     try {
-      await prepareAll(this.prepareHooks, this.state.applied, candidate, this.hookSetting());
-    } catch (cause) {
-      throw cause instanceof HotConfigError ? new Refusal('prepare', cause) : cause;
+      await work(turn);
+    } finally {
+      turn.end();
     }
   }
 
-  private swap(snapshot: HotConfigSnapshot<T>, provenance: Provenance): void {
-    const before = this.state.applied;
-    const confirmsFallback = provenance === 'store' && this.state.provenance !== 'store';
-    this.advance({ type: 'swapped', snapshot, provenance });
-    this.first ??= snapshot;
+  private examine(document: SourceDocument): Promise<Candidate<T>> {
+    const { definition, first, options, state } = this;
+    const { applied, pendingRestart } = state;
+    const { variables, hookTimeoutMs: timeoutMs, stopped } = options;
+    return examine(document, { definition, first, applied, pendingRestart, variables, timeoutMs, stopped });
+  }
+
+  /**
+   * From a valid candidate to the served value, or not at all: everything is prepared, then the value and what was built
+   * from it change in one step. Throws `Refusal`.
+   */
+  private async change(candidate: Candidate<T>, provenance: Provenance, turn: Turn): Promise<void> {
+    const { state: before, options } = this;
+    if (before.applied?.value === candidate.snapshot.value)
+      return this.swap(candidate, provenance, undefined);
+    // Before anything is swapped: a value that cannot be compared is a refusal like any other.
+    const change = this.changeTo(candidate.snapshot);
+    await this.hooks.prepare(before.applied, candidate.snapshot);
+    const prepared = await options.resources.prepare(candidate.snapshot, turn);
+    if (options.stopped.aborted) return prepared.discard();
+    const snapshot = Object.freeze({ ...candidate.snapshot, appliedAt: new Date() });
+    const swapped = prepared.swap();
+    this.swap({ ...candidate, snapshot }, provenance, change);
+    const agreed = new Set<Hook<T>>();
+    try {
+      if (before.applied) await this.hooks.confirm(before.applied, snapshot, agreed);
+    } catch (cause) {
+      swapped.undo();
+      await this.takeBack(before, snapshot, agreed);
+      throw cause;
+    }
+    swapped.keep();
     if (provenance === 'store') this.markSynchronized();
+    this.hooks.notify(snapshot);
+  }
+
+  private async takeBack(
+    before: KeyState<T>,
+    snapshot: HotConfigSnapshot<T>,
+    agreed: ReadonlySet<Hook<T>>,
+  ): Promise<void> {
+    this.advance({ type: 'taken-back', before });
+    if (!before.applied) return;
+    this.swaps.tell(before.applied);
+    await this.hooks.takeBack(agreed, snapshot, before.applied);
+  }
+
+  /** Undefined for the first value. */
+  private changeTo(snapshot: HotConfigSnapshot<T>): HotConfigChange<T> | undefined {
+    const { definition, options, state } = this;
+    const isSensitive = definition.isSensitive.bind(definition);
+    return state.applied && changeBetween(state.applied, snapshot, isSensitive, options.stopped);
+  }
+
+  private swap(
+    { snapshot, plain, pendingRestart }: Candidate<T>,
+    provenance: Provenance,
+    change: HotConfigChange<T> | undefined,
+  ): void {
+    const before = this.state.applied;
+    // Also what was refused meanwhile is settled then: the last word in a log must not be the refusal.
+    const confirms = provenance === 'store' && (this.state.provenance !== 'store' || this.state.rejection);
+    this.advance({ type: 'swapped', snapshot, provenance, pendingRestart });
+    this.first ??= { snapshot, plain, pendingRestart };
     if (before?.value === snapshot.value) {
-      if (confirmsFallback) this.options.report({ type: 'confirmed', snapshot });
+      if (provenance === 'store') this.markSynchronized();
+      if (confirms) this.options.report({ type: 'confirmed', snapshot });
       return;
     }
-    const change =
-      before && changeBetween(before, snapshot, this.hookSetting().isSensitive, this.options.stopped);
-    this.options.report({ type: 'applied', snapshot, provenance, change });
-    this.tell(this.listeners, snapshot);
-    for (const runner of this.notifyRunners) runner.notify(snapshot);
+    this.options.report({ type: 'applied', snapshot, provenance, change, pendingRestart });
+    this.swaps.tell(snapshot);
   }
 
   private reject(document: SourceDocument, cause: unknown): void {
-    const refusal =
-      cause instanceof Refusal
-        ? cause
-        : new Refusal(
-            'validate',
-            new HotConfigError('VALIDATION', 'The document could not be tried.', { cause }),
-          );
+    const refusal = cause instanceof Refusal ? cause : new Refusal('prepare', asHotConfigError(cause));
     const { key, revision, epoch, origin, publishedAt } = document;
     const { stage, error, issues } = refusal;
     const rejection = { key, revision, epoch, origin, publishedAt, stage, at: new Date(), error, issues };
+    const known = this.state.rejection;
     this.advance({ type: 'rejected', rejection });
+    // The timer tries it again and again; one report per cause is enough.
+    if (stage === 'prepare' && known?.error.message === error.message) return;
     this.options.report({ type: 'rejected', rejection, inForce: this.state.applied });
-    this.tell(this.rejectionListeners, rejection);
-  }
-
-  private tell<E>(listeners: ReadonlySet<(event: E) => void>, event: E): void {
-    for (const listener of [...listeners]) {
-      try {
-        listener(event);
-      } catch (error) {
-        this.options.report({ type: 'listener-failed', key: this.key, error });
-      }
-    }
+    this.rejections.tell(rejection);
   }
 
   private advance(event: KeyEvent<T>): void {
     this.state = transition(this.state, event, this.options.staleAfterMs);
   }
+}
 
-  private snapshotOf(document: SourceDocument, value: T, digest: string): HotConfigSnapshot<T> {
-    const { key, revision, epoch, origin, publishedAt } = document;
-    const same = this.state.applied?.value === value ? this.state.applied.appliedAt : undefined;
-    return Object.freeze({
-      key,
-      value: value as HotConfigSnapshot<T>['value'],
-      revision,
-      epoch,
-      digest,
-      origin,
-      publishedAt,
-      appliedAt: same ?? new Date(),
-    });
-  }
-
-  /** Not waited for: a slow disk must not delay a change. The store keeps the order of the saves of one key. */
-  private save(document: SourceDocument, digest: string): void {
-    const { snapshots, report } = this.options;
-    if (!snapshots) return;
-    const { key, bytes, contentType, revision, epoch, origin, publishedAt } = document;
-    const stored = {
-      key,
-      bytes,
-      contentType,
-      revision,
-      epoch,
-      digest,
-      origin,
-      publishedAt,
-      savedAt: new Date(),
-    };
-    const saved = snapshots.save(stored).then(
-      () => void (this.saveFailed = false),
-      (cause: unknown) => {
-        const message = `The last known good of "${key}" could not be saved to ${snapshots.name}; a restart without the store would not have it.`;
-        const error =
-          cause instanceof HotConfigSnapshotError
-            ? cause
-            : new HotConfigSnapshotError(message, { key, cause });
-        if (!this.saveFailed) report({ type: 'snapshot-failed', key, error });
-        this.saveFailed = true;
-      },
-    );
-    this.saving = Promise.all([this.saving, saved]).then(() => undefined);
-  }
-
-  private hookSetting(): HookSetting {
-    return {
-      timeoutMs: this.options.hookTimeoutMs,
-      isSensitive: (value, path) => this.definition.isSensitive(value, path),
-      stopped: this.options.stopped,
-    };
-  }
+function asHotConfigError(cause: unknown): HotConfigError {
+  if (cause instanceof HotConfigError) return cause;
+  return new HotConfigSetupError(`The document could not be tried: ${reasonOf(cause)}`, { cause });
 }

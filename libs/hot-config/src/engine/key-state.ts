@@ -9,13 +9,22 @@ export interface Attempt extends Position {
   readonly at: Date;
 }
 
+/** Since when: the first document of the store that was not applied. */
+export interface Behind extends Position {
+  readonly since: Date;
+}
+
 /** All that is known of one key. Replaced as a whole, by `transition` alone. */
 export interface KeyState<T extends object> {
   readonly applied: HotConfigSnapshot<T> | undefined;
   readonly provenance: Provenance | undefined;
+  /** Paths of the applied document that wait for a restart. */
+  readonly pendingRestart: readonly string[];
   readonly attempted: Attempt | undefined;
   readonly rejection: HotConfigRejection | undefined;
   readonly missing: { readonly since: Date; readonly reason: string } | undefined;
+  /** The newest document that the store is known to hold, while another one is applied. */
+  readonly behind: Behind | undefined;
   /** When the store last answered with the document that is applied or attempted. */
   readonly confirmedAt: Date | undefined;
   /** Since when the store has confirmed without a gap. */
@@ -23,18 +32,31 @@ export interface KeyState<T extends object> {
 }
 
 export type KeyEvent<T extends object> =
+  /** The store holds this document; nothing is known yet of what it is worth. */
+  | { readonly type: 'reported'; readonly position: Position; readonly at: Date }
   | { readonly type: 'attempted'; readonly attempt: Attempt }
   | { readonly type: 'rejected'; readonly rejection: HotConfigRejection }
-  | { readonly type: 'swapped'; readonly snapshot: HotConfigSnapshot<T>; readonly provenance: Provenance }
+  | {
+      readonly type: 'swapped';
+      readonly snapshot: HotConfigSnapshot<T>;
+      readonly provenance: Provenance;
+      readonly pendingRestart: readonly string[];
+    }
+  /** Back to what was in force before the last swap. */
+  | { readonly type: 'taken-back'; readonly before: KeyState<T> }
+  /** What is served from disk was the store's own at that time. */
+  | { readonly type: 'remembered'; readonly at: Date }
   | { readonly type: 'confirmed'; readonly at: Date }
   | { readonly type: 'missing'; readonly reason: string; readonly at: Date };
 
 export const unknownKey: KeyState<never> = {
   applied: undefined,
   provenance: undefined,
+  pendingRestart: [],
   attempted: undefined,
   rejection: undefined,
   missing: undefined,
+  behind: undefined,
   confirmedAt: undefined,
   liveSince: undefined,
 };
@@ -46,18 +68,37 @@ export function transition<T extends object>(
   staleAfterMs: number,
 ): KeyState<T> {
   switch (event.type) {
+    case 'reported': {
+      const { position, at } = event;
+      const newest = { ...positionOf(position), since: state.behind?.since ?? at };
+      return { ...state, behind: behindAfter(state.applied, newest) };
+    }
     case 'attempted':
       return { ...state, attempted: event.attempt };
-    case 'rejected':
-      return { ...state, rejection: event.rejection };
+    case 'rejected': {
+      const { rejection } = event;
+      // Other content at the position that is applied: a bucket made anew behind our back.
+      const since = rejection.publishedAt ?? rejection.at;
+      return { ...state, rejection, behind: state.behind ?? { ...positionOf(rejection), since } };
+    }
     case 'swapped':
       // A fallback answers a refused document; it does not make it a good one.
       return {
         ...state,
         applied: event.snapshot,
         provenance: event.provenance,
+        pendingRestart: event.pendingRestart,
+        behind: event.provenance === 'store' ? undefined : behindAfter(event.snapshot, state.behind),
         rejection: event.provenance === 'store' ? undefined : state.rejection,
       };
+    case 'taken-back': {
+      const { applied, provenance, pendingRestart, behind } = event.before;
+      // What was reported since the swap is newer, but the store has been ahead for longer.
+      const still = behind ? { ...behind, ...state.behind, since: behind.since } : state.behind;
+      return { ...state, applied, provenance, pendingRestart, behind: still };
+    }
+    case 'remembered':
+      return { ...state, confirmedAt: state.confirmedAt ?? event.at };
     case 'confirmed': {
       const unbroken =
         state.liveSince !== undefined &&
@@ -71,8 +112,21 @@ export function transition<T extends object>(
       };
     }
     case 'missing':
-      return { ...state, missing: { since: state.missing?.since ?? event.at, reason: event.reason } };
+      // What the store does not have, nobody can be behind.
+      return {
+        ...state,
+        missing: { since: state.missing?.since ?? event.at, reason: event.reason },
+        behind: undefined,
+      };
   }
+}
+
+function behindAfter(applied: Position | undefined, newest: Behind | undefined): Behind | undefined {
+  return applied?.revision === newest?.revision && applied?.epoch === newest?.epoch ? undefined : newest;
+}
+
+function positionOf({ revision, epoch }: Position): Position {
+  return { revision, epoch };
 }
 
 /** Where the served value stands at a moment, and since when. */

@@ -21,7 +21,7 @@ const RETRY = { first: 250, longest: 10_000 };
 const CHASE = { first: 10, times: 7 };
 
 /**
- * Keeps one key level with the store. Whatever the sign that something may have changed, it does the same: read the
+ * Keeps one key in sync with the store. Whatever the sign that something may have changed, it does the same: read the
  * newest document and hand it on. One read at a time; a hint during a read causes exactly one more.
  */
 export class KeyReconciler {
@@ -52,7 +52,7 @@ export class KeyReconciler {
     this.wake();
   }
 
-  /** Reads at once and hands the document on even if it was refused before. Resolves when it was handed on. */
+  /** Reads at once and hands the document on even if it was rejected before. Resolves when it was handed on. */
   async refresh(): Promise<void> {
     this.force = true;
     this.wake();
@@ -96,8 +96,12 @@ export class KeyReconciler {
     try {
       return await source.read(key, this.known);
     } catch (cause) {
-      const message = `${source.name} failed to read "${key}": ${String(cause)}. What is applied stays in force, and it is read again.`;
-      return { outcome: 'unreachable', error: new HotConfigUnavailableError(message, { key, cause }) };
+      const reason = `${source.name} failed to read "${key}": ${String(cause)}.`;
+      const message = `${reason} The applied value stays in force; the read is retried.`;
+      return {
+        outcome: 'unreachable',
+        error: new HotConfigUnavailableError(message, { key, cause, reason }),
+      };
     }
   }
 

@@ -23,8 +23,12 @@ export interface StartContext {
   readonly policy: StartPolicy;
   readonly snapshots: SnapshotStore | undefined;
   readonly sourceName: string;
+  /** Resolves when the store has answered that it has no such document, and never will. */
+  readonly missing: Promise<void>;
   /** What the last read said when there was no value in it. */
   readonly lastTrouble: () => string | undefined;
+  /** Told why what is on disk is not served, whatever is served instead. */
+  readonly onSnapshotRefused: (reason: string) => void;
   readonly stopped: AbortSignal;
 }
 
@@ -45,22 +49,25 @@ export async function firstValue(
   const failures: string[] = [];
   for (const fallback of context.policy.fallback) {
     const document = fallback === 'snapshot' ? stored && fromDisk(stored) : fromDefaults(pipeline);
+    const confirmedAt = fallback === 'snapshot' ? stored?.savedAt : undefined;
     try {
-      if (document) await pipeline.applyFallback(document, fallback);
+      if (document) await pipeline.applyFallback(document, fallback, confirmedAt);
       else
         failures.push(
           `snapshot: none usable${context.snapshots ? ` in ${context.snapshots.name}` : ', no directory set'}`,
         );
     } catch (cause) {
-      failures.push(`${fallback}: ${reasonOf(cause)}`);
+      const reason = reasonOf(cause);
+      failures.push(`${fallback}: ${reason}`);
+      if (fallback === 'snapshot') context.onSnapshotRefused(reason);
     }
     if (pipeline.current.applied) return;
   }
   throw noValue(pipeline, failures, context);
 }
 
-/** Resolves when the store's value is applied or refused, the deadline is over, or the engine stops. */
-function storeAnswer(pipeline: KeyPipeline, { policy, stopped }: StartContext): Promise<void> {
+/** Resolves when the store's value is applied or refused, the store says that it has none, the deadline is over, or the engine stops. */
+function storeAnswer(pipeline: KeyPipeline, { policy, missing, stopped }: StartContext): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
@@ -72,6 +79,7 @@ function storeAnswer(pipeline: KeyPipeline, { policy, stopped }: StartContext): 
     const timer = setTimeout(done, policy.timeoutMs);
     const offSwap = pipeline.onSwap(done);
     const offRejection = pipeline.onRejection(done);
+    void missing.then(done);
     stopped.addEventListener('abort', done, { once: true });
     if (pipeline.current.applied || pipeline.current.rejection || stopped.aborted) done();
   });
@@ -109,7 +117,7 @@ function noValue(pipeline: KeyPipeline, failures: readonly string[], context: St
   const trouble = context.lastTrouble() ?? `no answer within ${timeoutMs} ms`;
   return new HotConfigUnavailableError(
     `No value for "${key}": ${context.sourceName} had none within ${timeoutMs} ms (${trouble}).\n` +
-      `Fallbacks tried:${fallbacks}\nPublish the document or reach the store, or allow a fallback that holds (startup.fallback).`,
+      `Fallbacks tried:${fallbacks}\nPublish the document, make the store reachable, or allow a fallback that works (startup.fallback).`,
     { key },
   );
 }

@@ -4,20 +4,17 @@ import {
   HotConfigValidationError,
   type HotConfigDefinition,
   type HotConfigIssue,
+  type HotConfigRejection,
+  type PlainObject,
   type SourceDocument,
 } from '../contract/index.js';
-import { decodeDocument, formatIssues } from '../document/index.js';
+import { decodeDocument, formatIssues, substituteVariables, type Variables } from '../document/index.js';
 import { bounded } from './bounded.js';
-
-export interface Accepted<T> {
-  readonly value: T;
-  readonly digest: string;
-}
 
 /** A verdict against a document: at which stage it failed and why. */
 export class Refusal extends Error {
   constructor(
-    readonly stage: 'decode' | 'validate' | 'prepare',
+    readonly stage: HotConfigRejection['stage'],
     readonly error: HotConfigError,
     readonly issues: readonly HotConfigIssue[] = [],
   ) {
@@ -26,34 +23,31 @@ export class Refusal extends Error {
 }
 
 /** Bytes → plain value. Throws `Refusal`. */
-export function decode(document: SourceDocument): { value: object; digest: string } {
-  const decoded = decodeDocument(document.bytes, {
-    name: document.origin,
-    ...(document.contentType ? { contentType: document.contentType } : {}),
-  });
+export function decode(document: SourceDocument): { value: PlainObject; digest: string } {
+  const { bytes, origin: name, contentType } = document;
+  const decoded = decodeDocument(bytes, { name, contentType });
   if (decoded.ok) return decoded;
-  throw new Refusal(
-    'decode',
-    new HotConfigParseError(
-      refusalMessage(document, 'cannot be read', decoded.issues),
-      decoded.issues,
-      document,
-    ),
-    decoded.issues,
-  );
+  throw unreadable(document, decoded.issues);
+}
+
+/** Plain value → the same with the variables put in. Throws `Refusal`. */
+export function complete(document: SourceDocument, plain: PlainObject, variables: Variables): PlainObject {
+  const substituted = substituteVariables(plain, variables);
+  if (substituted.ok) return substituted.value;
+  throw unreadable(document, substituted.issues);
 }
 
 /** Plain value → typed value. Throws `Refusal`. A schema that never answers is a refusal too. */
 export async function validate<T extends object>(
   definition: HotConfigDefinition<T>,
   document: SourceDocument,
-  plain: object,
+  plain: PlainObject,
   timeoutMs: number,
   stopped: AbortSignal,
 ): Promise<T> {
   const timeout = (): Error => new Error(`the schema did not answer within ${timeoutMs} ms`);
   try {
-    const verdict = await bounded(() => definition.validate(plain as never), timeoutMs, stopped, timeout);
+    const verdict = await bounded(() => definition.validate(plain), timeoutMs, stopped, timeout);
     if (verdict.accepted) return verdict.value;
     const message = refusalMessage(document, 'does not satisfy its schema', verdict.issues);
     throw new Refusal(
@@ -65,7 +59,7 @@ export async function validate<T extends object>(
     if (cause instanceof Refusal || stopped.aborted) throw cause;
     if (cause instanceof HotConfigError) throw new Refusal('validate', cause);
     // The message of a schema that throws may quote the document, so it stays in `cause`.
-    const issues = [{ path: '', message: "the schema failed to answer; the error's cause tells why" }];
+    const issues = [{ path: '', message: "the schema threw or timed out; see the error's cause" }];
     const message = refusalMessage(document, 'cannot be validated', issues);
     throw new Refusal(
       'validate',
@@ -73,6 +67,11 @@ export async function validate<T extends object>(
       issues,
     );
   }
+}
+
+function unreadable(document: SourceDocument, issues: readonly HotConfigIssue[]): Refusal {
+  const message = refusalMessage(document, 'cannot be read', issues);
+  return new Refusal('decode', new HotConfigParseError(message, issues, document), issues);
 }
 
 function refusalMessage(document: SourceDocument, what: string, issues: readonly HotConfigIssue[]): string {

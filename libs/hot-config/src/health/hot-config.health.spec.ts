@@ -3,10 +3,15 @@ import { Injectable, type LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule, OnConfigChange } from '../nest/index.js';
 import { ShopConfig } from '../nest/nest.fixture.js';
-import { HotConfigTestController, HotConfigTestingModule } from '../testing/index.js';
-import { HotConfigHealthIndicator, HotConfigHealthModule } from './index.js';
+import { HotConfigTestController, HotConfigTestingModule, MemorySource } from '../testing/index.js';
+import { HotConfigHealthIndicator, HotConfigHealthModule, type HotConfigKeyHealth } from './index.js';
 
-const silent: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
+const warned: unknown[] = [];
+const silent: LoggerService = {
+  log: () => undefined,
+  warn: (message) => warned.push(message),
+  error: () => undefined,
+};
 
 describe('HotConfigHealthIndicator', () => {
   let module: TestingModule;
@@ -58,9 +63,50 @@ describe('HotConfigHealthIndicator', () => {
     expect(health()).toMatchObject({ config: { status: 'up' } });
   });
 
-  it('is degraded while a document is missing', async () => {
+  it('is degraded while a document is missing, also when it was refused before', async () => {
+    await store().set('shop', { nmae: 'b' });
     await store().remove('shop');
-    expect(health()).toMatchObject({ config: { status: 'degraded', keys: { shop: { state: 'stale' } } } });
+    expect(health()).toMatchObject({
+      config: {
+        status: 'degraded',
+        keys: { shop: { state: 'stale', problem: expect.stringMatching(/^missing since/) as string } },
+      },
+    });
+  });
+
+  it('tells how far behind: the revision that is not served and since when, or for how long nobody knows', async () => {
+    const key = (): HotConfigKeyHealth =>
+      (health() as { config: { keys: { shop: HotConfigKeyHealth } } }).config.keys.shop;
+    expect(key()).not.toHaveProperty('behind');
+    expect(key()).not.toHaveProperty('unconfirmedMs');
+    await store().set('shop', { nmae: 'b' });
+    expect(key()).toMatchObject({ state: 'live', revision: 1, behind: { revision: 2 } });
+    expect(Date.parse(key().behind?.since ?? '')).not.toBeNaN();
+    await store().remove('shop');
+    const { state, unconfirmedMs, confirmedAt = '' } = key();
+    expect(state).toBe('stale');
+    expect(unconfirmedMs).toBeGreaterThanOrEqual(0);
+    expect(unconfirmedMs).toBeLessThanOrEqual(Date.now() - Date.parse(confirmedAt));
+  });
+
+  it('stays up on a source that is limited, and tells by what, in the log too', async () => {
+    const note = 'Changes of "shop" come late.';
+    const source = Object.assign(new MemorySource({ shop: { name: 'a' } }), { notes: () => [note] });
+    const limited = await Test.createTestingModule({
+      imports: [
+        HotConfigModule.forRoot({ source }),
+        HotConfigModule.forFeature([ShopConfig]),
+        HotConfigHealthModule,
+      ],
+    })
+      .setLogger(silent)
+      .compile();
+    expect(limited.get(HotConfigHealthIndicator).check('config')).toMatchObject({
+      config: { status: 'up', source: { up: true, notes: [note] } },
+    });
+    expect(warned.filter((message) => message === note)).toHaveLength(1);
+    expect(JSON.stringify(health())).not.toContain('notes');
+    await limited.close();
   });
 
   it('is degraded while a hook fails on the newest value', async () => {

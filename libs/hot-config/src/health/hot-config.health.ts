@@ -3,13 +3,19 @@ import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/term
 import type { HotConfigStatus } from '../contract/index.js';
 import { HotConfigService } from '../nest/index.js';
 
-/** What health tells of one key. Holds no value of the config. */
+/** What the health check says about one key. Holds no value of the config. */
 export interface HotConfigKeyHealth {
   readonly state: HotConfigStatus['state'];
   readonly since: string;
   readonly revision: number;
+  /** The newest document of the store, when it is not the one that is served, and since when the store has had a newer one. */
+  readonly behind?: { readonly revision: number; readonly since: string };
   readonly confirmedAt?: string;
+  /** Milliseconds since `confirmedAt`, unless the value is live: it is at most this far behind. */
+  readonly unconfirmedMs?: number;
   readonly problem?: string;
+  /** Paths whose new values wait for a restart. */
+  readonly pendingRestart?: readonly string[];
 }
 
 type Details = Record<string, unknown>;
@@ -22,7 +28,7 @@ interface Session {
 }
 
 /**
- * Terminus indicator: `up` when every key is live, `degraded` (HTTP 200) when one is stale, refused, missing or served from
+ * Terminus indicator: `up` when every key is live, `degraded` (HTTP 200) when one is stale, rejected, missing or served from
  * disk or defaults, or a hook fails; `down` when one has no value.
  */
 @Injectable()
@@ -53,27 +59,37 @@ export class HotConfigHealthIndicator {
 }
 
 function healthOf(status: HotConfigStatus): HotConfigKeyHealth {
-  const { state, since, applied, confirmedAt } = status;
+  const { state, since, applied, behind, confirmedAt, pendingRestart } = status;
   const problem = problemOf(status);
   return {
     state,
     since: since.toISOString(),
     revision: applied.revision,
+    ...(behind ? { behind: { revision: behind.revision, since: behind.since.toISOString() } } : {}),
     ...(confirmedAt ? { confirmedAt: confirmedAt.toISOString() } : {}),
+    ...(confirmedAt && state !== 'live' ? { unconfirmedMs: Date.now() - confirmedAt.getTime() } : {}),
     ...(problem === undefined ? {} : { problem }),
+    ...(pendingRestart.length === 0 ? {} : { pendingRestart }),
   };
 }
 
 function problemOf({ rejection, missing, hookFailures, state, source }: HotConfigStatus): string | undefined {
-  if (rejection)
-    return `revision ${rejection.revision} was refused (${rejection.stage}): ${rejection.error.message}`;
+  // What is missing now was rejected before, if at all.
   if (missing) return `missing since ${missing.since.toISOString()}: ${missing.reason}`;
+  if (rejection)
+    return `revision ${rejection.revision} was rejected (${rejection.stage}): ${rejection.error.message}`;
   const [failure] = hookFailures;
   if (failure) return `the hook ${failure.hook} failed: ${failure.error.message}`;
   if (state !== 'live' && source.reason) return `not confirmed by the store: ${source.reason}`;
   return undefined;
 }
 
-function describeSource({ name, up, since, reason }: HotConfigStatus['source']): Details {
-  return { name, up, since: since.toISOString(), ...(reason === undefined ? {} : { reason }) };
+function describeSource({ name, up, since, reason, notes }: HotConfigStatus['source']): Details {
+  return {
+    name,
+    up,
+    since: since.toISOString(),
+    ...(reason === undefined ? {} : { reason }),
+    ...(notes.length === 0 ? {} : { notes }),
+  };
 }

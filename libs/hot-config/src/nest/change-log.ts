@@ -5,6 +5,7 @@ import type {
   HotConfigRejection,
   HotConfigSnapshot,
 } from '../contract/index.js';
+import { oneLine } from '../document/index.js';
 import type { EngineEvent, Provenance } from '../engine/index.js';
 
 const origins: Record<Provenance, string> = {
@@ -13,56 +14,74 @@ const origins: Record<Provenance, string> = {
   defaults: 'the built-in defaults, not yet confirmed by the store',
 };
 
+interface Line {
+  readonly level: 'log' | 'warn' | 'error';
+  readonly text: string;
+  readonly stack?: string | undefined;
+}
+
 /** Tells an operator, in one line each, what the engine did. Never a sensitive value. */
 export function logEvent(logger: LoggerService, event: EngineEvent): void {
+  const { level, text, stack } = lineOf(event);
+  // A key, a path or a foreign error may hold a line end, and would forge a line.
+  logger[level](oneLine(text), ...(stack === undefined ? [] : [stack]));
+}
+
+function lineOf(event: EngineEvent): Line {
   switch (event.type) {
-    case 'applied': {
-      const { snapshot, change, provenance } = event;
-      const what = change ? describeDifferences(change) : `first value, from ${origins[provenance]}`;
-      // The first value may be months old: its age says nothing about how fast it was taken up.
-      const after = change ? lag(snapshot.publishedAt, snapshot.appliedAt) : '';
-      const line = `${snapshot.key} applied revision ${snapshot.revision}: ${what}${after}`;
-      if (provenance === 'store') logger.log(line);
-      else logger.warn(line);
-      return;
+    case 'applied':
+      return appliedLine(event);
+    case 'confirmed': {
+      const { key, revision } = event.snapshot;
+      return { level: 'log', text: `${key} confirmed by the store at revision ${revision}` };
     }
-    case 'confirmed':
-      logger.log(`${event.snapshot.key} confirmed by the store at revision ${event.snapshot.revision}`);
-      return;
     case 'rejected':
-      logger.warn(refusalLine(event.rejection, event.inForce));
-      return;
-    case 'missing':
-      logger.warn(
-        `${event.key} is missing: ${event.reason}; the value applied before, if any, stays in force`,
-      );
-      return;
+      return { level: 'warn', text: rejectionText(event.rejection, event.inForce) };
+    case 'missing': {
+      const { key, reason } = event;
+      const text = `${key} is missing: ${reason}; the value applied before, if any, stays in force`;
+      return { level: 'warn', text };
+    }
     case 'link':
-      if (event.link.up) logger.log(`Connected to ${event.source}`);
-      else logger.warn(event.link.error.message);
-      return;
+      return event.link.up
+        ? { level: 'log', text: `Connected to ${event.source}` }
+        : { level: 'warn', text: event.link.error.message };
+    case 'note':
+      return { level: 'warn', text: event.note };
     case 'read-failed':
-      logger.warn(`${event.key} could not be read: ${event.error.message}`);
-      return;
+      return { level: 'warn', text: `${event.key} could not be read: ${event.error.message}` };
     case 'hook-failed': {
       const { hook, revision, error } = event.failure;
-      logger.error(`${hook} failed on ${event.key} revision ${revision}: ${error.message}`, error.stack);
-      return;
+      const text = `${hook} failed on ${event.key} revision ${revision}: ${error.message}`;
+      return { level: 'error', text, stack: error.stack };
+    }
+    case 'dispose-failed': {
+      const what = `An instance of ${event.resource} that is no longer used`;
+      const text = `${what} could not be disposed of and is abandoned: ${event.reason}`;
+      return { level: 'warn', text };
     }
     case 'listener-failed': {
-      const { error } = event;
-      const stack = error instanceof Error ? error.stack : undefined;
-      logger.error(`A subscriber of ${event.key} failed: ${String(error)}`, stack);
-      return;
+      const { key, error } = event;
+      return { level: 'error', text: `A subscriber of ${key} failed: ${error.message}`, stack: error.stack };
     }
     case 'snapshot-failed':
-      logger.warn(event.error.message);
-      return;
+      return { level: 'warn', text: event.error.message };
   }
 }
 
+function appliedLine(event: Extract<EngineEvent, { type: 'applied' }>): Line {
+  const { snapshot, change, provenance, pendingRestart } = event;
+  const what = change ? describeDifferences(change) : `first value, from ${origins[provenance]}`;
+  const waits = pendingRestart.length > 0 ? `; waits for a restart: ${pendingRestart.join(', ')}` : '';
+  // The first value may be months old: its age says nothing about how fast it was applied.
+  const after = change ? lag(snapshot.publishedAt, snapshot.appliedAt) : '';
+  const text = `${snapshot.key} applied revision ${snapshot.revision}: ${what}${waits}${after}`;
+  return { level: provenance === 'store' ? 'log' : 'warn', text };
+}
+
 /** `logging.level "INFO" → "DEBUG", database.host (sensitive)`; the first ten, then how many more. */
-export function describeDifferences({ diff }: Pick<HotConfigChange<unknown>, 'diff'>): string {
+function describeDifferences({ diff }: Pick<HotConfigChange<unknown>, 'diff'>): string {
+  if (diff.length === 0) return 'no property that takes effect without a restart';
   const shown = diff.slice(0, 10).map(describeDifference);
   if (diff.length > shown.length) shown.push(`and ${diff.length - shown.length} more`);
   return shown.join(', ');
@@ -82,16 +101,18 @@ function short(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-/** One line, however many problems: a log is read by line. */
-function refusalLine(rejection: HotConfigRejection, inForce: HotConfigSnapshot<unknown> | undefined): string {
+function rejectionText(
+  rejection: HotConfigRejection,
+  inForce: HotConfigSnapshot<unknown> | undefined,
+): string {
   const { key, revision, stage, error, issues, publishedAt, at } = rejection;
   const places = issues.map(({ path, line, column, message }) => {
     const place = line === undefined ? path : `line ${line}, column ${column ?? 1}`;
     return place ? `${place}: ${message}` : message;
   });
-  const why = places.length > 0 ? places.join('; ') : error.message.replace(/\s+/g, ' ');
+  const why = places.length > 0 ? places.join('; ') : error.message.replace(/\.$/, '');
   const stays = inForce ? `revision ${inForce.revision} stays in force` : 'there is no value yet';
-  return `${key} refused revision ${revision} (${stage}): ${why}; ${stays}${lag(publishedAt, at)}`;
+  return `${key} rejected revision ${revision} (${stage}): ${why}; ${stays}${lag(publishedAt, at)}`;
 }
 
 function lag(publishedAt: Date | undefined, at: Date): string {

@@ -1,18 +1,23 @@
 import { Inject } from '@nestjs/common';
-import { keyOf, type HotConfigTarget } from '../schema/index.js';
-import type { HotConfigChange } from '../contract/index.js';
+import { checkMilliseconds, type HotConfigChange, type HotConfigPath } from '../contract/index.js';
+import { keyOf, type HotConfigDeclaration, type HotConfigTarget } from '../schema/index.js';
 import { getHotConfigToken } from './tokens.js';
 
-/** Injects the `HotConfigRef` of a key, a `@HotConfigSchema` class, or a definition of `defineHotConfig`. */
+/**
+ * Injects the `HotConfigRef` of a key, a `@HotConfigSchema` class, or a definition of `defineHotConfig`. TypeScript cannot
+ * check the type that you give the parameter: for a definition write `HotConfigRef<HotConfigValue<typeof definition>>`.
+ */
 export function HotConfig(target: HotConfigTarget): ParameterDecorator & PropertyDecorator {
   return Inject(getHotConfigToken(target));
 }
 
-export interface OnConfigChangeOptions {
-  /** Dotted path: called only when something there differs. */
-  readonly path?: string;
+export interface OnConfigChangeOptions<Path extends string = string> {
+  /** Dotted path: called only when something there differs. Checked by the compiler when a class or definition is named. */
+  readonly path?: Path;
   /** Milliseconds for one call; the module's `hookTimeoutMs` when undefined. */
   readonly timeoutMs?: number;
+  /** The next change waits for the method, and if it throws this one is rolled back: the previous value is in force again. */
+  readonly critical?: boolean;
 }
 
 /** @internal */
@@ -23,11 +28,28 @@ export interface OnConfigChangeMetadata extends OnConfigChangeOptions {
 /** @internal */
 export const ON_CONFIG_CHANGE = Symbol.for('nestjs-hot-config.on-config-change');
 
-/** Calls this method of a provider or controller after each change of a config. May stand several times on a method. */
+/** For a method that takes the change of this config, or nothing. */
+export type OnConfigChangeDecorator<T> = <Hook extends (change: HotConfigChange<T>) => unknown>(
+  prototype: object,
+  name: string | symbol,
+  descriptor: TypedPropertyDescriptor<Hook>,
+) => void;
+
+/**
+ * Calls this method of a provider or controller after each change of a config. May be applied several times.
+ *
+ * @throws HotConfigSetupError for a class that is not declared, or a `timeoutMs` that no timer can wait
+ */
+export function OnConfigChange<T extends object>(
+  target: HotConfigDeclaration<T>,
+  options?: OnConfigChangeOptions<HotConfigPath<T>>,
+): OnConfigChangeDecorator<T>;
+export function OnConfigChange(key: string, options?: OnConfigChangeOptions): MethodDecorator;
 export function OnConfigChange(
   target: HotConfigTarget,
   options: OnConfigChangeOptions = {},
 ): MethodDecorator {
+  checkMilliseconds('timeoutMs of @OnConfigChange', options.timeoutMs);
   return (_prototype, _name, descriptor) => {
     const method = descriptor.value as object;
     const before = (Reflect.getMetadata(ON_CONFIG_CHANGE, method) ?? []) as OnConfigChangeMetadata[];

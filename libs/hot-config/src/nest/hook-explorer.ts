@@ -57,19 +57,19 @@ export class HookExplorer implements OnApplicationBootstrap {
       if (notified) pipeline.addNotifyHook(hook('onHotConfigChange'), 'start');
     }
     for (const { name, metadata } of decorated) {
-      const { key, path, timeoutMs } = metadata;
-      this.pipelineFor(key, `${className}.${name}`).addNotifyHook(
-        { ...hook(name), path, timeoutMs },
-        'start',
-      );
+      const { key, path, timeoutMs, critical } = metadata;
+      const pipeline = this.pipelineFor(key, `${className}.${name}`);
+      const added = { ...hook(name), path, timeoutMs };
+      if (critical) pipeline.addCriticalHook(added);
+      else pipeline.addNotifyHook(added, 'start');
     }
   }
 
   private pipelineFor(key: string, hook: string): KeyPipeline {
     if (this.engine.keys().includes(key)) return this.engine.pipeline(key);
     throw new HotConfigNotRegisteredError(
-      `${hook} wants the changes of "${key}", which is not registered. Correct the key, or declare it with ` +
-        `HotConfigModule.forFeature; registered are: ${this.engine.keys().join(', ') || 'none'}.`,
+      `${hook} listens for changes of "${key}", which is not registered. Correct the key, or declare it with ` +
+        `HotConfigModule.forFeature; registered keys: ${this.engine.keys().join(', ') || 'none'}.`,
       { key },
     );
   }
@@ -98,9 +98,9 @@ function metadataOf(holder: object, name: string): OnConfigChangeMetadata[] {
 }
 
 function notASingleton(className: string, wrapper: InstanceWrapper): HotConfigSetupError {
-  const scope = wrapper.isTransient ? 'transient' : 'request-scoped, itself or by what it injects';
+  const scope = wrapper.isTransient ? 'transient' : 'request-scoped, itself or through what it injects';
   return new HotConfigSetupError(
-    `${className} has config change hooks but is ${scope}, so there is no one instance to call. ` +
-      'Move the hooks to a provider of the default scope; injecting a HotConfigRef works in every scope.',
+    `${className} has config change hooks but is ${scope}, so there is no single instance to call. ` +
+      'Move the hooks to a singleton provider; injecting a HotConfigRef works in every scope.',
   );
 }

@@ -31,7 +31,11 @@ export class HotConfigModule extends ConfigurableModuleClass {
     root.claim();
   }
 
-  /** Without a source: NATS if `NATS_URL` is set, else the files of `./configs`. */
+  /**
+   * Without a source: NATS if `NATS_URL` is set, else the files of `./configs`.
+   *
+   * @throws HotConfigSetupError at startup: an option is invalid, or it is imported twice
+   */
   static override forRoot(options: HotConfigModuleOptions = {}): DynamicModule {
     return asRoot(super.forRoot(options));
   }
@@ -46,6 +50,9 @@ export class HotConfigModule extends ConfigurableModuleClass {
   /**
    * Declares configs: `@HotConfigSchema` classes or definitions of `defineHotConfig`. First values are loaded before any
    * provider that injects them is constructed.
+   *
+   * @throws HotConfigSetupError for a class that is not declared; at startup, when `forRoot` is missing
+   * @throws HotConfigDuplicateKeyError for two definitions of one key: at once within one list, otherwise at startup
    */
   static forFeature(declarations: readonly HotConfigDeclaration[]): DynamicModule {
     // A set: declaring the same config twice in one list is harmless.
@@ -78,6 +85,6 @@ function assertDistinct(tokens: readonly string[]): void {
   const twice = tokens.find((token, i) => tokens.indexOf(token) !== i);
   if (twice === undefined) return;
   throw new HotConfigDuplicateKeyError(
-    `Two different definitions stand for ${twice} in one forFeature. Declare the key once and import that declaration everywhere.`,
+    `Two different definitions for ${twice} in one forFeature. Declare the key once and import that declaration everywhere.`,
   );
 }

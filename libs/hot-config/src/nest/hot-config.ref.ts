@@ -7,14 +7,26 @@ import type {
   HotConfigStatus,
 } from '../contract/index.js';
 
-export interface OnChangeOptions {
-  /** Call the hook at once with the current value; `previous` is undefined then. */
-  readonly immediate?: boolean;
+interface HookOptions {
   /** Milliseconds for one call; the module's `hookTimeoutMs` when undefined. */
   readonly timeoutMs?: number;
   /** For messages. */
   readonly name?: string;
 }
+
+export interface FollowingHookOptions extends HookOptions {
+  readonly critical?: false;
+  /** Call the hook at once with the current value; `previous` is undefined then. */
+  readonly immediate?: boolean;
+}
+
+export interface CriticalHookOptions extends HookOptions {
+  /** The next change waits for the hook, and if it throws this one is rolled back. */
+  readonly critical: true;
+  readonly immediate?: never;
+}
+
+export type OnChangeOptions = FollowingHookOptions | CriticalHookOptions;
 
 /** Ends a subscription; works with `using` too. Ending it twice does nothing. */
 export interface HotConfigSubscription {
@@ -24,28 +36,42 @@ export interface HotConfigSubscription {
 
 /**
  * A config that changes under the reader. Inject it with `@HotConfig(…)`, keep the ref, and read `value` where you use it:
- * a copy kept in a field is a config that no longer changes.
+ * a value copied into a field stops updating.
  */
 export abstract class HotConfigRef<T> {
   abstract readonly key: string;
-  /** Always valid, deeply frozen: writing to it is a TypeError. */
+  /**
+   * Always valid, deeply frozen: writing to it is a TypeError.
+   *
+   * @throws HotConfigUnavailableError before the first value; an injected ref has one
+   */
   abstract readonly value: DeepReadonly<T>;
   /** The value with its revision, epoch, digest, origin and time. */
   abstract readonly snapshot: HotConfigSnapshot<T>;
-  /** Where the value stands: live, stale, from disk or built in; what was refused and why. */
+  /** Where the value stands: live, stale, from disk or built in; what was rejected and why. */
   abstract readonly status: HotConfigStatus;
   /** The current value, then each new one. Completes when the application closes. A subscriber that throws is logged. */
   abstract readonly value$: Observable<DeepReadonly<T>>;
   /** Each change from now on. Consecutive revisions may be conflated; the newest always comes. */
   abstract readonly changes$: Observable<HotConfigChange<T>>;
-  /** Each document that is refused from now on. */
+  /** Each document that is rejected from now on. */
   abstract readonly rejections$: Observable<HotConfigRejection>;
+  /**
+   * Runs work, and all that it awaits, on what is in force now: this and every other config that it reads stays at one
+   * revision. For jobs; requests have the option `pinRequests`.
+   */
+  abstract pinned<R>(work: () => R): R;
   /** A ref on a part, which changes only when that part does. `equals` defaults to deep equality. */
   abstract select<R>(
     pick: (value: DeepReadonly<T>) => R,
     equals?: (previous: R, current: R) => boolean,
   ): HotConfigRef<R>;
-  /** Calls the hook on each change, never twice at a time, newest value first; failures are logged and in the status. */
+  /**
+   * Calls the hook on each change, never concurrently: changes that come while it runs are conflated into one call with the
+   * newest value. Failures are logged and in the status.
+   *
+   * @throws HotConfigSetupError for a `timeoutMs` that no timer can wait
+   */
   abstract onChange(
     hook: (change: HotConfigChange<T>) => unknown,
     options?: OnChangeOptions,

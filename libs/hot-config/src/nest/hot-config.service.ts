@@ -1,17 +1,26 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { HotConfigDefinition, HotConfigStatus } from '../contract/index.js';
-import type { HotConfigEngine } from '../engine/index.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { types } from 'node:util';
+import type {
+  HotConfigDefinition,
+  HotConfigStatus,
+  HotResourceDefinition,
+  HotResourceStatus,
+} from '../contract/index.js';
+import { Refusal, type HotConfigEngine, type Pin } from '../engine/index.js';
 import { keyOf, redact, type HotConfigTarget } from '../schema/index.js';
 import type { HotConfigRef } from './hot-config.ref.js';
+import type { HotResource } from './hot-resource.js';
 import { LiveHotConfigRef } from './live.ref.js';
+import { LiveHotResource } from './live.resource.js';
 import { HOT_CONFIG_ENGINE } from './tokens.js';
 
 /** All configs of the application in one place: for health, for an admin page, for code that is not injected into. */
 @Injectable()
 export class HotConfigService {
-  private readonly logger = new Logger('HotConfig');
   private readonly refs = new Map<string, HotConfigRef<object>>();
+  private readonly pins = new WeakMap<object, Pin>();
   private readonly closing = new AbortController();
+  private started = false;
 
   constructor(@Inject(HOT_CONFIG_ENGINE) private readonly engine: HotConfigEngine) {}
 
@@ -28,7 +37,11 @@ export class HotConfigService {
     return known as unknown as HotConfigRef<T>;
   }
 
-  /** Of one key, or of all registered keys. @throws HotConfigNotRegisteredError */
+  /**
+   * Of one key, or of all registered keys.
+   *
+   * @throws HotConfigNotRegisteredError
+   */
   status(): readonly HotConfigStatus[];
   status(target: HotConfigTarget): HotConfigStatus;
   status(target?: HotConfigTarget): HotConfigStatus | readonly HotConfigStatus[] {
@@ -37,52 +50,123 @@ export class HotConfigService {
       : this.engine.status(keyOf(target));
   }
 
-  /** The served value as plain data, with `[redacted]` for what is sensitive. For pages and logs. */
+  /**
+   * What `ref.value` reads, as plain data, with `[redacted]` for what is sensitive. For pages and logs.
+   *
+   * @throws HotConfigNotRegisteredError
+   */
   redactedValue(target: HotConfigTarget): unknown {
-    const { definition, snapshot } = this.engine.pipeline(keyOf(target));
-    return redact(definition, snapshot.value);
+    const { definition } = this.engine.pipeline(keyOf(target));
+    return redact(definition, this.ref(target).value);
   }
 
-  /** Reads one key, or all, from the store now and tries a refused document again. Resolves when the hooks have ended. */
+  /** The hot resources: since when each is in use, and by how many. */
+  resources(): readonly HotResourceStatus[] {
+    return this.engine.resourceCells().map((cell) => cell.status());
+  }
+
+  /**
+   * Runs work, and all that it awaits, on what is in force now: every config that it reads stays at one revision, every hot
+   * resource at the instance that belongs to it. For jobs; requests have the option `pinRequests`.
+   */
+  pinned<R>(work: () => R): R {
+    const { result, leave } = this.enter(this.pinOf(undefined), work);
+    // Not by `instanceof`: there may be several realms, as in Jest. Nor by `then`: calling that starts a lazy query twice.
+    if (types.isPromise(result)) result.then(leave, leave);
+    else leave();
+    return result;
+  }
+
+  /**
+   * Reads one key, or all, from the store now and retries a rejected document. Resolves when the hooks have ended.
+   *
+   * @throws HotConfigNotRegisteredError
+   */
   refresh(target?: HotConfigTarget): Promise<void> {
     return this.engine.refresh(target === undefined ? undefined : keyOf(target));
   }
 
-  /** Resolves when every key has a value, by the start policy. Rejects with what hinders it. */
+  /**
+   * Resolves when every key has a value, by the start policy.
+   *
+   * @throws HotConfigError that says why a key has none
+   */
   async ready(): Promise<void> {
     await Promise.all(this.keys().map((key) => this.engine.ready(key)));
   }
 
-  /** Resolves when every key serves the store's own value, be it after hours. */
+  /**
+   * Resolves when every key serves the store's own value, however long that takes.
+   *
+   * @throws HotConfigUnavailableError when the application stops first
+   */
   async synchronized(): Promise<void> {
     await Promise.all(this.keys().map((key) => this.engine.synchronized(key)));
   }
 
-  /** @internal Takes a key on and waits for its first value. A start that fails closes what was opened. */
+  /** @internal From now on the application runs, whatever becomes of what is loaded later. */
+  markStarted(): void {
+    this.started = true;
+  }
+
+  /** @internal Takes a key on and waits for its first value. */
   async bringUp<T extends object>(definition: HotConfigDefinition<T>): Promise<HotConfigRef<T>> {
     try {
       this.engine.register(definition);
       await this.engine.ready(definition.key);
     } catch (error) {
-      await this.close();
+      await this.giveUp();
       throw error;
     }
     return this.ref<T>(definition);
   }
 
+  /** @internal Takes a hot resource on and waits for its first build. */
+  async bringUpResource<T>(definition: HotResourceDefinition): Promise<HotResource<T>> {
+    try {
+      return new LiveHotResource<T>(await this.engine.bringUpResource(definition), this.engine.pins);
+    } catch (error) {
+      await this.giveUp();
+      throw error instanceof Refusal ? error.error : error;
+    }
+  }
+
+  /** @internal The pin that already holds, or that of the request, the same one each time it is asked for; else a new one. */
+  pinOf(request: object | undefined): Pin {
+    const known = this.engine.pins.current ?? (request && this.pins.get(request));
+    if (known?.isIntact) return known;
+    const pin = this.engine.pin();
+    if (request) this.pins.set(request, pin);
+    return pin;
+  }
+
   /** @internal */
-  async close(): Promise<void> {
+  enter<R>(pin: Pin, work: () => R): { readonly result: R; readonly leave: () => void } {
+    return this.engine.pins.enter(pin, work);
+  }
+
+  /** @internal No change comes any more. Values and hot resources can be used as before. */
+  async stop(): Promise<void> {
     await this.engine.stop();
     this.closing.abort();
   }
 
+  /** @internal */
+  async close(): Promise<void> {
+    await this.stop();
+    await this.engine.disposeResources();
+  }
+
+  /** A start that fails closes what was opened; a module that is loaded later and fails harms nothing that runs. */
+  private async giveUp(): Promise<void> {
+    if (!this.started) await this.close();
+  }
+
   private makeRef(key: string): HotConfigRef<object> {
     return new LiveHotConfigRef(this.engine.pipeline(key), {
+      pins: this.engine.pins,
+      pinned: (work) => this.pinned(work),
       status: () => this.engine.status(key),
-      reportListenerError: (error) => {
-        const stack = error instanceof Error ? error.stack : undefined;
-        this.logger.error(`A subscriber of ${key} failed: ${String(error)}`, stack);
-      },
       closed: this.closing.signal,
     });
   }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { Observable, type Observer, type Operator, type Subscription } from 'rxjs';
 
 /**
@@ -42,9 +43,11 @@ export class IsolatedObservable<T> extends Observable<T> {
     });
   }
 
-  private guard(call: () => void): void {
+  /** A subscriber that is an async function fails later, where nobody would catch it. */
+  private guard(call: () => unknown): void {
     try {
-      call();
+      const result = call();
+      if (types.isPromise(result)) result.catch((error: unknown) => this.report(error));
     } catch (error) {
       this.report(error);
     }

@@ -1,12 +1,13 @@
 import type { Observable } from 'rxjs';
-import type {
-  DeepReadonly,
-  HotConfigChange,
-  HotConfigRejection,
-  HotConfigSnapshot,
-  HotConfigStatus,
+import {
+  checkMilliseconds,
+  type DeepReadonly,
+  type HotConfigChange,
+  type HotConfigRejection,
+  type HotConfigSnapshot,
+  type HotConfigStatus,
 } from '../contract/index.js';
-import { changeBetween, type KeyPipeline } from '../engine/index.js';
+import { changeBetween, type KeyPipeline, type Pins } from '../engine/index.js';
 import {
   HotConfigRef,
   subscriptionOf,
@@ -19,8 +20,9 @@ import { SelectedHotConfigRef } from './selected.ref.js';
 /** What a ref needs besides the pipeline of its key. */
 export interface RefContext {
   status(): HotConfigStatus;
-  /** Takes the error of a subscriber that nobody handles. */
-  reportListenerError(error: unknown): void;
+  /** Which view the running code is held to; undefined for a ref that no view covers. */
+  readonly pins: Pins | undefined;
+  pinned<R>(work: () => R): R;
   /** Aborted when the application closes; observables complete then. */
   readonly closed: AbortSignal;
 }
@@ -57,15 +59,20 @@ export class LiveHotConfigRef<T extends object> extends HotConfigRef<T> {
   }
 
   get value(): DeepReadonly<T> {
-    return this.pipeline.snapshot.value;
+    return this.snapshot.value;
   }
 
   get snapshot(): HotConfigSnapshot<T> {
-    return this.pipeline.snapshot;
+    const view = this.context.pins?.view;
+    return (view?.snapshots.get(this.key) as HotConfigSnapshot<T> | undefined) ?? this.pipeline.snapshot;
   }
 
   get status(): HotConfigStatus {
     return this.context.status();
+  }
+
+  pinned<R>(work: () => R): R {
+    return this.context.pinned(work);
   }
 
   select<R>(
@@ -80,17 +87,19 @@ export class LiveHotConfigRef<T extends object> extends HotConfigRef<T> {
     options: OnChangeOptions = {},
   ): HotConfigSubscription {
     const name = options.name ?? (hook.name || 'anonymous hook');
-    const { timeoutMs } = options;
-    const end = this.pipeline.addNotifyHook(
-      { name, timeoutMs, run: hook },
-      options.immediate ? 'nothing' : 'now',
+    const { timeoutMs, critical, immediate } = options;
+    checkMilliseconds(`timeoutMs of the hook ${name}`, timeoutMs);
+    const added = { name, timeoutMs, run: hook };
+    return subscriptionOf(
+      critical
+        ? this.pipeline.addCriticalHook(added)
+        : this.pipeline.addNotifyHook(added, immediate ? 'nothing' : 'now'),
     );
-    return subscriptionOf(end);
   }
 
   private observe<E>(attach: (next: (event: E) => void) => () => void): Observable<E> {
     const { closed } = this.context;
-    const report = (error: unknown): void => this.context.reportListenerError(error);
+    const report = (error: unknown): void => this.pipeline.reportListenerError(error);
     return new IsolatedObservable<E>(report, (subscriber) => {
       const complete = (): void => subscriber.complete();
       closed.addEventListener('abort', complete, { once: true });

@@ -8,6 +8,16 @@ export interface HotConfigModuleOptions {
   readonly snapshot?: { readonly directory: string } | SnapshotStore;
   /** How long to wait for first values (10 s), then what to fall back to (`['snapshot', 'defaults']`, `[]` = refuse to start). */
   readonly startup?: Partial<StartPolicy>;
+  /**
+   * Holds each HTTP request to one revision of every config, and to the hot resources that belong to it, from before its
+   * guards to the end of its response. Default: false. For messages and GraphQL there is `HotConfigInterceptor`.
+   */
+  readonly pinRequests?: boolean;
+  /**
+   * Values for `${NAME}` in the strings of documents, for example `process.env`. Substituted before validation; a variable
+   * that is not set rejects the document. `$${` stands for a literal `${`. Undefined: `${NAME}` is left as it is.
+   */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds for one call of a hook; 10 s. */
   readonly hookTimeoutMs?: number;
   /** Milliseconds that running hooks get to end when the application closes; 3 s. */

@@ -8,6 +8,7 @@ import type {
   HotConfigStatus,
 } from '../contract/index.js';
 import { diffValues, differsAt } from '../engine/index.js';
+import { isPlainObject } from '../schema/index.js';
 import { HotConfigRef, type HotConfigSubscription, type OnChangeOptions } from './hot-config.ref.js';
 
 /** A ref on a part of another ref. Holds no state but the part of the snapshot that it computed last. */
@@ -34,7 +35,7 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
   get snapshot(): HotConfigSnapshot<R> {
     const from = this.whole.snapshot;
     if (this.picked?.from !== from) {
-      const part = this.pick(from.value);
+      const part = this.partOf(from.value);
       const before = this.picked?.snapshot.value as R;
       // The same part keeps its identity, so that a reader may compare by reference.
       const value = this.picked && this.equals(before, part) ? before : part;
@@ -49,7 +50,7 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
 
   get value$(): Observable<DeepReadonly<R>> {
     return this.whole.value$.pipe(
-      map((value) => this.pick(value)),
+      map((value) => this.partOf(value)),
       distinctUntilChanged((previous, current) => this.equals(previous, current)),
       map((part) => part as DeepReadonly<R>),
     );
@@ -64,6 +65,10 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
 
   get rejections$(): Observable<HotConfigRejection> {
     return this.whole.rejections$;
+  }
+
+  pinned<W>(work: () => W): W {
+    return this.whole.pinned(work);
   }
 
   select<S>(
@@ -83,14 +88,18 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     return this.whole.onChange(run, { ...options, name });
   }
 
+  private partOf(value: DeepReadonly<T>): R {
+    return frozen(this.pick(value));
+  }
+
   private concerns({ previous, current }: HotConfigChange<T>): boolean {
     return previous === undefined || !this.equals(this.pick(previous), this.pick(current));
   }
 
   /** The parts' own difference. A part of a sensitive property stays sensitive. */
   private narrow(change: HotConfigChange<T>): HotConfigChange<R> {
-    const previous = change.previous === undefined ? undefined : this.pick(change.previous);
-    const current = this.pick(change.current);
+    const previous = change.previous === undefined ? undefined : this.partOf(change.previous);
+    const current = this.partOf(change.current);
     const hidden = change.diff.filter((difference) => difference.sensitive);
     const isHidden = (value: unknown): boolean =>
       hidden.some(
@@ -109,4 +118,12 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
       has: (path) => differsAt(diff, path),
     };
   }
+}
+
+/** What `pick` builds around parts of the document is frozen as these are; an instance of a class is the caller's own. */
+function frozen<R>(part: R): R {
+  if (Object.isFrozen(part) || !(Array.isArray(part) || isPlainObject(part))) return part;
+  Object.freeze(part);
+  for (const member of Object.values(part)) frozen<unknown>(member);
+  return part;
 }

@@ -4,6 +4,10 @@ import { keyOf, type HotConfigTarget } from '../schema/index.js';
 export const HOT_CONFIG_OPTIONS = Symbol.for('nestjs-hot-config.options');
 /** A source that replaces the configured one; provided by the testing module. */
 export const HOT_CONFIG_SOURCE_OVERRIDE = Symbol.for('nestjs-hot-config.source-override');
+/** For a `RequestOf`, which identifies a request. */
+export const HOT_CONFIG_REQUEST_OF = Symbol.for('nestjs-hot-config.request-of');
+/** The `HotConfigService`, for factories of either build of this library. */
+export const HOT_CONFIG_SERVICE = Symbol.for('nestjs-hot-config.service');
 export const HOT_CONFIG_ENGINE = Symbol.for('nestjs-hot-config.engine');
 
 /** The injection token of a key's `HotConfigRef`; what `@HotConfig` injects. Use it to override a ref in a test. */

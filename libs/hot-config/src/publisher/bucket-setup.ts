@@ -13,20 +13,19 @@ import type { NatsPublisherOptions } from './publisher.js';
 
 export interface BucketSetup {
   readonly info: StreamInfo;
-  readonly created: boolean;
   readonly notes: readonly string[];
 }
 
 /** Another client made a stream of this name, with other settings, between our look and our request. */
 const NAME_IN_USE = 10058;
 
-/** Makes the bucket, or adopts the one that is there. What the server refuses to change is told, not fought. */
+/** Creates the bucket, or adopts the one that is there. What the server refuses to change is reported, not fought. */
 export async function setUpBucket(bucket: Bucket, options: NatsPublisherOptions): Promise<BucketSetup> {
   const found = await bucket.info();
   if (found) return adopt(bucket, found, options);
   try {
     const info = await bucket.jsm.streams.add(streamConfig(bucket.names, options));
-    return { info, created: true, notes: [] };
+    return { info, notes: [] };
   } catch (error) {
     const rival = apiError(error)?.code === NAME_IN_USE ? await bucket.info() : undefined;
     if (rival) return adopt(bucket, rival, options);
@@ -78,18 +77,18 @@ async function adopt(bucket: Bucket, found: StreamInfo, options: NatsPublisherOp
   }
   if (config.max_msgs_per_subject !== history) {
     notes.push(
-      `The bucket "${name}" keeps ${config.max_msgs_per_subject} revisions of a key, ${history} were asked for; left as it is.`,
+      `The bucket "${name}" keeps ${config.max_msgs_per_subject} revisions of a key, ${history} are configured; left unchanged.`,
     );
   }
   if (config.num_replicas !== replicas) {
     notes.push(
-      `The bucket "${name}" has ${config.num_replicas} replica(s), ${replicas} were asked for; left as it is.`,
+      `The bucket "${name}" has ${config.num_replicas} replica(s), ${replicas} are configured; left unchanged.`,
     );
   }
   if (config.storage !== StorageType.File) {
     notes.push(`The bucket "${name}" is kept in memory: a restart of the server loses it.`);
   }
-  return { info, created: false, notes };
+  return { info, notes };
 }
 
 /** Servers before 2.10 refuse to add republish to a stream (10052). Only the leader's refusal is an answer. */
@@ -104,7 +103,7 @@ async function change(
     const api = apiError(error);
     if (api && api.status < 503) {
       return {
-        refusal: `The server refused to change that (${api.code}: ${api.description}). Make the bucket anew, or upgrade the server.`,
+        refusal: `The server refused to change that (${api.code}: ${api.description}). Recreate the bucket, or upgrade the server.`,
       };
     }
     const forbidden = forbiddenSubject(error);
@@ -120,7 +119,7 @@ function explainRefusal(error: unknown, { names }: Bucket): unknown {
   const forbidden = faultOf(error) === 'permission' ? forbiddenSubject(error) : undefined;
   if (!forbidden) return error;
   return new HotConfigUnavailableError(
-    `The bucket "${names.bucket}" does not exist and this user may not make it. Grant "${forbidden.subject}", or make the bucket by hand. Nothing is published until then.`,
+    `The bucket "${names.bucket}" does not exist and this user may not create it. Grant "${forbidden.subject}", or create the bucket by hand. Nothing is published until then.`,
     { cause: error },
   );
 }

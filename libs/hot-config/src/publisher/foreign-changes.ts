@@ -1,5 +1,6 @@
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { headerOf } from '../sources/nats/bucket.js';
+import { ClientSockets } from '../sources/nats/client-sockets.js';
 import { notifySubject, NotifyHeader, type BucketNames, type Republish } from '../sources/nats/wire.js';
 
 /** Tells of changes that somebody else made. Like every hint it may be lost or false. */
@@ -22,10 +23,10 @@ export class ForeignChanges {
     if (subject === undefined) return;
     this.on = { connection, subject };
     this.subscription = connection.subscribe(subject, {
-      callback: (error, message) => {
+      callback: ClientSockets.outside((error, message) => {
         if (error) this.forbid(error);
         else void this.take(republish, message);
-      },
+      }),
     });
   }
 

@@ -1,17 +1,19 @@
 import { jetstream, type StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
-  HotConfigError,
   HotConfigSetupError,
   HotConfigUnavailableError,
+  HotConfigValidationError,
+  type HotConfigError,
   type LinkState,
   type ReadOutcome,
 } from '../contract/index.js';
 import { Bucket, jetStreamOptions } from '../sources/nats/bucket.js';
 import { NatsLink } from '../sources/nats/connection.js';
 import { explain } from '../sources/nats/errors.js';
-import { checkConnectionOptions, DEFAULT_BUCKET } from '../sources/nats/options.js';
-import { BucketNames, contentTypeOf, DocumentHeader } from '../sources/nats/wire.js';
+import { checkConnectionOptions, DEFAULT_BUCKET, secretsOf } from '../sources/nats/options.js';
+import { Reader } from '../sources/nats/reader.js';
+import { BucketNames } from '../sources/nats/wire.js';
 import { setUpBucket } from './bucket-setup.js';
 import { ForeignChanges } from './foreign-changes.js';
 import type {
@@ -28,6 +30,8 @@ import { listStored } from './stored.js';
 
 /** Milliseconds that puts on their way get to end when the publisher stops. */
 const GRACE_MS = 3_000;
+/** Milliseconds after which a read asks for the bucket's state though nothing looks wrong. */
+const INSPECT_EVERY_MS = 30_000;
 
 /**
  * Publishes documents into a NATS key-value bucket. Opens nothing until it is started.
@@ -43,11 +47,13 @@ class BucketPublisher implements Publisher {
   private readonly names: BucketNames;
   private readonly link: NatsLink;
   private readonly foreign: ForeignChanges;
+  private readonly reader: Reader;
   private readonly seen = new Map<string, Seen>();
   private readonly underway = new Set<Promise<unknown>>();
   private observer: PublisherObserver | undefined;
   private bucket: Bucket | undefined;
   private info: StreamInfo | undefined;
+  private epoch: string | undefined;
   private making: Promise<void> | undefined;
   private notes: readonly string[] = [];
   private hintNote: string | undefined;
@@ -62,11 +68,18 @@ class BucketPublisher implements Publisher {
       link: (state) => this.onLink(state),
     });
     this.name = `bucket "${this.names.bucket}" at ${this.link.server}`;
+    this.reader = new Reader({
+      names: this.names,
+      inspectEveryMs: INSPECT_EVERY_MS,
+      signal: this.link.signal,
+      unavailable: (error, key) => this.link.unavailable(error, key),
+      onInspected: (_, epoch) => this.onInspected(epoch),
+    });
     this.foreign = new ForeignChanges(
       this.names,
       (key) => this.observer?.hint(key),
       (error) =>
-        (this.hintNote = `Changes by others are not noticed at once. ${explain(error, { server: this.link.server, bucket: this.names.bucket })}`),
+        (this.hintNote = `Changes by others are not noticed at once. ${explain(error, { server: this.link.server, bucket: this.names.bucket, secrets: secretsOf(options) })}`),
     );
   }
 
@@ -83,7 +96,10 @@ class BucketPublisher implements Publisher {
     const result = await this.guarded(key, (context) =>
       this.foreign.ours(key, putDocument(context, document, seen)),
     );
-    if ('revision' in result) this.seen.set(key, { revision: result.revision, digest });
+    if ('revision' in result) {
+      this.seen.set(key, { revision: result.revision, digest });
+      this.reader.saw(key, result.revision);
+    }
     return result;
   }
 
@@ -94,24 +110,11 @@ class BucketPublisher implements Publisher {
 
   async read(key: string): Promise<ReadOutcome> {
     const problem = this.names.keyProblem(key);
-    if (problem) return { outcome: 'missing', reason: `the bucket can have no such key: ${problem}` };
+    if (problem) return { outcome: 'missing', reason: `the bucket cannot have such a key: it ${problem}` };
     try {
-      const bucket = this.reachable();
-      const stored = await bucket.newest(key, this.direct);
-      if (!stored)
-        return {
-          outcome: 'missing',
-          reason: `the bucket "${this.names.bucket}" has no key "${this.names.kvKey(key)}"`,
-        };
-      const { revision, bytes, time: publishedAt, header, deleted } = stored;
-      if (deleted) return { outcome: 'missing', reason: `the key "${this.names.kvKey(key)}" was deleted` };
-      const contentType = contentTypeOf(header(DocumentHeader.contentType));
-      const origin = header(DocumentHeader.origin) ?? this.names.describe(key);
-      const epoch = String(this.info?.created ?? 'unknown');
-      return {
-        outcome: 'found',
-        document: { key, bytes, revision, epoch, contentType, origin, publishedAt },
-      };
+      const outcome = await this.reader.read(this.reachable(), key, undefined);
+      this.link.heard(outcome);
+      return outcome;
     } catch (error) {
       return { outcome: 'unreachable', error: this.link.unavailable(error, key) };
     }
@@ -120,10 +123,12 @@ class BucketPublisher implements Publisher {
   async current(): Promise<ReadonlyMap<string, PublishedDocument>> {
     try {
       const found = await listStored(this.reachable(), this.direct);
+      this.link.heard({ outcome: 'found' });
       if (found) return found;
       await this.remake();
       return new Map();
     } catch (error) {
+      this.link.heard({ outcome: 'unreachable', error });
       throw this.link.unavailable(error);
     }
   }
@@ -155,27 +160,34 @@ class BucketPublisher implements Publisher {
     this.bucket = bucket;
   }
 
+  /** A new life: what was lost with the old one is to be put again, so everything is to be compared. */
+  private onInspected(epoch: string): void {
+    const begun = this.epoch !== undefined && this.epoch !== epoch;
+    this.epoch = epoch;
+    if (!begun) return;
+    this.foreign.forget();
+    this.observer?.hint();
+  }
+
   private onLink(state: LinkState): void {
     this.observer?.link(state);
     if (state.up) this.observer?.hint();
   }
 
-  /** Many keys find the bucket gone at the same time; it is made once, and everything is to be compared again. */
+  /** Many keys find the bucket gone at the same time; it is made once. */
   private remake(): Promise<void> {
-    this.making ??= this.make(this.reachable())
-      .then(() => this.observer?.hint())
-      .finally(() => (this.making = undefined));
+    this.making ??= this.make(this.reachable()).finally(() => (this.making = undefined));
     return this.making;
   }
 
   private async make(bucket: Bucket): Promise<void> {
-    const { info, notes, created } = await setUpBucket(bucket, this.options);
-    if (created || info.created !== this.info?.created) this.foreign.forget();
+    const { info, notes } = await setUpBucket(bucket, this.options);
     this.info = info;
     this.notes = notes;
     this.hintNote = undefined;
     const { republish } = info.config;
     this.foreign.follow(bucket.connection, republish && { src: republish.src, dest: republish.dest });
+    await this.reader.inspect(bucket);
   }
 
   private reachable(): Bucket {
@@ -185,7 +197,7 @@ class BucketPublisher implements Publisher {
   }
 
   /** Refuses what can never be put, and says at once when the store is out of reach. */
-  private async guarded<T>(
+  private async guarded<T extends { readonly outcome: string }>(
     key: string,
     put: (context: PutContext) => Promise<T>,
   ): Promise<
@@ -195,14 +207,17 @@ class BucketPublisher implements Publisher {
   > {
     const problem = this.names.keyProblem(key);
     if (problem) {
-      const message = `"${key}" was not published: the bucket can have no such key. ${problem}`;
-      return { outcome: 'refused', error: new HotConfigError('VALIDATION', message, { key }) };
+      const message = `"${key}" was not published: the bucket cannot have such a key: it ${problem}.`;
+      const issues = [{ path: '', message: problem }];
+      return { outcome: 'refused', error: new HotConfigValidationError(message, issues, { key }) };
     }
     let task: Promise<T> | undefined;
     try {
       task = put(this.context());
       this.underway.add(task);
-      return await task;
+      const result = await task;
+      this.link.heard(result);
+      return result;
     } catch (error) {
       return { outcome: 'unreachable', error: this.link.unavailable(error, key) };
     } finally {
@@ -217,6 +232,7 @@ class BucketPublisher implements Publisher {
       bucket,
       js: jetstream(bucket.connection, jetStreamOptions(this.options)),
       direct: this.direct,
+      created: String(this.info?.created),
       largest: largest > 0 ? largest : undefined,
       signal: this.link.signal,
       server: this.link.server,
@@ -232,7 +248,7 @@ function checkBucketOptions({ history = 20, replicas = 1, maxValueBytes }: NatsP
       'history must be a whole number from 1 to 64: a NATS bucket keeps no more.',
     );
   }
-  if (![1, 2, 3, 4, 5].includes(replicas)) throw new HotConfigSetupError('replicas must be 1, 3 or 5.');
+  if (![1, 3, 5].includes(replicas)) throw new HotConfigSetupError('replicas must be 1, 3 or 5.');
   if (maxValueBytes !== undefined && !(Number.isInteger(maxValueBytes) && maxValueBytes > 0)) {
     throw new HotConfigSetupError('maxValueBytes must be a whole number above 0.');
   }

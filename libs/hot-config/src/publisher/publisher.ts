@@ -8,15 +8,15 @@ import type {
 import type { NatsConnectionOptions } from '../sources/nats/options.js';
 
 export interface NatsPublisherOptions extends NatsConnectionOptions {
-  /** Made when it is missing. Default: `configs` */
+  /** Created when it is missing. Default: `configs` */
   readonly bucket?: string;
-  /** The key in the bucket is this and the document's key. */
+  /** Put before the document's key in the bucket. */
   readonly keyPrefix?: string;
-  /** Revisions that a bucket made by us keeps of each key, 1 to 64. Default: 20 */
+  /** Revisions of each key that a bucket created by this publisher keeps, 1 to 64. Default: 20 */
   readonly history?: number;
-  /** Copies that a bucket made by us has in a cluster: 1, 3 or 5. Default: 1; use 3 in production. */
+  /** Copies that a bucket created by this publisher has in a cluster: 1, 3 or 5. Default: 1; use 3 in production. */
   readonly replicas?: number;
-  /** Largest document in bytes, headers included, that a bucket made by us takes. Default: what the server takes. */
+  /** Largest document in bytes, headers included, for a bucket created by this publisher. Default: the server's limit. */
   readonly maxValueBytes?: number;
   /** Whether the bucket is to tell services of changes by republishing them. Default: true */
   readonly republish?: boolean;
@@ -34,9 +34,10 @@ export interface DocumentToPublish {
   readonly reason?: string;
 }
 
+/** `publishedAt` is by our own clock for what was put just now, since the store's answer tells no time; else by the store's. */
 export type PublishOutcome =
   | { readonly outcome: 'published' | 'unchanged'; readonly revision: number; readonly publishedAt: Date }
-  /** The store answered that it will not have this document; the same one again gets the same answer. */
+  /** The store answered that it does not accept this document; the same one again gets the same answer. */
   | { readonly outcome: 'refused'; readonly error: HotConfigError }
   /** Nobody answered, so it may or may not be stored. Publishing it again is safe. */
   | { readonly outcome: 'unreachable'; readonly error: HotConfigUnavailableError };
@@ -48,7 +49,7 @@ export type RemoveOutcome =
 
 export interface PublishedDocument {
   readonly revision: number;
-  /** Undefined when what is stored is no document. */
+  /** Undefined when what is stored is not a document. */
   readonly digest: string | undefined;
   readonly origin: string;
   /** By the store's clock. */
@@ -66,16 +67,20 @@ export interface PublisherObserver {
 export interface Publisher {
   /** For messages. Holds no credentials. */
   readonly name: string;
-  /** Returns as soon as it works at it. The link is up once the bucket is there. */
+  /** Returns once it has begun to connect. The link is up once the bucket exists. */
   start(observer: PublisherObserver): Promise<void>;
   /** Puts the document unless the bucket holds the same value. Never rejects. */
   publish(document: DocumentToPublish): Promise<PublishOutcome>;
   /** Marks the key as deleted, keeping its history. Never rejects. */
   remove(key: string): Promise<RemoveOutcome>;
   read(key: string): Promise<ReadOutcome>;
-  /** All live keys. Rejects with `HotConfigUnavailableError`. Makes a bucket that is gone anew, empty. */
+  /**
+   * All live keys. Recreates a bucket that is gone, empty.
+   *
+   * @throws HotConfigUnavailableError when the bucket cannot be read
+   */
   current(): Promise<ReadonlyMap<string, PublishedDocument>>;
-  /** How the bucket differs from what was asked for, one sentence each. */
+  /** How the bucket differs from the options, one sentence each. */
   bucketNotes(): readonly string[];
   /** Lets what is being published end, for three seconds at most, then closes every handle. Idempotent. */
   stop(): Promise<void>;

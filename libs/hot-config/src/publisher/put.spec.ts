@@ -29,7 +29,7 @@ function scripted(reads: (StoredMessage | undefined)[], puts: (number | Error)[]
     names: new BucketNames('configs', ''),
     connection: { info: { max_payload: 1_000 } },
     newest: () => Promise.resolve(reads[Math.min(asked++, reads.length - 1)]),
-    info: () => Promise.resolve({}),
+    info: () => Promise.resolve({ created: 'first' }),
   };
   const js = {
     apiPrefix: '$JS.API',
@@ -47,6 +47,7 @@ function scripted(reads: (StoredMessage | undefined)[], puts: (number | Error)[]
     bucket: bucket as unknown as Bucket,
     js: js as unknown as JetStreamClient,
     direct: true,
+    created: 'first',
     largest: undefined,
     signal: new AbortController().signal,
     server: 'nats://one:4222',
@@ -84,11 +85,20 @@ it('the same document put first by somebody else is unchanged, not published', a
 });
 
 it('a key that others write again and again is refused as contested after a bounded number of tries', async () => {
-  const { context, expected } = scripted([stored(4, 'old')], [CONFLICT]);
+  const others = Array.from({ length: 8 }, (_, n) => stored(4 + n, 'other'));
+  const { context, expected } = scripted(others, [CONFLICT]);
   expect(await putDocument(context, document)).toMatchObject({
     outcome: 'refused',
     error: { code: 'CONFLICT' },
   });
+  expect(expected).toEqual(others.map(({ revision }) => revision));
+});
+
+it('a replica that goes on answering with what is not the newest is no refusal: it lags, and is asked again later', async () => {
+  const answers = [4, 3, 4, 3, 4, 3, 4, 3].map((revision) => stored(revision, 'old'));
+  const { context, expected } = scripted(answers, [CONFLICT]);
+  const outcome = await putDocument(context, document);
+  expect(outcome.outcome === 'unreachable' && outcome.error.message).toContain('lags');
   expect(expected).toHaveLength(8);
 });
 
@@ -122,4 +132,17 @@ it('a put over what was seen last whose answer was lost is recognised when it wa
     revision: 5,
   });
   expect(expected).toEqual([4]);
+});
+
+it('a bucket that was made anew by somebody else is taken up before it is put into, once', async () => {
+  const { context, expected } = scripted([stored(4, 'old'), undefined], [TIMEOUT, 1]);
+  let remade = 0;
+  const remake = (): Promise<void> => {
+    remade++;
+    return Promise.resolve();
+  };
+  const outcome = await putDocument({ ...context, created: 'of the bucket before', remake }, document);
+  expect(outcome).toMatchObject({ outcome: 'published', revision: 1 });
+  expect(remade).toBe(1);
+  expect(expected).toEqual([4, 0]);
 });

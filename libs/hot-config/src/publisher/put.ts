@@ -1,19 +1,22 @@
 import type { JetStreamClient } from '@nats-io/jetstream';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import type { HotConfigUnavailableError } from '../contract/index.js';
+import { oneLine } from '../document/index.js';
 import type { Bucket, StoredMessage } from '../sources/nats/bucket.js';
 import { faultOf } from '../sources/nats/errors.js';
 import { pause } from '../sources/nats/pause.js';
 import { DocumentHeader, KV_OPERATION } from '../sources/nats/wire.js';
 import type { DocumentToPublish, PublishOutcome, RemoveOutcome } from './publisher.js';
-import { contested, oversizeOf, verdict, type Settled } from './refusals.js';
+import { contested, lagging, oversizeOf, verdict, type Settled } from './refusals.js';
 import { digestStored } from './stored.js';
 
-/** What a put works with. All of one connection; `remake` makes the bucket anew when it is gone. */
+/** What a put works with. All of one connection; `remake` recreates the bucket when it is gone. */
 export interface PutContext {
   readonly bucket: Bucket;
   readonly js: JetStreamClient;
   readonly direct: boolean;
+  /** Names the life of the bucket that is known: when its stream was made. */
+  readonly created: string;
   /** Largest message in bytes that the bucket takes, headers included; undefined when it sets no limit. */
   readonly largest: number | undefined;
   readonly signal: AbortSignal;
@@ -87,10 +90,17 @@ async function compareAndSet<T>(
   const { bucket, signal } = context;
   let remade = false;
   let last: unknown;
+  let over = -1;
+  let lags = false;
   for (let attempt = 0; attempt < ATTEMPTS && !signal.aborted; attempt++) {
     if (attempt > 0) await pause(5 + Math.random() * 20 * 2 ** Math.min(attempt, 4), signal);
     try {
-      return await decide(await bucket.newest(key, context.direct));
+      const stored = await bucket.newest(key, context.direct);
+      const revision = stored?.revision ?? 0;
+      // It was refused as not the newest, and is answered again, or an older one: who answers knows nothing newer.
+      lags = faultOf(last) === 'conflict' && revision <= over;
+      over = Math.max(over, revision);
+      return await decide(stored);
     } catch (error) {
       last = error;
       const fault = faultOf(error);
@@ -109,13 +119,18 @@ async function compareAndSet<T>(
       return verdict(context, key, error);
     }
   }
-  return faultOf(last) === 'conflict' ? contested(context, key, last, ATTEMPTS) : verdict(context, key, last);
+  if (faultOf(last) !== 'conflict') return verdict(context, key, last);
+  return lags ? lagging(context, key, last) : contested(context, key, last, ATTEMPTS);
 }
 
-/** Undefined when the bucket was gone and is there again. */
-async function remakeIfGone({ bucket, remake }: PutContext, remade: boolean): Promise<unknown> {
+/**
+ * Undefined when the bucket was gone and is there again. It may have been made already, by a request whose answer was lost or
+ * by another publisher: then this life of it is to be used all the same.
+ */
+async function remakeIfGone({ bucket, created, remake }: PutContext, remade: boolean): Promise<unknown> {
   try {
-    if (remade || (await bucket.info())) return 'the bucket is there';
+    const found = remade || (await bucket.info());
+    if (found === true || (found && String(found.created) === created)) return 'the bucket is there';
     await remake();
     return undefined;
   } catch (error) {
@@ -143,16 +158,13 @@ function documentHeaders({ contentType, digest, origin, author, reason }: Docume
   const result = headers();
   result.set(DocumentHeader.contentType, contentType);
   result.set(DocumentHeader.digest, digest);
-  result.set(DocumentHeader.origin, oneLine(origin));
-  if (author) result.set(DocumentHeader.author, oneLine(author));
-  if (reason) result.set(DocumentHeader.reason, oneLine(reason));
+  result.set(DocumentHeader.origin, headerText(origin));
+  if (author) result.set(DocumentHeader.author, headerText(author));
+  if (reason) result.set(DocumentHeader.reason, headerText(reason));
   return result;
 }
 
 /** A line break would end the header; and a reason is a line, not a letter. */
-function oneLine(text: string): string {
-  return text
-    .replace(/[\u0000-\u001f\u007f]+/g, ' ')
-    .trim()
-    .slice(0, 500);
+function headerText(text: string): string {
+  return oneLine(text).trim().slice(0, 500);
 }

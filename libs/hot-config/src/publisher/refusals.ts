@@ -1,4 +1,9 @@
-import { HotConfigConflictError, HotConfigError, type HotConfigUnavailableError } from '../contract/index.js';
+import {
+  HotConfigConflictError,
+  HotConfigUnavailableError,
+  HotConfigValidationError,
+  type HotConfigError,
+} from '../contract/index.js';
 import type { Bucket } from '../sources/nats/bucket.js';
 import { apiError, explain, faultOf } from '../sources/nats/errors.js';
 import type { DocumentToPublish } from './publisher.js';
@@ -44,7 +49,8 @@ function refusalOf(
   const api = apiError(error);
   if (fault === 'too-large')
     return tooLarge(key, 'it is larger with its headers', bucket.connection.info?.max_payload);
-  if (fault === 'permission') return refused(key, error, explain(error, { server, bucket: name }));
+  if (fault === 'permission')
+    return refused(key, error, explain(error, { server, bucket: name, secrets: [] }));
   if (fault !== 'api' || !api) return undefined;
   if (api.code === 10054) return tooLarge(key, 'it is larger with its headers', largest);
   // The store failed for a reason of its own; only when its space is used up will that last.
@@ -62,20 +68,30 @@ function refusalOf(
 
 export function contested({ bucket }: Place, key: string, cause: unknown, times: number): Settled {
   const error = new HotConfigConflictError(
-    `"${key}" was not published: others wrote this key of the bucket "${bucket.names.bucket}" first, ${times} times in a row. What they published is in force. See who publishes it, then publish again.`,
+    `"${key}" was not published: others wrote this key of the bucket "${bucket.names.bucket}" first, ${times} times in a row. What they published is in force. Find out who publishes it, then publish again.`,
     { key, cause },
   );
   return { outcome: 'refused', error };
 }
 
+/** No answer about the document: who has it is not known to those who answer. */
+export function lagging({ bucket }: Place, key: string, cause: unknown): Settled {
+  const error = new HotConfigUnavailableError(
+    `"${key}" is not changed in the bucket "${bucket.names.bucket}" yet: a replica lags, and answers with an outdated revision. ${STAYS} Retrying until it succeeds.`,
+    { key, cause },
+  );
+  return { outcome: 'unreachable', error };
+}
+
 function tooLarge(key: string, size: string, limit: number | undefined): HotConfigError {
-  return new HotConfigError(
-    'VALIDATION',
-    `"${key}" was not published: ${size}, and ${limit} are taken, headers included. ${STAYS} Make the document smaller, or raise the server's max_payload or the bucket's value size.`,
+  const problem = `${size}, but at most ${limit} are accepted, headers included`;
+  return new HotConfigValidationError(
+    `"${key}" was not published: ${problem}. ${STAYS} Make the document smaller, or raise the server's max_payload or the bucket's value size.`,
+    [{ path: '', message: problem }],
     { key },
   );
 }
 
 function refused(key: string, cause: unknown, why: string): HotConfigError {
-  return new HotConfigError('UNAVAILABLE', `"${key}" was not published. ${why} ${STAYS}`, { key, cause });
+  return new HotConfigUnavailableError(`"${key}" was not published. ${why} ${STAYS}`, { key, cause });
 }

@@ -6,7 +6,7 @@ import type { PublishedDocument } from './publisher.js';
 /** Reads at once while all keys are listed. */
 const READS = 16;
 
-/** As written by the publisher; computed for what another client put. Undefined for what is no document. */
+/** As written by the publisher; computed for what another client put. Undefined for what is not a document. */
 export function digestStored(stored: StoredMessage, key: string): string | undefined {
   const told = stored.header(DocumentHeader.digest);
   if (told !== undefined) return told;
@@ -17,7 +17,7 @@ export function digestStored(stored: StoredMessage, key: string): string | undef
 
 /**
  * The subjects come with the stream's own state and each document by a direct get: no consumer is made, and what
- * wire.md grants to the loader is enough. Undefined when there is no bucket.
+ * docs/wire-format.md grants to the loader is enough. Undefined when there is no bucket.
  */
 export async function listStored(
   bucket: Bucket,

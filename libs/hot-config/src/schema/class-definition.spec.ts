@@ -143,7 +143,13 @@ describe('a document for a class', () => {
   });
 });
 
-describe('an unknown key', () => {
+describe('fault: unknown key', () => {
+  it('is rejected, names the nearest known one', async () => {
+    expect(await refused(ShopConfig, shop({ logging: { levle: 'info' } }))).toEqual([
+      'logging.levle: unknown key "levle"; did you mean "level"?',
+    ]);
+  });
+
   it('that is near nothing lists what is known there', async () => {
     expect(await refused(ShopConfig, shop({ logging: { colour: 'red' } }))).toEqual([
       'logging.colour: unknown key "colour"; known here: "level", "format"',

@@ -2,13 +2,13 @@ import type { HotConfigDefinition, PlainObject, Validation } from '../contract/i
 import { flattened, problemsOf, unknownKeysIn, type Failure } from './class-issues.js';
 import { ClassRules } from './class-rules.js';
 import { structureProblems } from './class-structure.js';
-import { Concealment } from './concealment.js';
+import { Concealment, concealSensitive } from './concealment.js';
 import { dropUnset, instantiate } from './instance.js';
 import { bearable, errorName } from './issue-list.js';
 import type { SchemaOptions } from './options.js';
 import { loadPeers, type ClassValidator } from './peers.js';
 import { plainCopy } from './plain.js';
-import { crossesSensitive } from './sensitive.js';
+import { restartRequired, sensitive } from './property-marks.js';
 
 export function classDefinition<T extends object>(
   key: string,
@@ -16,11 +16,15 @@ export function classDefinition<T extends object>(
   { defaults = {}, unknownKeys = 'reject' }: SchemaOptions,
 ): HotConfigDefinition<T> {
   const judge = new ClassJudge(key, type, unknownKeys);
+  const isSensitive = (value: unknown, path: readonly string[]): boolean =>
+    sensitive.isCrossed(type, value, path);
   return {
     key,
     defaults: defaults as PlainObject,
     validate: (document) => judge.validate(document),
-    isSensitive: (value, path) => crossesSensitive(type, value, path),
+    isSensitive,
+    conceal: (text, value) => concealSensitive(text, value, (path) => isSensitive(value, path)),
+    needsRestart: (value, path) => restartRequired.isCrossed(type, value, path),
   };
 }
 
@@ -60,7 +64,7 @@ class ClassJudge<T extends object> {
   }
 
   private concealment(document: PlainObject, instance: T): Concealment {
-    const isSensitive = (path: readonly string[]): boolean => crossesSensitive(this.type, instance, path);
+    const isSensitive = (path: readonly string[]): boolean => sensitive.isCrossed(this.type, instance, path);
     return new Concealment({ document, isSensitive, shortest: 1 });
   }
 }

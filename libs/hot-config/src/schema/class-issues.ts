@@ -1,8 +1,8 @@
 import type { HotConfigIssue } from '../contract/index.js';
+import { dottedPath } from '../document/index.js';
 import type { ClassRules } from './class-rules.js';
 import type { StructureProblem } from './class-structure.js';
 import type { Concealment } from './concealment.js';
-import { dotted } from './issue-list.js';
 import { isPlainObject } from './plain.js';
 import type { PropertyError } from './peers.js';
 import { unknownKeyIssue } from './unknown-key.js';
@@ -68,7 +68,7 @@ export function problemsOf(
     ...kept.map((failure) => () => issueOf(failure, rules, concealment)),
     ...structure
       .filter(({ at }) => !named.has(identity(at)))
-      .map(({ at, message }) => () => ({ path: dotted(at), message: message() })),
+      .map(({ at, message }) => () => ({ path: dottedPath(at), message: message() })),
   ];
 }
 
@@ -78,8 +78,8 @@ function isBelow(at: readonly string[], places: ReadonlySet<string>): boolean {
 
 function issueOf(failure: Failure, rules: ClassRules, concealment: Concealment): HotConfigIssue {
   const { at, holder, property, value, constraint, message } = failure;
-  const path = dotted(at);
-  if (constraint === 'whitelistValidation') return whitelistIssue(failure, rules);
+  const path = dottedPath(at);
+  if (constraint === 'whitelistValidation') return whitelistIssue(failure, rules, concealment);
   if (constraint === 'unknownValue') return { path, message: withoutRules(holder) };
   // The path, which ends in the property, stands before it anyway. And somebody else's rule may have no text at all.
   const text =
@@ -91,10 +91,15 @@ function issueOf(failure: Failure, rules: ClassRules, concealment: Concealment):
   };
 }
 
-function whitelistIssue({ at, holder, property }: Failure, rules: ClassRules): HotConfigIssue {
-  if (!Object.hasOwn(freshLike(holder), property)) return unknownKeyIssue(at, rules.names(holder));
+function whitelistIssue(
+  { at, holder, property }: Failure,
+  rules: ClassRules,
+  concealment: Concealment,
+): HotConfigIssue {
+  if (!Object.hasOwn(freshLike(holder), property))
+    return unknownKeyIssue(at, rules.names(holder), concealment.isSensitive(at));
   return {
-    path: dotted(at),
+    path: dottedPath(at),
     message: `${holder.constructor.name} declares this property without a validation decorator; give it one, @Allow() at least`,
   };
 }

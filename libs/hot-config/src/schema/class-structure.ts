@@ -1,4 +1,4 @@
-import { declaredType } from './sensitive.js';
+import { declaredType } from './property-marks.js';
 import { memberOf } from './plain.js';
 import type { ClassRules } from './class-rules.js';
 import type { PropertyRule } from './peers.js';

@@ -209,6 +209,22 @@ describe('a message of a Standard Schema', () => {
     expect(await refused(definition, { pin: '47', name: 'x' })).toEqual(['name: not ‹value›!']);
   });
 
+  it('loses the first characters of what is declared sensitive', async () => {
+    const pin = z
+      .string()
+      .refine(() => false, { error: ({ input }) => `"${String(input).slice(0, 5)}…" is none` });
+    const definition = defineHotConfig('starts', z.object({ pin }), { sensitive: ['pin'] });
+    expect(await refused(definition, { pin: SECRET })).toEqual(['pin: "‹value›…" is none']);
+  });
+
+  it('keeps a word that only begins like what is sensitive, and the protocol of a URL', async () => {
+    const pin = z.string().refine(() => false, 'expected a pin; take it from https://');
+    const definition = defineHotConfig('words', z.object({ pin, url: z.string() }), { sensitive: ['*'] });
+    expect(await refused(definition, { pin: 'expect-7', url: 'https://u:p@host' })).toEqual([
+      'pin: expected a pin; take it from https://',
+    ]);
+  });
+
   it('keeps the words of the schema, be they what a document elsewhere holds or nearly what was written', async () => {
     const level = z.enum(['production', 'staging']);
     const definition = defineHotConfig('worded', z.object({ a: level, b: level, n: z.number().max(100) }));

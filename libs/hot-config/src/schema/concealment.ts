@@ -1,9 +1,12 @@
+import { isName, nameAtStart } from '../document/index.js';
 import { memberOf, valueAt } from './plain.js';
 
 const MASK = '‹value›';
 const MAX_MESSAGE = 500;
 /** So many characters of a value in a row are a part of it and no chance, even where it was cut off. */
 const TELLING_LENGTH = 8;
+/** So many characters at the start of a sensitive value are a part of it, where they stand as a word. */
+const TELLING_START = 4;
 /** Shorter texts are hidden only as whole words: the "a" of a document is in every message. */
 const HIDDEN_ANYWHERE = 3;
 
@@ -28,12 +31,17 @@ interface Leaf {
 
 /**
  * Takes the values of a document out of a message that somebody else wrote: the value at fault and parts of it, anything
- * sensitive, and any other value that is long enough not to be there by chance.
+ * sensitive, keys that are no names, and any other value that is long enough not to be there by chance.
  */
 export class Concealment {
   #leaves: readonly Leaf[] | undefined;
+  #keys: readonly string[] | undefined;
 
   constructor(private readonly options: ConcealmentOptions) {}
+
+  isSensitive(path: readonly string[]): boolean {
+    return this.options.isSensitive(path);
+  }
 
   conceal(text: string, path: readonly string[], { value, vocabulary = [] }: Rule = {}): string {
     const { document, isSensitive, shortest } = this.options;
@@ -46,13 +54,29 @@ export class Concealment {
     for (const { forms, sensitive } of blamed) {
       for (const form of forms) if (sensitive || form.length >= shortest) mask.hide(form);
     }
-    mask.hideParts(blamed.flatMap(({ forms }) => forms));
+    this.#keys ??= valuesInKeys(document);
+    for (const form of this.#keys) mask.hide(form);
+    mask.hideParts([...this.#keys, ...blamed.flatMap(({ forms }) => forms)]);
     this.#leaves ??= leavesOf(document, [], isSensitive);
     for (const { forms, sensitive } of this.#leaves) {
       for (const form of forms) if (sensitive || form.length >= TELLING_LENGTH) mask.hide(form);
+      if (sensitive) for (const form of forms) mask.hideStart(form);
     }
     return mask.shown();
   }
+}
+
+/** Takes what is sensitive in a value out of a text: nothing else, so that it stays of use. */
+export function concealSensitive(
+  text: string,
+  value: unknown,
+  isSensitive: (path: readonly string[]) => boolean,
+): string {
+  const mask = new Mask(text, []);
+  for (const { forms, sensitive } of leavesOf(value, [], isSensitive)) {
+    if (sensitive) for (const form of forms) mask.hide(form);
+  }
+  return mask.shown();
 }
 
 class Mask {
@@ -82,6 +106,18 @@ class Mask {
     }
   }
 
+  /** Some messages hint at a value: "hunt…". The protocol of a URL is no hint. */
+  hideStart(form: string): void {
+    const protocol = /^[a-z+]+:\/\//.exec(form)?.[0] ?? '';
+    const least = Math.max(TELLING_START, protocol.length + 1);
+    if (form.length < least) return;
+    for (const [start] of spansIn(this.message, form.slice(0, least))) {
+      let end = start + least;
+      while (end < this.message.length && this.message[end] === form[end - start]) end += 1;
+      if (isWordAt(this.message, start, end)) this.#cover([start, end]);
+    }
+  }
+
   shown(): string {
     let text = '';
     for (let at = 0; at < this.message.length; at += 1) {
@@ -107,9 +143,11 @@ function spansIn(message: string, form: string): [number, number][] {
 }
 
 function wordsIn(message: string, word: string): [number, number][] {
-  return spansIn(message, word).filter(
-    ([start, end]) => !isWordPart(message[start - 1]) && !isWordPart(message[end]),
-  );
+  return spansIn(message, word).filter(([start, end]) => isWordAt(message, start, end));
+}
+
+function isWordAt(message: string, start: number, end: number): boolean {
+  return !isWordPart(message[start - 1]) && !isWordPart(message[end]);
 }
 
 function isWordPart(character: string | undefined): boolean {
@@ -136,6 +174,15 @@ function leavesOf(
   };
   visit(value, path);
   return leaves;
+}
+
+/** The forms of keys that are no names: each may be a value as a whole, or from where the name before it ends. */
+function valuesInKeys(part: unknown): string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  return Object.entries(part).flatMap(([key, member]) => {
+    const forms = isName(key) ? [] : [key, key.slice(nameAtStart(key).length + 1)].flatMap(formsOf);
+    return [...forms, ...valuesInKeys(member)];
+  });
 }
 
 /** The ways in which a value gets into a text. */

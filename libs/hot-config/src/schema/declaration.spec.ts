@@ -38,7 +38,7 @@ describe('a declaration', () => {
     class Corner extends ShopConfig {}
     expect(definitionOf(Corner)).toBeUndefined();
     expect(() => requireDefinition(Corner)).toThrow(
-      /The class Corner .* declares none\. Put @HotConfigSchema/,
+      /The class Corner .* does not declare one\. Put @HotConfigSchema/,
     );
     expect(() => keyOf(Corner)).toThrow(HotConfigSetupError);
   });

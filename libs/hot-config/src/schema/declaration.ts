@@ -18,6 +18,7 @@ const DEFINITION = Symbol.for('nestjs-hot-config.definition');
 /**
  * Declares a class as the schema of a key: class-validator decorators say what is accepted, property initializers are
  * the defaults, class-transformer's `@Type` names nested classes. Both packages must be installed.
+ *
  * @throws HotConfigSetupError for a key that cannot name a document, or a second key on one class
  */
 export function HotConfigSchema(key: string, options: SchemaOptions = {}): (target: HotConfigClass) => void {
@@ -26,7 +27,7 @@ export function HotConfigSchema(key: string, options: SchemaOptions = {}): (targ
     const before = ownDefinition(target);
     if (before) {
       throw new HotConfigSetupError(
-        `${target.name} cannot be the schema of "${key}": it already is that of "${before.key}". Declare a class per key; one may extend the other.`,
+        `${target.name} cannot be the schema of "${key}": it is already the schema of "${before.key}". Declare a class per key; one may extend the other.`,
         { key },
       );
     }
@@ -54,7 +55,7 @@ export function requireDefinition<T extends object>(
   const advice = isNothing(declaration)
     ? 'Two files probably import each other: move the config class to a file of its own.'
     : "Put @HotConfigSchema('<key>') on it, or use defineHotConfig.";
-  throw new HotConfigSetupError(`${what} was used as a config, but declares none. ${advice}`);
+  throw new HotConfigSetupError(`${what} was used as a config, but does not declare one. ${advice}`);
 }
 
 /** @throws HotConfigSetupError for a class that is not declared */

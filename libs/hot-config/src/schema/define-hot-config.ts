@@ -2,26 +2,34 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { HotConfigSetupError, type HotConfigDefinition, type PlainObject } from '../contract/index.js';
 import { checkKey } from './declaration.js';
 import type { SchemaOptions } from './options.js';
-import { matchesPattern } from './sensitive.js';
+import { concealSensitive } from './concealment.js';
+import { matchesPattern } from './property-marks.js';
 import { SchemaJudge } from './schema-judge.js';
 
 export interface HotConfigOptions extends SchemaOptions {
-  /** Dotted paths of the value that are never to be shown, nor anything below: `database.host`, `servers.*.password`. */
+  /** Dotted paths of the value that must never be shown, nor anything below: `database.host`, `servers.*.password`. */
   readonly sensitive?: readonly string[];
+  /**
+   * Dotted paths that only a restart can change, and everything below them: `server.port`. A document that changes one is
+   * applied except for it; the path is listed in `status.pendingRestart`.
+   */
+  readonly restartRequired?: readonly string[];
 }
 
 /**
- * Declares any Standard Schema (zod, valibot, arktype) as the schema of a key. A schema that renames keys before it
- * checks them, or without describing itself, needs `unknownKeys: 'allow'`: the old names do not come out again.
- * @throws HotConfigSetupError for a key that cannot name a document, or what is no Standard Schema
+ * Declares any Standard Schema (zod, valibot, arktype) as the schema of a key. A schema that renames keys needs
+ * `unknownKeys: 'allow'` if it does so before it checks them, or cannot describe itself: its output lacks the old names.
+ *
+ * @throws HotConfigSetupError for a key that cannot name a document, an invalid path, or anything but a Standard Schema
  */
 export function defineHotConfig<T extends object>(
   key: string,
   schema: StandardSchemaV1<unknown, T>,
-  { defaults = {}, sensitive = [], unknownKeys = 'reject' }: HotConfigOptions = {},
+  { defaults = {}, sensitive = [], restartRequired = [], unknownKeys = 'reject' }: HotConfigOptions = {},
 ): HotConfigDefinition<T> {
   checkKey(key);
   const patterns = sensitive.map((path) => patternOf(key, path));
+  const fixed = restartRequired.map((path) => patternOf(key, path));
   const isSensitive = (path: readonly string[]): boolean => matchesPattern(patterns, path);
   const judge = new SchemaJudge(checked(key, schema), { unknownKeys, isSensitive });
   return {
@@ -29,6 +37,8 @@ export function defineHotConfig<T extends object>(
     defaults: defaults as PlainObject,
     validate: (document) => judge.validate(document),
     isSensitive: (_value, path) => isSensitive(path),
+    conceal: (text, value) => concealSensitive(text, value, isSensitive),
+    needsRestart: (_value, path) => matchesPattern(fixed, path),
   };
 }
 
@@ -36,7 +46,7 @@ function patternOf(key: string, path: string): readonly string[] {
   const steps = path.split('.');
   if (!steps.includes('')) return steps;
   throw new HotConfigSetupError(
-    `The sensitive path ${JSON.stringify(path)} of "${key}" is none. Write the names of the properties with single dots between them, "*" for any one of them.`,
+    `${JSON.stringify(path)} is not a valid path for "${key}". Separate names with single dots; "*" matches any one name.`,
     { key },
   );
 }
@@ -45,7 +55,7 @@ function checked<T>(key: string, schema: StandardSchemaV1<unknown, T>): Standard
   const { validate } = (schema as Partial<typeof schema> | undefined)?.['~standard'] ?? {};
   if (typeof validate === 'function') return schema;
   throw new HotConfigSetupError(
-    `defineHotConfig('${key}', …) was given what is no Standard Schema. Give it one, as zod from 3.24, valibot from 1.0 and arktype from 2.0 make them; for a class use @HotConfigSchema.`,
+    `defineHotConfig('${key}', …) needs a Standard Schema (zod 3.24 or later, valibot 1.0, arktype 2.0, …); for a class use @HotConfigSchema.`,
     { key },
   );
 }

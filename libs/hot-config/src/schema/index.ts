@@ -9,5 +9,6 @@ export {
 } from './declaration.js';
 export { defineHotConfig, type HotConfigOptions } from './define-hot-config.js';
 export type { SchemaOptions } from './options.js';
+export { isPlainObject } from './plain.js';
 export { redact } from './redact.js';
-export { Sensitive } from './sensitive.js';
+export { RestartRequired, Sensitive } from './property-marks.js';

@@ -1,4 +1,5 @@
 import type { HotConfigIssue, PlainValue } from '../contract/index.js';
+import { shownKey } from '../document/index.js';
 import type { ClassRules } from './class-rules.js';
 import { errorName } from './issue-list.js';
 import type { ClassTransformer } from './peers.js';
@@ -24,7 +25,7 @@ export function instantiate<T extends object>(
   } catch (error) {
     // The text of such an error quotes the document more often than not: "hunter2" is not valid JSON.
     const message = `cannot be turned into a ${type.name}: a transformation threw ${errorName(error)}`;
-    return { issues: culprits(attempt, plain).map((path) => ({ path, message })) };
+    return { issues: culprits(attempt, plain).map((key) => ({ path: shownKey(key), message })) };
   }
 }
 

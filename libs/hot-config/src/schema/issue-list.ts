@@ -1,16 +1,6 @@
 import type { HotConfigIssue } from '../contract/index.js';
 
 const MAX_ISSUES = 100;
-const MAX_SHOWN = 60;
-
-/** A dotted path. A key that nobody would read to its end is cut. */
-export function dotted(path: readonly string[]): string {
-  return path.map(shortened).join('.');
-}
-
-export function shortened(key: string): string {
-  return key.length > MAX_SHOWN ? `${key.slice(0, MAX_SHOWN)}…` : key;
-}
 
 /**
  * Every problem of a document, up to what a log can bear, then how many more there are. Only what is shown is put into

@@ -1,58 +1,52 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { isPlainObject } from './plain.js';
+import { anyOf, readingOf, valuesOf, type Reading } from './reading.js';
 
 /** One place of a JSON Schema: `true` and `{}` admit anything. */
 export type JsonSchema = Record<string, unknown>;
 
-/** What a schema says about the keys of an object: only these, any, or nothing at all. */
-export type KeyRule =
-  { readonly kind: 'closed'; readonly names: readonly string[] } | { readonly kind: 'open' | 'silent' };
+/** Unions inside an intersection multiply. A place that can be read in more ways than this takes any key. */
+const MAX_READINGS = 1000;
+const ANYTHING: JsonSchema = { additionalProperties: {} };
 
-const SILENT: KeyRule = { kind: 'silent' };
-const OPEN: KeyRule = { kind: 'open' };
-/** A schema that refers to itself without a step into the document would never end. */
-const MAX_REFERENCES = 32;
-
-/** The input side of a schema that can describe itself, as zod can from 4.2 on; undefined for others. */
-export function describedInput(schema: StandardSchemaV1): JsonSchema | undefined {
+/** One side of a schema that can describe itself, as zod can from 4.2 on; that of others says nothing. */
+export function readerOf(schema: StandardSchemaV1, side: 'input' | 'output'): SchemaReader {
   try {
-    const { jsonSchema } = schema['~standard'] as { jsonSchema?: { input(options: object): unknown } };
+    const { jsonSchema } = schema['~standard'] as {
+      jsonSchema?: Record<typeof side, (options: object) => unknown>;
+    };
     // What has no counterpart in JSON (a date, a custom check) shall be left open, not fail the whole description.
-    const described = jsonSchema?.input({
+    const described = jsonSchema?.[side]({
       target: 'draft-2020-12',
       libraryOptions: { unrepresentable: 'any' },
     });
-    return isPlainObject(described) ? described : undefined;
+    return new SchemaReader(isPlainObject(described) ? described : {});
   } catch {
-    return undefined;
+    return new SchemaReader({});
   }
 }
 
 /** Answers questions about the places of one JSON Schema document. */
 export class SchemaReader {
-  constructor(private readonly root: JsonSchema) {}
+  readonly #readings = new WeakMap<JsonSchema, readonly Reading[]>();
 
-  /**
-   * A place that lists properties and says nothing of others is closed: the rule here is strict unless declared
-   * otherwise, and zod describes its plain objects so.
-   */
-  keyRule(place: JsonSchema, references = 0): KeyRule {
-    const parts = [ownRule(place)];
-    if (references < MAX_REFERENCES) {
-      const all = [...this.referred(place), ...listOf(place['allOf'])];
-      parts.push(...all.map((part) => this.keyRule(part, references + 1)));
-      const choices = choicesOf(place).filter(mayBeObject);
-      if (choices.length > 0)
-        parts.push(anyOf(choices.map((choice) => this.keyRule(choice, references + 1))));
-    }
-    if (parts.some(({ kind }) => kind === 'open')) return OPEN;
-    const names = parts.flatMap((part) => (part.kind === 'closed' ? part.names : []));
-    return parts.some(({ kind }) => kind === 'closed') ? { kind: 'closed', names } : SILENT;
+  constructor(readonly root: JsonSchema) {}
+
+  /** The ways to read a place: one for each choice of its unions. */
+  readings(place: JsonSchema | undefined): readonly Reading[] {
+    if (!place) return [];
+    const known = this.#readings.get(place);
+    if (known) return known;
+    const readings = this.expanded(place).map((parts) =>
+      readingOf(parts, (property) => this.constants(property)),
+    );
+    this.#readings.set(place, readings);
+    return readings;
   }
 
-  /** The place of one key or index below a place; undefined when the schema does not describe it. */
-  below(place: JsonSchema, key: string | number): JsonSchema | undefined {
-    const found = this.membersOf(place, key, 0);
+  /** The place of one key or index below a place that is read so; undefined when the schema does not describe it. */
+  below(readings: readonly Reading[], key: string | number): JsonSchema | undefined {
+    const found = readings.flatMap((reading) => this.belowOne(reading, key));
     return found.length <= 1 ? found[0] : { anyOf: found };
   }
 
@@ -69,12 +63,32 @@ export class SchemaReader {
     return [...words];
   }
 
-  private membersOf(place: JsonSchema, key: string | number, references: number): JsonSchema[] {
-    if (references > MAX_REFERENCES) return [];
-    const inside = [...this.referred(place), ...listOf(place['allOf']), ...choicesOf(place)];
-    const own = typeof key === 'number' ? itemOf(place, key) : propertyOf(place, key);
-    const found = inside.flatMap((part) => this.membersOf(part, key, references + 1));
-    return own ? [own, ...found] : found;
+  private belowOne({ parts, rule }: Reading, key: string | number): JsonSchema[] {
+    const found = parts.map((part) => (typeof key === 'number' ? itemOf(part, key) : propertyOf(part, key)));
+    const places = found.filter((place) => place !== undefined);
+    if (places.length === 0) return rule.kind === 'closed' ? [] : [{}];
+    if (places.length === 1) return places;
+    // They hold together, but one that says nothing may stand for anything.
+    const silent = places.find((place) => anyOf(this.readings(place)).kind === 'silent');
+    return [silent ?? { allOf: places }];
+  }
+
+  /** The places, none of them a union, that hold together in each reading of a place. */
+  private expanded(place: JsonSchema, above: readonly JsonSchema[] = []): JsonSchema[][] {
+    // One that refers to itself without a step into the document says nothing more.
+    if (above.includes(place)) return [[]];
+    const inside = (part: JsonSchema): JsonSchema[][] => this.expanded(part, [...above, place]);
+    const together = [...this.referred(place), ...listOf(place['allOf'])].map(inside);
+    const choices = [listOf(place['anyOf']), listOf(place['oneOf'])]
+      .filter(({ length }) => length > 0)
+      .map((list) => list.flatMap(inside));
+    return [...together, ...choices].reduce(product, [[place]]);
+  }
+
+  /** The only values that a place takes; undefined when there are others. */
+  private constants(place: JsonSchema): readonly unknown[] | undefined {
+    const values = this.expanded(place).map((parts) => parts.flatMap(valuesOf));
+    return values.some(({ length }) => length === 0) ? undefined : values.flat();
   }
 
   private referred(place: JsonSchema): JsonSchema[] {
@@ -90,27 +104,9 @@ export class SchemaReader {
   }
 }
 
-function ownRule(place: JsonSchema): KeyRule {
-  const { properties, patternProperties, additionalProperties } = place;
-  const admitsMore = additionalProperties !== undefined && additionalProperties !== false;
-  if (admitsMore || patternProperties !== undefined) return OPEN;
-  return isPlainObject(properties) ? { kind: 'closed', names: Object.keys(properties) } : SILENT;
-}
-
-/** One choice that admits any key, or does not say, is enough. */
-function anyOf(rules: readonly KeyRule[]): KeyRule {
-  if (rules.some(({ kind }) => kind === 'open')) return OPEN;
-  if (rules.some(({ kind }) => kind === 'silent')) return SILENT;
-  return { kind: 'closed', names: rules.flatMap((rule) => (rule.kind === 'closed' ? rule.names : [])) };
-}
-
-function choicesOf(place: JsonSchema): JsonSchema[] {
-  return [...listOf(place['anyOf']), ...listOf(place['oneOf'])];
-}
-
-function mayBeObject({ type, const: constant, enum: members }: JsonSchema): boolean {
-  if (type !== undefined) return Array.isArray(type) ? type.includes('object') : type === 'object';
-  return constant === undefined && members === undefined;
+function product(some: JsonSchema[][], others: JsonSchema[][]): JsonSchema[][] {
+  if (some.length * others.length > MAX_READINGS) return [[ANYTHING]];
+  return some.flatMap((one) => others.map((other) => [...one, ...other]));
 }
 
 function propertyOf(place: JsonSchema, key: string): JsonSchema | undefined {
@@ -126,6 +122,7 @@ function itemOf({ prefixItems, items }: JsonSchema, index: number): JsonSchema |
 }
 
 function schemaOf(part: unknown): JsonSchema | undefined {
+  if (part === true) return {};
   return isPlainObject(part) ? part : undefined;
 }
 

@@ -1,6 +1,6 @@
 export interface SchemaOptions {
-  /** The document that stands in when the start falls back to defaults; `{}`. Validated like any other. */
+  /** The document that is served when the start falls back to defaults. Default: `{}`. Validated like any other. */
   readonly defaults?: object;
-  /** What a key means that the schema does not know: a refusal that names the nearest known one (`reject`), or nothing. */
+  /** For a key that the schema does not know: reject the document, naming the nearest known key, or allow it. Default: `reject` */
   readonly unknownKeys?: 'reject' | 'allow';
 }

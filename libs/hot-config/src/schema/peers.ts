@@ -48,7 +48,7 @@ interface RuleStorage {
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- as class-validator has it
 type Constructor = Function;
 
-/** As much of class-validator as is used here: the optional peer's own types would be needed by whoever has it not. */
+/** As much of class-validator as is used here: the optional peer's own types would be needed by those who do not have it. */
 export interface ClassValidator {
   validate(instance: object, options: object): Promise<readonly PropertyError[]>;
   getMetadataStorage(): RuleStorage;
@@ -59,7 +59,7 @@ export interface ClassTransformer {
   plainToInstance<T>(type: new () => T, plain: object, options: object): T;
 }
 
-// Imported when the first class is validated: an application that declares its configs otherwise need not have them.
+// Imported when the first class is validated: an application that declares its configs otherwise does not need them.
 const importValidator = (): Promise<ClassValidator> => import('class-validator');
 const importTransformer = (): Promise<ClassTransformer> => import('class-transformer');
 
@@ -71,7 +71,7 @@ export async function loadPeers(
     return { validator: await importValidator(), transformer: await importTransformer() };
   } catch (cause) {
     throw new HotConfigSetupError(
-      `"${key}" is declared by a class, which takes class-validator and class-transformer to check, but they cannot be loaded. Run: npm install class-validator class-transformer. Or declare it with defineHotConfig.`,
+      `"${key}" is declared by a class, which requires class-validator and class-transformer, but they could not be loaded. Run: npm install class-validator class-transformer. Or declare it with defineHotConfig.`,
       { key, cause },
     );
   }

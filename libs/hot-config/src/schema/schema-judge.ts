@@ -1,8 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { HotConfigIssue, PlainObject, Validation } from '../contract/index.js';
+import { dottedPath, HIDDEN_KEY } from '../document/index.js';
 import { Concealment } from './concealment.js';
-import { bearable, dotted, errorName } from './issue-list.js';
-import { describedInput, SchemaReader, type JsonSchema } from './json-schema.js';
+import { bearable, errorName } from './issue-list.js';
+import { readerOf, type SchemaReader } from './json-schema.js';
 import { plainCopy } from './plain.js';
 import { unknownKeyIssue } from './unknown-key.js';
 import { unknownKeys, type UnknownKey } from './unknown-keys.js';
@@ -16,8 +17,7 @@ interface JudgeOptions {
 
 /** Judges documents by a Standard Schema. */
 export class SchemaJudge<T extends object> {
-  #described: { readonly reader: SchemaReader; readonly root: JsonSchema } | undefined;
-  #isDescribed = false;
+  #described: { readonly input: SchemaReader; readonly output: SchemaReader } | undefined;
 
   constructor(
     private readonly schema: StandardSchemaV1<unknown, T>,
@@ -40,7 +40,7 @@ export class SchemaJudge<T extends object> {
       ...unknown.map(
         ({ at, known }) =>
           () =>
-            unknownKeyIssue(at, known),
+            unknownKeyIssue(at, known, this.options.isSensitive(at)),
       ),
       ...refused,
     ];
@@ -61,25 +61,26 @@ export class SchemaJudge<T extends object> {
   ): readonly Problem[] {
     const { isSensitive } = this.options;
     const concealment = new Concealment({ document, isSensitive, shortest: 3 });
-    const vocabulary = this.described()?.reader.vocabulary() ?? [];
-    const said = new Set(unknown.map(({ at }) => dotted(at)));
+    const vocabulary = this.described().input.vocabulary();
+    const said = new Set(unknown.map(({ at }) => JSON.stringify(at)));
     const problems = found
       .filter((issue) => !isSaid(issue, said))
       .map((issue) => (): HotConfigIssue => {
         const path = stepsOf(issue);
-        return { path: dotted(path), message: concealment.conceal(issue.message, path, { vocabulary }) };
+        const secret = keysOf(issue).filter(isSensitive);
+        const value = secret.map((at) => at.at(-1));
+        const message = concealment.conceal(issue.message, path, { value, vocabulary });
+        const isHidden = secret.some(({ length }) => length === path.length);
+        return { path: dottedPath(isHidden ? [...path.slice(0, -1), HIDDEN_KEY] : path), message };
       });
-    // A refusal without a reason is a refusal.
+    // A rejection without a reason is a rejection all the same.
     if (problems.length + unknown.length > 0) return problems;
-    return [() => ({ path: '', message: 'the schema refuses it without a reason' })];
+    return [() => ({ path: '', message: 'the schema rejected it without giving a reason' })];
   }
 
   /** Asked for once, and not before it is needed: a declaration must cost nothing at start. */
-  private described(): { readonly reader: SchemaReader; readonly root: JsonSchema } | undefined {
-    if (this.#isDescribed) return this.#described;
-    const root = describedInput(this.schema);
-    this.#described = root && { reader: new SchemaReader(root), root };
-    this.#isDescribed = true;
+  private described(): { readonly input: SchemaReader; readonly output: SchemaReader } {
+    this.#described ??= { input: readerOf(this.schema, 'input'), output: readerOf(this.schema, 'output') };
     return this.#described;
   }
 }
@@ -88,14 +89,23 @@ function stepsOf({ path = [] }: StandardSchemaV1.Issue): string[] {
   return path.map((step) => String(typeof step === 'object' ? step.key : step));
 }
 
-/** A strict schema reports an unknown key too, at the object that holds it and without a proposal; zod says `keys`. */
+/** A strict schema reports an unknown key too, there or at the object that holds it, and without a proposal. */
 function isSaid(issue: StandardSchemaV1.Issue, said: ReadonlySet<string>): boolean {
-  const { keys } = issue as { keys?: unknown };
-  if (!Array.isArray(keys) || keys.length === 0) return false;
-  return keys.every((key) => said.has(dotted([...stepsOf(issue), String(key)])));
+  const keys = keysOf(issue);
+  const places = keys.length > 0 ? keys : [stepsOf(issue)];
+  return places.every((at) => said.has(JSON.stringify(at)));
+}
+
+/** The places of the keys that an issue is about: zod lists or names them, valibot marks the last step. */
+function keysOf(issue: StandardSchemaV1.Issue): string[][] {
+  const path = stepsOf(issue);
+  const { keys, code } = issue as { keys?: unknown; code?: unknown };
+  if (Array.isArray(keys)) return keys.map((key) => [...path, String(key)]);
+  const last = issue.path?.at(-1) as { origin?: unknown } | undefined;
+  return code === 'invalid_key' || last?.origin === 'key' ? [path] : [];
 }
 
 function notAnObject(value: unknown): readonly Problem[] {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return [];
-  return [() => ({ path: '', message: 'the schema makes no object of it; a config must be one' })];
+  return [() => ({ path: '', message: "the schema's output must be an object" })];
 }

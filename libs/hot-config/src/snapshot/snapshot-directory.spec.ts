@@ -169,8 +169,8 @@ describe('a snapshot that cannot be trusted', () => {
     ['no document', { document: undefined }, /damaged/],
     ['a document that is no text', { document: { a: 1 } }, /damaged/],
     ['another key', { key: 'other' }, /another key/],
-    ['a newer format', { format: 2 }, /another format/],
-    ['no format', { format: undefined }, /another format/],
+    ['a newer format', { format: 2 }, /another version/],
+    ['no format', { format: undefined }, /another version/],
     ['a revision that is none', { revision: '7' }, /damaged/],
     ['a negative revision', { revision: -1 }, /damaged/],
     ['a time that is none', { savedAt: 'yesterday' }, /damaged/],
@@ -189,12 +189,12 @@ describe('a snapshot that cannot be trusted', () => {
 
   it('because a directory stands there is an error', async () => {
     await mkdir(file());
-    expect(await rejected()).toMatch(/no regular file/);
+    expect(await rejected()).toMatch(/not a regular file/);
   });
 
   it('because a pipe stands there is an error, and nobody waits for a writer', async () => {
     await promisify(execFile)('mkfifo', [file()]);
-    expect(await rejected()).toMatch(/no regular file/);
+    expect(await rejected()).toMatch(/not a regular file/);
   });
 
   it('never shows in its error what the file holds', async () => {

@@ -5,7 +5,7 @@ import { replaceFile, sweepLeftovers } from './replace-file.js';
 import { fromText, toText } from './snapshot-format.js';
 
 export interface SnapshotDirectoryOptions {
-  /** Made with mode 0700 when it is missing. Several services may share it: each key has a file of its own. */
+  /** Created with mode 0700 when it is missing. Several services may share it: each key has a file of its own. */
   readonly directory: string;
 }
 
@@ -38,7 +38,7 @@ class SnapshotDirectory implements SnapshotStore {
     let text: string;
     try {
       // To open a pipe would wait for whoever writes into it.
-      if (!(await stat(file)).isFile()) throw untrusted(key, file, 'it is no regular file');
+      if (!(await stat(file)).isFile()) throw untrusted(key, file, 'it is not a regular file');
       text = await readFile(file, 'utf8');
     } catch (cause) {
       if (cause instanceof HotConfigSnapshotError) throw cause;
@@ -95,7 +95,7 @@ class SnapshotDirectory implements SnapshotStore {
   private fileOf(key: string): string {
     if (FILE_NAME.test(key)) return join(this.directory, `${key}.snapshot.json`);
     throw new HotConfigSnapshotError(
-      `${JSON.stringify(key)} cannot be the name of a snapshot in ${this.directory}: it is no key. Nothing was read or written.`,
+      `${JSON.stringify(key)} cannot be the name of a snapshot in ${this.directory}: it is not a valid key. Nothing was read or written.`,
     );
   }
 }

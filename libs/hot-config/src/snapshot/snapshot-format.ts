@@ -42,16 +42,16 @@ export function toText(snapshot: StoredSnapshot): string {
   return `${JSON.stringify(file, null, 2)}\n`;
 }
 
-/** Says what is wrong with a file that cannot be trusted. Whether the document is any good is not checked here. */
+/** Says what is wrong with a file that cannot be trusted. Whether the document is valid is not checked here. */
 export function fromText(text: string, key: string): { snapshot: StoredSnapshot } | { problem: string } {
   let file: Partial<SnapshotFile>;
   try {
     file = JSON.parse(text) as Partial<SnapshotFile>;
   } catch {
-    return { problem: 'it is damaged (not JSON, maybe cut off)' };
+    return { problem: 'it is damaged (not JSON, perhaps truncated)' };
   }
   if (typeof file !== 'object' || file === null || file.format !== format) {
-    return { problem: 'it has another format than this version writes' };
+    return { problem: 'it was written by another version of the library' };
   }
   if (file.key !== key) return { problem: 'it belongs to another key' };
   if (!isComplete(file)) return { problem: 'it is damaged (a field is missing or has the wrong type)' };

@@ -1,5 +1,5 @@
 import type { HotConfigDefinition } from '../contract/index.js';
-import { KeyPipeline, type EngineEvent } from '../engine/index.js';
+import { KeyPipeline, noResources, type EngineEvent } from '../engine/index.js';
 import { LiveHotConfigRef, type HotConfigRef } from '../nest/index.js';
 
 /** A ref of a unit test, with the value in the test's hands. */
@@ -24,13 +24,17 @@ class DetachedRef<T extends object> extends LiveHotConfigRef<T> implements HotCo
       staleAfterMs: Number.MAX_SAFE_INTEGER,
       hookTimeoutMs: 10_000,
       snapshots: undefined,
+      resources: noResources(new AbortController().signal),
       stopped: new AbortController().signal,
       report: (event) => failures.push(...failureOf(event)),
     }),
   ) {
     super(detached, {
-      status: () => detached.status({ name: 'test', up: true, since: new Date(), reason: undefined }),
-      reportListenerError: (error) => failures.push(error),
+      status: () =>
+        detached.status({ name: 'test', up: true, since: new Date(), reason: undefined, notes: [] }),
+      pins: undefined,
+      // Only what this ref holds could be read, and a swap in between is the test's own wish.
+      pinned: (work) => work(),
       closed: new AbortController().signal,
     });
     this.preset(value);
@@ -42,7 +46,7 @@ class DetachedRef<T extends object> extends LiveHotConfigRef<T> implements HotCo
     const failure = this.failures.shift();
     if (failure instanceof Error) throw failure;
     if (failure !== undefined)
-      throw new Error('A hook or subscriber threw what is no error', { cause: failure });
+      throw new Error('A hook or subscriber threw something that is not an Error', { cause: failure });
   }
 
   private preset(value: T): void {
@@ -62,5 +66,7 @@ function undeclared<T extends object>(key: string): HotConfigDefinition<T> {
     defaults: {},
     validate: () => Promise.reject(new Error('a ref without a module reads no documents')),
     isSensitive: () => false,
+    conceal: (text) => text,
+    needsRestart: () => false,
   };
 }

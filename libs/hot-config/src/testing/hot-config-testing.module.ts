@@ -18,19 +18,23 @@ export class HotConfigTestController {
     @Inject(HookExplorer) private readonly explorer: HookExplorer,
   ) {}
 
-  /** Publishes a document. Resolves when it is applied or refused and the hooks have run; look at the ref's status. */
+  /**
+   * Publishes a document. Resolves when it is applied or rejected and the hooks have run; look at the ref's status.
+   *
+   * @throws HotConfigNotRegisteredError
+   */
   set(target: HotConfigTarget, document: object): Promise<void> {
     return this.publish(target, document);
   }
 
-  /** Publishes the very text, YAML or JSON, good or bad. */
+  /** Publishes this exact text, YAML or JSON, valid or not. */
   setRaw(target: HotConfigTarget, text: string): Promise<void> {
     return this.publish(target, text);
   }
 
-  /** Takes the document out of the store. What is applied stays in force. */
+  /** Removes the document from the store. What is applied stays in force. */
   async remove(target: HotConfigTarget): Promise<void> {
-    this.source.remove(keyOf(target));
+    this.source.remove(this.registered(target));
     await this.settle();
   }
 
@@ -48,8 +52,13 @@ export class HotConfigTestController {
   private async publish(target: HotConfigTarget, document: object | string): Promise<void> {
     // A test that compiles the module but never initializes the application expects its hooks to run all the same.
     this.explorer.attach();
-    this.source.put(keyOf(target), document);
+    this.source.put(this.registered(target), document);
     await this.settle();
+  }
+
+  /** A misspelt key would make a test pass that proves nothing. */
+  private registered(target: HotConfigTarget): string {
+    return this.engine.pipeline(keyOf(target)).key;
   }
 
   private async settle(): Promise<void> {
@@ -69,7 +78,10 @@ export class HotConfigTestingModule {
       global: true,
       imports: [HotConfigCoreModule],
       providers: [
-        { provide: HOT_CONFIG_SOURCE_OVERRIDE, useFactory: () => new MemorySource(documents) },
+        {
+          provide: HOT_CONFIG_SOURCE_OVERRIDE,
+          useFactory: () => new MemorySource(documents, { isComplete: true }),
+        },
         HotConfigTestController,
       ],
       exports: [HOT_CONFIG_SOURCE_OVERRIDE, HotConfigTestController],

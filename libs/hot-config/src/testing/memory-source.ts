@@ -8,14 +8,17 @@ import {
   type SourceObserver,
 } from '../contract/index.js';
 
-const unavailable = (reason: string): HotConfigUnavailableError =>
-  new HotConfigUnavailableError(`The memory source ${reason}; the value applied before stays in force.`);
+const unavailable = (what: string): HotConfigUnavailableError => {
+  const reason = `The memory source ${what}`;
+  return new HotConfigUnavailableError(`${reason}; the value applied before stays in force.`, { reason });
+};
 
 /** A source driven by hand: the store of tests. Behaves as a bucket does, revisions over all keys and epochs included. */
 export class MemorySource implements ListingSource {
   readonly name = 'memory';
   readonly reconcileMs = 3_600_000;
   readonly staleAfterMs = 7_200_000;
+  readonly isComplete: boolean;
   private readonly documents = new Map<string, SourceDocument>();
   private observer: SourceObserver | undefined;
   private revision = 0;
@@ -23,7 +26,12 @@ export class MemorySource implements ListingSource {
   private reachable = true;
   private stopped = false;
 
-  constructor(documents: Readonly<Record<string, object | string>> = {}) {
+  /** @param options isComplete: what is missing now will not come, so no start waits for it */
+  constructor(
+    documents: Readonly<Record<string, object | string>> = {},
+    { isComplete = false }: { readonly isComplete?: boolean } = {},
+  ) {
+    this.isComplete = isComplete;
     for (const [key, document] of Object.entries(documents)) this.put(key, document);
   }
 
@@ -50,7 +58,7 @@ export class MemorySource implements ListingSource {
     if (this.reachable) this.observer?.hint(key);
   }
 
-  /** Drops everything and starts again at revision 1, as a bucket does that is deleted and made anew. */
+  /** Drops everything and starts again at revision 1, as a bucket does that is deleted and recreated. */
   newLife(): void {
     this.documents.clear();
     this.revision = 0;

@@ -7,11 +7,15 @@ import {
   HotConfigModule,
   HotConfigRef,
   HotConfigService,
+  HotResource,
+  hotResource,
+  InjectHotResource,
   type OnHotConfigChange,
 } from '../nest/index.js';
 import { ShopConfig } from '../nest/nest.fixture.js';
 import {
   createHotConfigRef,
+  createHotResource,
   HotConfigTestController,
   HotConfigTestingModule,
   MemorySource,
@@ -67,6 +71,22 @@ describe('HotConfigTestingModule', () => {
     expect(module.get(Orders).shop.value.name).toBe('a');
   });
 
+  it('refuses a key that nothing is registered for, so that a slip does not make a test prove nothing', async () => {
+    const store = module.get(HotConfigTestController);
+    await expect(store.set('shpo', { name: 'b' })).rejects.toThrow('"shpo" is not registered');
+    await expect(store.remove('shpo')).rejects.toThrow('"shpo" is not registered');
+  });
+
+  // Jest's own default: whoever forgets a document is to read why, not that a test took too long.
+  it('says at once which document is missing', async () => {
+    const compiling = Test.createTestingModule({
+      imports: [HotConfigTestingModule.forRoot({ shpo: { name: 'a' } }), AppModule],
+    })
+      .setLogger(silent)
+      .compile();
+    await expect(compiling).rejects.toThrow('No value for "shop"');
+  }, 5_000);
+
   it('plays an outage: what is set while disconnected is applied on reconnect', async () => {
     const store = module.get(HotConfigTestController);
     store.disconnect();
@@ -112,5 +132,58 @@ describe('createHotConfigRef', () => {
       if (limit > 7) throw new Error('subscriber');
     });
     await expect(ref.set({ limit: 8 })).rejects.toThrow('subscriber');
+  });
+});
+
+describe('createHotResource', () => {
+  const resource = createHotResource({ answer: 42 });
+
+  it('gives the same instance to every use, every lease and every look', async () => {
+    await expect(resource.use((instance) => instance.answer)).resolves.toBe(42);
+    const lease = resource.lease();
+    expect(lease.instance).toBe(resource.current);
+    lease.release();
+    lease[Symbol.dispose]();
+    expect(resource.lease().instance).toBe(resource.current);
+  });
+
+  it('use() rejects with what the work threw, as in production', async () => {
+    const work = (): never => {
+      throw new Error('no work');
+    };
+    await expect(resource.use(work)).rejects.toThrow('no work');
+  });
+
+  it('takes the place of a hot resource in a module: nothing is built, at the start or by a change', async () => {
+    const NAME = Symbol('NAME');
+    const built: string[] = [];
+    const name = hotResource({
+      provide: NAME,
+      from: ShopConfig,
+      create: (shop) => {
+        built.push(shop.name);
+        return shop.name;
+      },
+    });
+    @Injectable()
+    class Sign {
+      constructor(@InjectHotResource(NAME) readonly name: HotResource<string>) {}
+    }
+    const module = await Test.createTestingModule({
+      imports: [
+        HotConfigTestingModule.forRoot({ shop: { name: 'a' } }),
+        HotConfigModule.forFeature([ShopConfig]),
+      ],
+      providers: [name, Sign],
+    })
+      .overrideProvider(NAME)
+      .useValue(createHotResource('fake'))
+      .setLogger(silent)
+      .compile();
+    await module.get(HotConfigTestController).set(ShopConfig, { name: 'b' });
+    expect(module.get(Sign).name.current).toBe('fake');
+    expect(module.get(HotConfigService).resources()).toEqual([]);
+    expect(built).toEqual([]);
+    await module.close();
   });
 });

@@ -21,9 +21,6 @@ interface NameEvents {
  *     created, then written                                               rename:file change:file
  *     written in place                                                                change:file
  *     removed, created, then written                          rename:file rename:file change:file
- *
- * Only events of the directory's own watch belong here: a rename over a file announces the end of the *old* file to
- * that file's own watch as a 'change' under the same name.
  */
 export class Arrivals {
   private readonly byName = new Map<string, NameEvents>();

@@ -1,4 +1,4 @@
-/** Runs the work for every item, at most `limit` at once. Rejects with the first failure, after the others of its turn. */
+/** Runs the work for every item, at most `limit` at once. `work` must not reject. */
 export async function forEachBounded<T>(
   items: readonly T[],
   limit: number,

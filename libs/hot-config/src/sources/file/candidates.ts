@@ -25,7 +25,7 @@ export interface FileProblem {
   readonly heals: boolean;
 }
 
-/** Which file stands for which key. Of two files for one key only the one that is held already goes on being served. */
+/** Which file stands for which key. Of two files for one key only the one that is held already continues to be served. */
 export function candidatesOf(
   names: readonly string[],
   heldFileOf: (key: string) => string | undefined,
@@ -56,10 +56,10 @@ function legalCandidates(names: readonly string[], problems: Map<string, FilePro
 
 function rivalry(rivals: readonly Candidate[], key: string, held: string | undefined): FileProblem {
   const files = rivals.map((rival) => `"${rival.file}"`).join(' and ');
-  const served = held === undefined ? 'neither is read' : `"${held}" goes on being served`;
+  const served = held === undefined ? 'neither is read' : `"${held}" continues to be served`;
   return {
     key,
-    message: `${files} both stand for key "${key}"; ${served}. Remove all but one.`,
+    message: `${files} both define key "${key}"; ${served}. Remove all but one.`,
     heals: false,
   };
 }

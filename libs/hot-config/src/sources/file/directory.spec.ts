@@ -6,7 +6,8 @@ describe('a directory that comes and goes', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
-    watched = await WatchedDirectory.make();
+    // Whatever is seen was not found by the content poll.
+    watched = await WatchedDirectory.make({ pollMs: 3_600_000 });
   });
   afterEach(() => watched.remove());
 
@@ -30,7 +31,13 @@ describe('a directory that comes and goes', () => {
     expect(outcome).toMatchObject({ outcome: 'unreachable', error: { code: 'UNAVAILABLE' } });
     await expect(watched.source.keys()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect(watched.links).toMatchObject([
-      { up: false, error: { message: expect.stringContaining('ENOENT') } },
+      {
+        up: false,
+        error: {
+          message: expect.stringContaining('ENOENT'),
+          reason: expect.not.stringContaining('in force'),
+        },
+      },
     ]);
     writeAll(watched.path, 'a: 1\n');
     await watched.untilText('a', 'a: 1\n');
@@ -101,20 +108,26 @@ describe('a directory that comes and goes', () => {
     }
   });
 
-  test('a change that no event tells is found by the content poll', async () => {
-    const polled = await WatchedDirectory.make({ pollMs: 150 });
+  test('a change that no event tells is found by the content poll, and the delay is told until one is announced', async () => {
+    await watched.remove();
+    watched = await WatchedDirectory.make({ pollMs: 150 });
     for (const version of ['v1', 'v2']) {
-      fs.mkdirSync(polled.file(`deep/${version}`), { recursive: true });
-      fs.writeFileSync(polled.file(`deep/${version}/a.yaml`), `a: ${version}\n`);
+      fs.mkdirSync(watched.file(`deep/${version}`), { recursive: true });
+      fs.writeFileSync(watched.file(`deep/${version}/a.yaml`), `a: ${version}\n`);
     }
-    fs.symlinkSync('v1', polled.file('deep/current'));
-    fs.symlinkSync('deep/current/a.yaml', polled.file('a.yaml'));
-    await polled.start();
-    await polled.untilText('a', 'a: v1\n');
+    fs.symlinkSync('v1', watched.file('deep/current'));
+    fs.symlinkSync('deep/current/a.yaml', watched.file('a.yaml'));
+    await watched.start();
+    await watched.untilText('a', 'a: v1\n');
     // Two levels below the watched directory, and the file that is watched itself stays as it is.
-    fs.symlinkSync('v2', polled.file('deep/tmp'));
-    fs.renameSync(polled.file('deep/tmp'), polled.file('deep/current'));
-    await polled.untilText('a', 'a: v2\n');
-    await polled.remove();
+    fs.symlinkSync('v2', watched.file('deep/tmp'));
+    fs.renameSync(watched.file('deep/tmp'), watched.file('deep/current'));
+    await watched.untilText('a', 'a: v2\n');
+    expect(watched.source.delay()).toMatch(/did not announce the last change of "a\.yaml".*every 150 ms/);
+    expect(watched.source.notes?.()).toEqual([watched.source.delay()]);
+    fs.rmSync(watched.file('a.yaml'));
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 3\n');
+    await watched.untilText('a', 'a: 3\n');
+    expect(watched.source.delay()).toBeUndefined();
   });
 });

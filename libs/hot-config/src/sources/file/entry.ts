@@ -1,6 +1,7 @@
 import { type BigIntStats } from 'node:fs';
 import { lstat, readlink, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { MAX_BYTES } from '../../document/index.js';
 
 /** A name in the directory whose replacement changes what a document shows: the file itself, its link, `..data`. */
 export interface Pivot {
@@ -21,7 +22,7 @@ export interface FoundFile {
   readonly pivots: readonly Pivot[];
 }
 
-/** What one look at one name found. `unreadable` may heal by itself, `refused` stays until somebody replaces the file. */
+/** What one look at one name found. `unreadable` may be over later, `refused` stays until somebody replaces the file. */
 export type Entry =
   | FoundFile
   | { readonly kind: 'absent' }
@@ -73,7 +74,7 @@ function leaves(directory: string, path: string): boolean {
 function describe(path: string, stats: BigIntStats, pivots: readonly Pivot[], name: string): Entry {
   const kind = kindOf(stats);
   if (kind !== undefined)
-    return refused(name, `is ${kind} and was not opened`, 'Replace it by a regular file');
+    return refused(name, `is ${kind} and was not opened`, 'Replace it with a regular file');
   const { mtimeNs, ctimeNs } = stats;
   return {
     kind: 'file',
@@ -104,10 +105,10 @@ function refused(name: string, what: string, remedy: string): Entry {
   return { kind: 'refused', problem: `"${name}" ${what}; what was read before stays in force. ${remedy}.` };
 }
 
-export function tooLarge(name: string, size: number, maxBytes: number): string {
-  return `"${name}" has ${size} bytes, more than the ${maxBytes} allowed, and was not read; what was read before stays in force. Make it smaller or raise maxBytes.`;
+export function tooLarge(name: string, size: number): string {
+  return `"${name}" has ${size} bytes, more than the ${MAX_BYTES} that a document may have, and was not read; what was read before stays in force. Make it smaller.`;
 }
 
 export function unreadable(name: string, code: string): string {
-  return `Reading "${name}" failed (${code}); what was read before stays in force. Make it readable for this process; it is tried again by itself.`;
+  return `Reading "${name}" failed (${code}); what was read before stays in force. Make it readable by this process; it is retried automatically.`;
 }

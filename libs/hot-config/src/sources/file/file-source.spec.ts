@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { HotConfigSetupError } from '../../contract/index.js';
 import { fileSource } from './index.js';
@@ -19,14 +20,12 @@ describe('the file source as a document source', () => {
     expect(process.getActiveResourcesInfo()).toEqual(before);
   });
 
-  test.each([
-    { directory: '' },
-    { directory: 'x', quietMs: 0 },
-    { directory: 'x', pollMs: Number.NaN },
-    { directory: 'x', maxBytes: -1 },
-  ])('options that cannot work are refused when it is made: %j', (options) => {
-    expect(() => fileSource(options)).toThrow(HotConfigSetupError);
-  });
+  test.each([{ directory: '' }, { directory: 'x', quietMs: 0 }, { directory: 'x', pollMs: Number.NaN }])(
+    'options that cannot work are refused when it is made: %j',
+    (options) => {
+      expect(() => fileSource(options)).toThrow(HotConfigSetupError);
+    },
+  );
 
   test('a found document says where it comes from, when it was written, and how to read it', async () => {
     fs.writeFileSync(watched.file('team.a.json'), '{"a": 1}');
@@ -114,6 +113,41 @@ describe('the file source as a document source', () => {
     await watched.source.stop();
     expect(await outcome).toMatchObject({ outcome: 'unreachable' });
   });
+
+  test('while the file system hangs the source says so and can be stopped; it goes on when that answers', async () => {
+    await watched.remove();
+    watched = await WatchedDirectory.make({ pollMs: 100 });
+    fs.mkdirSync(watched.path);
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+    await watched.start();
+    await watched.untilText('a', 'a: 1\n');
+    const release = hangFileSystem(watched.beside('fifo'));
+    try {
+      await watched.until(() => watched.links.at(-1)?.up === false, 'the link is down');
+      expect(await watched.source.read('a', undefined)).toMatchObject({
+        outcome: 'unreachable',
+        error: { message: expect.stringContaining('no answer for 5000 ms') },
+      });
+      fs.writeFileSync(watched.file('a.yaml'), 'a: 2\n');
+      const another = fileSource({ directory: watched.path });
+      await another.start({ hint: () => undefined, link: () => undefined });
+      await another.stop();
+    } finally {
+      release();
+    }
+    await watched.untilText('a', 'a: 2\n');
+    expect(watched.links.at(-1)?.up).toBe(true);
+  });
+
+  /** Every call of Node's that waits for a file system goes through a few threads; each can be made to wait for a writer. */
+  function hangFileSystem(fifo: string): () => void {
+    execFileSync('mkfifo', [fifo]);
+    const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+    for (let thread = 0; thread < threads; thread += 1) {
+      fs.open(fifo, 'r', (_error, file) => file !== undefined && fs.closeSync(file));
+    }
+    return () => fs.closeSync(fs.openSync(fifo, 'r+'));
+  }
 
   test('stop leaves no watch and no timer behind, whenever it comes', async () => {
     const timers = [jest.spyOn(globalThis, 'setTimeout'), jest.spyOn(globalThis, 'setInterval')];

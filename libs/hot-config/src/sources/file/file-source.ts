@@ -11,17 +11,19 @@ import { type FileSourceProblem, Patrol } from './patrol.js';
 import { longestQuietMs } from './quiet.js';
 
 export interface FileSource extends ListingSource {
-  /** What in the directory is not read, or not announced, and why. Empty when all is well. */
+  /** What in the directory is not read, and why. Empty when all is well. */
   problems(): readonly FileSourceProblem[];
+  /** Why changes are found only by polling, in one sentence; undefined when they are announced. */
+  delay(): string | undefined;
   /** The keys whose newest content is not yet trusted to be whole. */
   pending(): readonly string[];
-  /** Every key that a file stands for, readable or not. Rejects with `HotConfigUnavailableError`. */
-  keys(): Promise<readonly string[]>;
 }
 
 /**
  * Reports the documents of a directory. A file renamed into place is reported at once, one written in place when it has
- * stayed the same for `quietMs`. Throws `HotConfigSetupError` for options that cannot work.
+ * stayed the same for `quietMs`.
+ *
+ * @throws HotConfigSetupError for options that cannot work
  */
 export function fileSource(options: FileSourceOptions): FileSource {
   return new DirectorySource(completeOptions(options));
@@ -41,7 +43,7 @@ class DirectorySource implements FileSource {
 
   start(observer: SourceObserver): Promise<void> {
     if (this.patrol !== undefined) {
-      const message = `The file source of ${this.name} was started twice; the first start stays in force. Make one source for each user.`;
+      const message = `The file source of ${this.name} was started twice; the first start stays in force. Create a source of its own for each user.`;
       return Promise.reject(new HotConfigSetupError(message));
     }
     // Revisions count from 1 in every start, so every start is an epoch of its own.
@@ -82,6 +84,16 @@ class DirectorySource implements FileSource {
     return this.patrol?.problems() ?? [];
   }
 
+  /** Told by status and health of a service; the loader shows `delay` itself. */
+  notes(): readonly string[] {
+    const delay = this.delay();
+    return delay === undefined ? [] : [delay];
+  }
+
+  delay(): string | undefined {
+    return this.patrol?.delay();
+  }
+
   pending(): readonly string[] {
     return [...(this.patrol?.holdings.pending.keys() ?? [])].sort();
   }
@@ -95,18 +107,19 @@ class DirectorySource implements FileSource {
   private answer(key: string, { holdings }: Patrol): ReadOutcome {
     const document = holdings.held.get(key)?.document;
     if (document !== undefined) return { outcome: 'found', document };
-    if (holdings.pending.has(key)) return this.unreachable(key, 'its file does not stop changing');
+    if (holdings.pending.has(key)) return this.unreachable(key, 'its file keeps changing');
     const problem = holdings.problemOf(key);
     if (problem?.heals === true) return this.unreachable(key, problem.message);
     if (problem !== undefined) return { outcome: 'missing', reason: problem.message };
     const deleted = holdings.deleted.get(key);
     const reason =
-      deleted === undefined ? `there is no file for key "${key}"` : `the file "${deleted}" was deleted`;
+      deleted === undefined ? `there is no file for key "${key}"` : `the file "${deleted.file}" was deleted`;
     return { outcome: 'missing', reason: `${this.name}: ${reason}` };
   }
 
   private unreachable(key: string, why: string): ReadOutcome {
-    const message = `Reading "${key}" from ${this.name} failed: ${why}; what was applied stays in force.`;
-    return { outcome: 'unreachable', error: new HotConfigUnavailableError(message, { key }) };
+    const reason = `Reading "${key}" from ${this.name} failed: ${why}`;
+    const message = `${reason}; what was applied stays in force.`;
+    return { outcome: 'unreachable', error: new HotConfigUnavailableError(message, { key, reason }) };
   }
 }

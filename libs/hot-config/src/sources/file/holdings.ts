@@ -16,6 +16,8 @@ export interface Pending {
   readonly file: string;
   readonly signature: string;
   readonly mark: number;
+  /** The position of the events at which the name surely showed this content; undefined when there was none. */
+  readonly shownAt: number | undefined;
   /** Undefined when the file changed while it was read. */
   readonly bytes: Uint8Array | undefined;
   readonly quiet: Quiet;
@@ -27,8 +29,10 @@ export class Holdings {
   readonly pending = new Map<string, Pending>();
   /** Since when the file of a held document is not there. */
   readonly absentSince = new Map<string, number>();
-  /** The file that held the key before it was deleted. */
-  readonly deleted = new Map<string, string>();
+  /** What held the key before its file was deleted. */
+  readonly deleted = new Map<string, Held>();
+  /** The file of the last change, when the system announced none: only a look found it. */
+  unannounced: string | undefined;
   /** The keys that some file stands for, readable or not. */
   claimed: ReadonlySet<string> = new Set();
   problems: ReadonlyMap<string, FileProblem> = new Map();

@@ -1,9 +1,10 @@
+import { MAX_BYTES } from '../../document/index.js';
 import { type Arrivals } from './arrivals.js';
 import { forEachBounded } from './bounded.js';
 import { type Candidate, candidatesOf, type FileProblem } from './candidates.js';
 import { type FoundFile, lookAt, tooLarge, unreadable } from './entry.js';
+import { wholeTurn } from './event-loop.js';
 import { Holdings } from './holdings.js';
-import { type Listing } from './listing.js';
 import { wasPlaced } from './placed.js';
 import { doubtMsOf, startQuiet } from './quiet.js';
 import { readWhole, sameBytes } from './reading.js';
@@ -16,26 +17,28 @@ export interface IntakeOptions {
   readonly directoryName: string;
   readonly epoch: string;
   readonly quietMs: number;
-  readonly maxBytes: number;
   readonly arrivals: Arrivals;
   /** Called for each change of what is held. Without a revision: the document is gone. */
   readonly changed: (key: string, revision?: number) => void;
 }
 
-/** What a pass over the directory is for. */
+/** One look at the whole directory. */
 export interface Pass {
+  /** Of the directory, free of links. */
+  readonly path: string;
+  readonly names: readonly string[];
   /** Reads every file, also those that look unchanged. */
   readonly contentToo: boolean;
   /** The directory is seen for the first time: what was last written longer ago than the quiet time is complete. */
   readonly firstOfDirectory: boolean;
-  /** Of the events, before the directory was listed. */
-  readonly position: number;
 }
 
-/** One file in one pass. `mark` is the position of its events before it was read. */
+/** One file in one pass. */
 interface Sight extends Candidate, Pass {
-  readonly directory: string;
   readonly entry: FoundFile;
+  /** The position of the events before the file was looked at. */
+  readonly position: number;
+  /** The position of the file's own last event before it was read. */
   readonly mark: number;
 }
 
@@ -48,14 +51,14 @@ export class Intake {
   constructor(private readonly options: IntakeOptions) {}
 
   /** Compares what is held with the directory. One at a time. */
-  async take(listing: Listing, pass: Pass): Promise<void> {
+  async take(pass: Pass): Promise<void> {
     const { holdings } = this;
-    const { chosen, claimed, problems } = candidatesOf(listing.names, (key) => holdings.held.get(key)?.file);
+    const { chosen, claimed, problems } = candidatesOf(pass.names, (key) => holdings.held.get(key)?.file);
     const files = new Set(chosen.map((candidate) => candidate.file));
     for (const [key, { file }] of holdings.pending) if (!files.has(file)) holdings.pending.delete(key);
     const there = new Set(claimed);
-    await forEachBounded(this.namedByEventsFirst(chosen, pass.position), readsAtOnce, async (candidate) => {
-      const found = await this.examine(listing.path, candidate, pass, problems);
+    await forEachBounded(this.namedByEventsFirst(chosen), readsAtOnce, async (candidate) => {
+      const found = await this.examine(candidate, pass, problems);
       if (!found) there.delete(candidate.key);
     });
     holdings.claimed = there;
@@ -64,15 +67,15 @@ export class Intake {
   }
 
   /** In a directory of hundreds the looks at all the others would come before the one that matters. */
-  private namedByEventsFirst(candidates: readonly Candidate[], position: number): readonly Candidate[] {
-    const named = candidates.filter(({ file }) => this.options.arrivals.mark([file]) > this.passedAt);
-    this.passedAt = position;
+  private namedByEventsFirst(candidates: readonly Candidate[]): readonly Candidate[] {
+    const { arrivals } = this.options;
+    const named = candidates.filter(({ file }) => arrivals.mark([file]) > this.passedAt);
+    this.passedAt = arrivals.position;
     return [...new Set([...named, ...candidates])];
   }
 
   /** Whether there is a file, whatever can be made of it. */
   private async examine(
-    directory: string,
     candidate: Candidate,
     pass: Pass,
     problems: Map<string, FileProblem>,
@@ -83,22 +86,27 @@ export class Intake {
       this.holdings.pending.delete(key);
       return true;
     };
-    const entry = await lookAt(directory, file);
+    const { position } = this.options.arrivals;
+    const entry = await lookAt(pass.path, file);
     if (entry.kind === 'absent') {
       this.holdings.pending.delete(key);
       return false;
     }
     if (entry.kind !== 'file') return refuse(entry.problem, entry.kind === 'unreadable');
-    if (entry.size > this.options.maxBytes)
-      return refuse(tooLarge(file, entry.size, this.options.maxBytes), false);
+    if (entry.size > MAX_BYTES) return refuse(tooLarge(file, entry.size), false);
 
-    const mark = this.options.arrivals.mark(entry.pivots.map((pivot) => pivot.name));
-    const sight: Sight = { ...candidate, ...pass, directory, entry, mark };
+    const mark = this.markOf(entry);
+    const sight: Sight = { ...candidate, ...pass, entry, position, mark };
     if (!this.needsReading(sight)) return true;
     const reading = await readWhole(entry);
     if (reading.outcome === 'failed') return refuse(unreadable(file, reading.code), true);
     await this.weigh(sight, reading.outcome === 'whole' ? reading.bytes : undefined);
     return true;
+  }
+
+  /** The position of the last event that may have changed what the file's name shows. */
+  private markOf(entry: FoundFile): number {
+    return this.options.arrivals.mark(entry.pivots.map((pivot) => pivot.name));
   }
 
   private needsReading(sight: Sight): boolean {
@@ -127,36 +135,54 @@ export class Intake {
       pending.delete(key);
       this.accept(sight, bytes);
     } else {
-      const doubtMs =
-        bytes === undefined ? 0 : doubtMsOf(bytes, before?.document.bytes, this.options.quietMs);
+      const doubtMs = bytes === undefined ? 0 : this.doubtMsOf(key, bytes);
       const quiet = startQuiet(performance.now(), this.options.quietMs, pending.get(key)?.quiet, doubtMs);
-      pending.set(key, { file, signature: entry.signature, mark, bytes, quiet });
+      const shownAt = bytes === undefined ? undefined : await this.shownAt(sight);
+      pending.set(key, { file, signature: entry.signature, mark, shownAt, bytes, quiet });
     }
   }
 
   private async isWhole(sight: Sight, bytes: Uint8Array): Promise<boolean> {
     const { key, file, entry, mark } = sight;
     const pending = this.holdings.pending.get(key);
-    if (pending === undefined && sight.firstOfDirectory && this.isOld(entry, bytes)) return true;
+    if (pending === undefined && sight.firstOfDirectory && this.isOld(sight, bytes)) return true;
     const unmoved = pending?.file === file && pending.signature === entry.signature && pending.mark === mark;
     if (unmoved && pending.bytes !== undefined && sameBytes(bytes, pending.bytes)) {
       return performance.now() >= pending.quiet.until;
     }
     const held = this.holdings.held.get(key);
     const heldAt = held?.file === file ? held.trueAt : undefined;
+    // What waits was seen later than what is held: a save that follows one that is not trusted need not wait for it.
+    const shownAt = (pending?.file === file ? pending.shownAt : undefined) ?? heldAt;
     // An arrival speaks for the content that came with it, not for a later change that no event told.
     const newerThan = Math.max(held?.trueAt ?? 0, pending?.mark ?? 0);
-    return wasPlaced(entry, this.options.arrivals, { mark, newerThan, heldAt });
+    return wasPlaced(entry, this.options.arrivals, { mark, newerThan, shownAt });
   }
 
-  private isOld({ mtimeNs, ctimeNs }: FoundFile, bytes: Uint8Array): boolean {
-    const { quietMs } = this.options;
+  /** After the read: unless all earlier events are in, the one that made what was read may come as if it made the next. */
+  private async shownAt({ entry, position, mark }: Sight): Promise<number | undefined> {
+    await wholeTurn();
+    return this.markOf(entry) === mark ? Math.max(position, mark) : undefined;
+  }
+
+  private isOld({ key, entry: { mtimeNs, ctimeNs } }: Sight, bytes: Uint8Array): boolean {
     const writtenMs = Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
-    return Date.now() - writtenMs > Math.max(quietMs, doubtMsOf(bytes, undefined, quietMs));
+    return Date.now() - writtenMs > Math.max(this.options.quietMs, this.doubtMsOf(key, bytes));
+  }
+
+  /** A deleted file's content is still what a new one is compared with: many editors delete before they write. */
+  private doubtMsOf(key: string, bytes: Uint8Array): number {
+    const before = this.holdings.held.get(key) ?? this.holdings.deleted.get(key);
+    return doubtMsOf(bytes, before?.document.bytes, this.options.quietMs);
   }
 
   private accept({ key, file, contentType, entry, mark, position }: Sight, bytes: Uint8Array): void {
-    const { directoryName, epoch } = this.options;
+    const { directoryName, epoch, arrivals } = this.options;
+    const before = this.holdings.held.get(key);
+    if (before?.file === file) {
+      // Not a single event since the file was last seen to be the one before.
+      this.holdings.unannounced = before.trueAt === arrivals.position ? file : undefined;
+    }
     const revision = ++this.revision;
     const publishedAt = new Date(Number(entry.mtimeNs / 1_000_000n));
     const origin = `${directoryName}/${file}`;
@@ -171,14 +197,14 @@ export class Intake {
   private noteAbsent(there: ReadonlySet<string>): void {
     const { held, absentSince, deleted } = this.holdings;
     const now = performance.now();
-    for (const [key, { file }] of held) {
+    for (const [key, document] of held) {
       const since = absentSince.get(key) ?? now;
       if (there.has(key)) absentSince.delete(key);
       else if (now - since < this.options.quietMs) absentSince.set(key, since);
       else {
         absentSince.delete(key);
         held.delete(key);
-        deleted.set(key, file);
+        deleted.set(key, document);
         this.options.changed(key);
       }
     }

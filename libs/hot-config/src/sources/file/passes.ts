@@ -4,28 +4,33 @@
  */
 export class Passes {
   private asked = false;
-  private running: Promise<void> | undefined;
+  private since: number | undefined;
   private stopped = false;
 
   /** `work` must not reject. */
   constructor(private readonly work: () => Promise<void>) {}
 
-  ask(): void {
-    this.asked = true;
-    if (!this.stopped) this.running ??= this.run();
+  /** Milliseconds that the run under way has taken so far; 0 when there is none. */
+  get lasting(): number {
+    return this.since === undefined ? 0 : performance.now() - this.since;
   }
 
-  /** Resolves when the run under way is over; no other begins. */
-  async stop(): Promise<void> {
+  ask(): void {
+    this.asked = true;
+    if (this.since === undefined) void this.run();
+  }
+
+  /** No other run begins. The one under way is not waited for: a file system that hangs would hold up the whole process. */
+  stop(): void {
     this.stopped = true;
-    await this.running;
   }
 
   private async run(): Promise<void> {
     while (this.asked && !this.stopped) {
       this.asked = false;
+      this.since = performance.now();
       await this.work();
     }
-    this.running = undefined;
+    this.since = undefined;
   }
 }

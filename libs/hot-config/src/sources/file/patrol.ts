@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { HotConfigUnavailableError, type SourceObserver } from '../../contract/index.js';
 import { Arrivals } from './arrivals.js';
@@ -6,9 +7,9 @@ import { codeOf } from './entry.js';
 import { wholeTurn } from './event-loop.js';
 import { type Holdings } from './holdings.js';
 import { Intake } from './intake.js';
-import { identityOf, list } from './listing.js';
 import { type FileSourceOptions } from './options.js';
 import { Passes } from './passes.js';
+import { identityOf, placeOf } from './place.js';
 
 /**
  * Milliseconds between two looks at which directory the path leads to. No event tells when a missing directory appears,
@@ -16,8 +17,13 @@ import { Passes } from './passes.js';
  */
 const identityMs = 500;
 
-/** A problem of one file, or of the directory's watch. The message names the file and says what to do. */
+/** Milliseconds after which a look that has not ended counts as one that will not: the file system does not answer. */
+const patienceMs = 5_000;
+
+/** Why a file is not read. The message names the file and says what to do. */
 export interface FileSourceProblem {
+  /** The key that the file stands for; undefined for a name that gives none. */
+  readonly key: string | undefined;
   readonly file: string;
   readonly message: string;
 }
@@ -36,6 +42,7 @@ export class Patrol {
   private timers: NodeJS.Timeout[] = [];
   private dueTimer: NodeJS.Timeout | undefined;
   private identity: string | undefined;
+  private checkingIdentity = false;
   private contentToo = false;
   private reported: string | undefined;
   private stopped = false;
@@ -74,21 +81,37 @@ export class Patrol {
   }
 
   problems(): readonly FileSourceProblem[] {
-    const files = [...this.holdings.problems].map(([file, { message }]) => ({ file, message }));
-    return this.watch.problem === undefined ? files : [this.watchProblem(this.watch.problem), ...files];
+    const problems = [...this.holdings.problems].map(([file, { key, message }]) => ({ key, file, message }));
+    // Files are looked at side by side, so they were found in any order.
+    return problems.sort((a, b) => (a.file < b.file ? -1 : 1));
+  }
+
+  /** Why changes are found only by polling; undefined when they are announced. */
+  delay(): string | undefined {
+    const { directory, pollMs } = this.options;
+    const found = `changes are found by polling every ${pollMs} ms.`;
+    if (this.watch.problem !== undefined) {
+      return (
+        `Watching the directory "${directory}" failed (${this.watch.problem}): ${found} ` +
+        `Raise fs.inotify.max_user_watches, fs.inotify.max_user_instances or the number of open files.`
+      );
+    }
+    if (this.holdings.unannounced === undefined) return undefined;
+    return (
+      `The system did not announce the last change of "${this.holdings.unannounced}" in the directory "${directory}": ${found} ` +
+      `Network file systems and mounts into virtual machines often announce nothing, and a directory watch does not cover what its links point to.`
+    );
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
     for (const timer of this.timers) clearInterval(timer);
     this.timers = [];
-    this.watch.close();
-    await this.passes.stop();
-    // The pass that was under way may have set both once more.
+    this.passes.stop();
     this.watch.close();
     clearTimeout(this.dueTimer);
     this.release();
-    // The handles of a closed watch are gone when the event loop has come round.
+    // The handle of a closed watch is gone when the event loop has come round.
     await wholeTurn();
   }
 
@@ -96,14 +119,19 @@ export class Patrol {
     const contentToo = this.contentToo;
     this.contentToo = false;
     try {
+      const place = await placeOf(this.options.directory);
+      if (this.stopped) return;
+      this.identity = place.identity;
+      // First the watch, then the list: what is made in between is announced.
+      const firstOfDirectory = this.watch.watch(place);
       const { position } = this.arrivals;
-      const listing = await list(this.options.directory);
-      this.identity = listing.identity;
-      const firstOfDirectory = this.watch.watch(listing.path, listing.identity);
+      const names = await readdir(place.path);
       // Before the hints: who is hinted reads, and must not be told of a failure that is over.
       this.report(undefined);
-      await this.intake.take(listing, { contentToo, firstOfDirectory, position });
-      this.arrivals.keepOnly(new Set(listing.names), position);
+      await this.intake.take({ path: place.path, names, contentToo, firstOfDirectory });
+      // It took its time, but it has answered.
+      this.report(undefined);
+      this.arrivals.keepOnly(new Set(names), position);
     } catch (error) {
       this.identity = undefined;
       this.watch.close();
@@ -126,6 +154,7 @@ export class Patrol {
 
   private wakeWhenDue(): void {
     clearTimeout(this.dueTimer);
+    if (this.stopped) return;
     const due = this.unavailable === undefined ? this.holdings.nextDue(this.options.quietMs) : undefined;
     if (due === undefined) return;
     this.dueTimer = setTimeout(() => this.passes.ask(), Math.max(1, Math.ceil(due - performance.now())));
@@ -138,27 +167,29 @@ export class Patrol {
   }
 
   private async checkIdentity(): Promise<void> {
+    // Where the file system hangs, so does the look before.
+    if (this.checkingIdentity) return;
+    this.checkingIdentity = true;
     const now = await identityOf(this.options.directory).catch(() => undefined);
+    this.checkingIdentity = false;
     if (now !== this.identity) this.passes.ask();
   }
 
   private pollContent(): void {
+    if (this.passes.lasting > patienceMs) {
+      this.report(`no answer for ${patienceMs} ms`);
+      this.release();
+    }
     this.contentToo = true;
-    this.watch.retry();
     this.passes.ask();
   }
 
   private unavailableBecause(code: string): HotConfigUnavailableError {
+    const failed = `Listing the directory "${this.options.directory}" failed (${code})`;
+    const remedy = 'Create it, or give this process permission to read it';
     return new HotConfigUnavailableError(
-      `Listing the directory "${this.options.directory}" failed (${code}); what was applied stays in force. ` +
-        `Create it, or give this process permission to read it; it is tried again by itself.`,
+      `${failed}; what was applied stays in force. ${remedy}; it is retried automatically.`,
+      { reason: `${failed}. ${remedy}.` },
     );
-  }
-
-  private watchProblem(code: string): FileSourceProblem {
-    const message =
-      `Watching the directory "${this.options.directory}" failed (${code}): changes are found by looking every ` +
-      `${this.options.pollMs} ms. Raise fs.inotify.max_user_watches, fs.inotify.max_user_instances or the number of open files.`;
-    return { file: this.options.directory, message };
   }
 }

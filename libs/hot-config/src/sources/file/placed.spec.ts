@@ -14,16 +14,16 @@ function file(times: { mtimeNs: bigint; ctimeNs: bigint; size?: number }): Found
 const writtenAndRenamedInOneTick = file({ mtimeNs: tick, ctimeNs: tick });
 const renamedLater = file({ mtimeNs: tick, ctimeNs: 2n * tick });
 
-/** The file was held before the first event, which is what a first save meets. */
+/** The name showed a file before the first event, which is what a first save meets. */
 function judge(
   seen: FoundFile,
   events: string[],
-  heldAt: number | undefined = 0,
+  shownAt: number | undefined = 0,
   newerThan = 0,
 ): Promise<boolean> {
   const arrivals = new Arrivals();
   for (const event of events) arrivals.note(event, 'a.yaml');
-  return wasPlaced(seen, arrivals, { mark: arrivals.mark(['a.yaml']), newerThan, heldAt });
+  return wasPlaced(seen, arrivals, { mark: arrivals.mark(['a.yaml']), newerThan, shownAt });
 }
 
 describe('whether a file was put in place complete', () => {
@@ -38,7 +38,7 @@ describe('whether a file was put in place complete', () => {
   test('a new name was not, unless its times tell a rename from a creation', async () => {
     const arrivals = new Arrivals();
     arrivals.note('rename', 'a.yaml');
-    const known = { mark: 1, newerThan: 0, heldAt: undefined };
+    const known = { mark: 1, newerThan: 0, shownAt: undefined };
     expect(await wasPlaced(writtenAndRenamedInOneTick, arrivals, known)).toBe(false);
     expect(await wasPlaced(renamedLater, arrivals, known)).toBe(true);
   });
@@ -63,7 +63,7 @@ describe('whether a file was put in place complete', () => {
   test('a file was not when its write is announced while the question is being answered', async () => {
     const arrivals = new Arrivals();
     arrivals.note('rename', 'a.yaml');
-    const answer = wasPlaced(renamedLater, arrivals, { mark: 1, newerThan: 0, heldAt: 0 });
+    const answer = wasPlaced(renamedLater, arrivals, { mark: 1, newerThan: 0, shownAt: 0 });
     arrivals.note('change', 'a.yaml');
     expect(await answer).toBe(false);
   });

@@ -11,8 +11,8 @@ export interface KnownEvents {
   readonly mark: number;
   /** Only a later arrival brought the content that was read. */
   readonly newerThan: number;
-  /** At this position the name showed the held file; undefined when none is held. */
-  readonly heldAt: number | undefined;
+  /** The last position at which the name surely showed a file, whole or not; undefined when none is known. */
+  readonly shownAt: number | undefined;
 }
 
 /**
@@ -25,7 +25,7 @@ export interface KnownEvents {
  *
  * - The pivot's ctime is later than the content's mtime: a rename moves the ctime alone, a write moves both. Equal times
  *   prove nothing, the clock of file times ticks every 1 to 10 ms.
- * - It is the only 'rename' since the name showed the held file. A name that exists cannot be created: without a removal
+ * - It is the only 'rename' since the name showed some other file. A name that exists cannot be created: without a removal
  *   before it, which is a 'rename' too, it was renamed over. (For a link with times in the same tick this trusts that
  *   who re-points links finishes the target first, as Kubernetes does.)
  *
@@ -43,6 +43,6 @@ function isProof(file: FoundFile, pivot: Pivot, arrivals: Arrivals, known: Known
   const arrival = arrivals.of(pivot.name);
   if (arrival === undefined || arrival.seq <= known.newerThan) return false;
   if (pivot.ctimeNs > file.mtimeNs) return true;
-  const renamedOver = known.heldAt !== undefined && arrival.sameSince <= known.heldAt;
+  const renamedOver = known.shownAt !== undefined && arrival.sameSince <= known.shownAt;
   return renamedOver && pivot.ctimeNs === file.mtimeNs;
 }

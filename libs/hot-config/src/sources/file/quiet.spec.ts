@@ -21,6 +21,14 @@ describe('the quiet time', () => {
     expect(startQuiet(1_000, 5_000, undefined, 0).until).toBe(6_000);
   });
 
+  test('of a save that goes on for more than five seconds is the plain one again, for it may be one save after the other', () => {
+    const paused = startQuiet(1_500, 40, startQuiet(1_000, 40, undefined, 0), 0);
+    const fiveSecondsOn = startQuiet(6_000, 40, paused, 0);
+    expect(fiveSecondsOn.until).toBe(6_000 + 2_000);
+    expect(startQuiet(6_100, 40, fiveSecondsOn, 0).until).toBe(6_100 + 40);
+    expect(startQuiet(6_100, 40, fiveSecondsOn, 400).until).toBe(6_100 + 400);
+  });
+
   test('a doubt about one content does not slow down the content that follows', () => {
     const truncated = startQuiet(1_000, 40, undefined, 2_000);
     expect(truncated.until).toBe(3_000);
@@ -35,7 +43,10 @@ describe('content that looks cut off', () => {
     ['an empty file', '', 2_000],
     ['the beginning of what was there', 'host: a\npool: 10', 400],
     ['other content without the line end that was there', 'host: b\npool: 10', 400],
-    ['a whole other content', 'host: b\npool: 10\n', 0],
+    ['shorter content with fewer lines and another last line', 'host: b\n', 400],
+    ['shorter content with as many lines', 'host: b\npool: 10\n', 0],
+    ['shorter content with the last line that was there', 'host:\npool: 100\n', 0],
+    ['other content that is no shorter', 'host: b\npool: 101\n', 0],
     ['more than was there', 'host: a\npool: 100\nmore: 1\n', 0],
   ])('%s is waited for as long as it deserves', (_what, text, expected) => {
     expect(doubtMsOf(bytes(text), before, 40)).toBe(expected);
@@ -43,6 +54,15 @@ describe('content that looks cut off', () => {
 
   test('a file that never ended with a line end is not doubted for having none', () => {
     expect(doubtMsOf(bytes('{"b":2}'), bytes('{"a":1}'), 40)).toBe(0);
-    expect(doubtMsOf(bytes('{"b":2}'), undefined, 40)).toBe(0);
+  });
+
+  test('shorter content without a last line end is doubted, whatever its lines, for its last word may be cut', () => {
+    expect(doubtMsOf(bytes('a: 1\nb: 2'), bytes('a: 1\nb: 10'), 40)).toBe(400);
+    expect(doubtMsOf(bytes('a: 2\n'), bytes('a: 1\nb: 10'), 40)).toBe(400);
+  });
+
+  test('a file of which nothing is known yet is doubted for having none', () => {
+    expect(doubtMsOf(bytes('pool: 10'), undefined, 40)).toBe(400);
+    expect(doubtMsOf(bytes('pool: 10\n'), undefined, 40)).toBe(0);
   });
 });

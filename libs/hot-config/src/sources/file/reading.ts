@@ -25,7 +25,8 @@ export async function readWhole(file: FoundFile): Promise<Reading> {
       ? { outcome: 'moved' }
       : { outcome: 'failed', code };
   } finally {
-    await handle?.close();
+    // What was read is judged already; a close that fails must not take the other files down with it.
+    await handle?.close().catch(() => undefined);
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
@@ -7,7 +7,7 @@ describe('what cannot be read is refused by name and leaves everything else alon
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
-    watched = await WatchedDirectory.make({ maxBytes: 1_000, pollMs: 300 });
+    watched = await WatchedDirectory.make({ pollMs: 300 });
     fs.mkdirSync(watched.path);
     fs.writeFileSync(watched.beside('secret.yaml'), 'outside: 1\n');
   });
@@ -17,6 +17,7 @@ describe('what cannot be read is refused by name and leaves everything else alon
     ['a FIFO', (path) => execFileSync('mkfifo', [path]), /"odd\.yaml" is a FIFO/],
     ['a device', (path) => fs.symlinkSync('/dev/zero', path), /"odd\.yaml" is a link that leads out/],
     ['a directory', (path) => fs.mkdirSync(path), /"odd\.yaml" is a directory/],
+    ['a socket', listenOnce, /"odd\.yaml" is a socket/],
     ['a link to itself', (path) => fs.symlinkSync('odd.yaml', path), /"odd\.yaml" is a link that leads back/],
     [
       'a link out of the directory',
@@ -25,8 +26,8 @@ describe('what cannot be read is refused by name and leaves everything else alon
     ],
     [
       'a file that is too large',
-      (path) => fs.writeFileSync(path, 'x'.repeat(1_001)),
-      /"odd\.yaml" has 1001 bytes/,
+      (path) => fs.writeFileSync(path, 'x'.repeat(262_145)),
+      /"odd\.yaml" has 262145 bytes/,
     ],
   ];
 
@@ -73,7 +74,7 @@ describe('what cannot be read is refused by name and leaves everything else alon
     fs.writeFileSync(watched.file('my config.yaml'), 'a: 1\n');
     await watched.start();
     await watched.settled((path) => fs.writeFileSync(path, 'last: 1\n'));
-    expect(watched.source.problems()).toMatchObject([{ file: 'my config.yaml' }]);
+    expect(watched.source.problems()).toMatchObject([{ key: undefined, file: 'my config.yaml' }]);
     expect(await watched.source.keys()).toEqual(['last']);
   });
 
@@ -86,7 +87,10 @@ describe('what cannot be read is refused by name and leaves everything else alon
       outcome: 'missing',
       reason: expect.stringMatching(/"a\.json" and "a\.yaml".*neither is read/),
     });
-    expect(watched.source.problems().map((problem) => problem.file)).toEqual(['a.json', 'a.yaml']);
+    expect(watched.source.problems()).toMatchObject([
+      { key: 'a', file: 'a.json' },
+      { key: 'a', file: 'a.yaml' },
+    ]);
     fs.rmSync(watched.file('a.yaml'));
     await watched.untilText('a', '{"a": 2}\n');
     expect(watched.source.problems()).toEqual([]);
@@ -106,34 +110,61 @@ describe('what cannot be read is refused by name and leaves everything else alon
     expect(watched.missing).toEqual([]);
   });
 
-  test('a file whose permission is lost keeps what was read, and heals when it is regained', async () => {
-    fs.chmodSync(watched.beside('.'), 0o755);
-    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
-    await watched.start();
-    await watched.untilText('a', 'a: 1\n');
-    const restore = withoutPrivileges();
-    try {
+  describe('fault: unreadable file, permission lost and regained', () => {
+    beforeEach(async () => {
+      fs.chmodSync(watched.beside('.'), 0o755);
+      fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+      fs.writeFileSync(watched.file('b.yaml'), 'b: 1\n');
+      fs.chmodSync(watched.file('b.yaml'), 0o000);
+      dropPrivileges();
+      await watched.start();
+      await watched.untilText('a', 'a: 1\n');
+    });
+    afterEach(() => process.seteuid?.(process.getuid?.() ?? 0));
+
+    test('what was read is kept, what was not is unreachable and not missing; both heal', async () => {
       fs.chmodSync(watched.file('a.yaml'), 0o000);
-      await watched.until(() => watched.source.problems().length === 1, 'the problem is listed');
+      await watched.until(() => watched.source.problems().length === 2, 'the problems are listed');
       expect(watched.source.problems()).toMatchObject([
         { file: 'a.yaml', message: expect.stringContaining('EACCES') },
+        { file: 'b.yaml', message: expect.stringContaining('EACCES') },
       ]);
       expect(await watched.source.read('a', undefined)).toMatchObject({ outcome: 'found' });
-      fs.chmodSync(watched.file('a.yaml'), 0o600);
+      expect(await watched.source.read('b', undefined)).toMatchObject({ outcome: 'unreachable' });
+      for (const name of ['a', 'b']) fs.chmodSync(watched.file(`${name}.yaml`), 0o600);
+      await watched.untilText('b', 'b: 1\n');
+      expect(watched.source.problems()).toEqual([]);
       fs.writeFileSync(watched.file('a.yaml'), 'a: 2\n');
       await watched.untilText('a', 'a: 2\n');
-      expect(watched.source.problems()).toEqual([]);
-    } finally {
-      restore();
+      expect(watched.missing).toEqual([]);
+    });
+
+    test('a directory that cannot be listed is unreachable, and is read again by itself', async () => {
+      fs.chmodSync(watched.path, 0o000);
+      await watched.until(() => watched.links.at(-1)?.up === false, 'the link is down');
+      expect(await watched.source.read('a', undefined)).toMatchObject({
+        outcome: 'unreachable',
+        error: { message: expect.stringContaining('EACCES') },
+      });
+      fs.chmodSync(watched.path, 0o700);
+      await watched.until(() => watched.links.at(-1)?.up === true, 'the link is up');
+      fs.writeFileSync(watched.file('a.yaml'), 'a: 2\n');
+      await watched.untilText('a', 'a: 2\n');
+      expect(watched.missing).toEqual([]);
+    });
+
+    /** root reads everything; as its owner anybody else can do to a file all that the tests need. */
+    function dropPrivileges(): void {
+      if (process.geteuid?.() !== 0) return;
+      const nobody = 65_534;
+      for (const name of ['.', 'a.yaml', 'b.yaml']) fs.chownSync(watched.file(name), nobody, nobody);
+      process.seteuid?.(nobody);
     }
   });
-
-  /** root reads everything; as its owner anybody else can do to a file all that the test needs. */
-  function withoutPrivileges(): () => void {
-    if (process.geteuid?.() !== 0) return () => undefined;
-    const nobody = 65_534;
-    for (const path of [watched.path, watched.file('a.yaml')]) fs.chownSync(path, nobody, nobody);
-    process.seteuid?.(nobody);
-    return () => process.seteuid?.(0);
-  }
 });
+
+/** The socket's file stays when nobody listens any more. */
+function listenOnce(path: string): void {
+  const code = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
+  spawnSync(process.execPath, ['-e', code, path]);
+}

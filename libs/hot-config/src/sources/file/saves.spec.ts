@@ -5,8 +5,6 @@ import * as fs from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
-const saves = 20;
-
 /** Ends with its own number, so that no part of it passes for a whole, and spans many pages. */
 function textOf(save: number): string {
   return `pool: ${1000 + save}\n${`# ${'x'.repeat(70)}\n`.repeat(300)}end: ${1000 + save}\n`;
@@ -87,7 +85,35 @@ const pausingShapes: Record<string, Save> = {
   },
 };
 
-describe('every save is seen whole, and nothing else is', () => {
+describe.each([
+  ['at once', shapes, 20, {}],
+  ['with pauses', pausingShapes, 8, { quietMs: quietWithPauses }],
+] as const)('every save is seen whole, and nothing else is: %s', (_pace, ways, saves, options) => {
+  // At the same time, for they mostly wait.
+  test.concurrent.each(Object.entries(ways))(
+    '%s: each save is reported whole, no part of one ever, nor a deletion',
+    async (_shape, saveAs) => {
+      const watched = await WatchedDirectory.make(options);
+      fs.mkdirSync(watched.path);
+      try {
+        fs.writeFileSync(watched.file('a.yaml'), textOf(0));
+        await watched.start();
+        await watched.untilText('a', textOf(0));
+        for (let save = 1; save <= saves; save += 1) {
+          await saveAs(watched.path, save, textOf(save));
+          await watched.untilText('a', textOf(save));
+        }
+        expect(watched.texts('a')).toEqual(Array.from({ length: saves + 1 }, (_, save) => textOf(save)));
+        expect(watched.missing).toEqual([]);
+        expect(watched.source.problems()).toEqual([]);
+      } finally {
+        await watched.remove();
+      }
+    },
+  );
+});
+
+describe('saves in their numbers', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
@@ -96,35 +122,8 @@ describe('every save is seen whole, and nothing else is', () => {
   });
   afterEach(() => watched.remove());
 
-  async function expectEverySaveWhole(saveAs: Save): Promise<void> {
-    fs.writeFileSync(watched.file('a.yaml'), textOf(0));
-    await watched.start();
-    await watched.untilText('a', textOf(0));
-    for (let save = 1; save <= saves; save += 1) {
-      await saveAs(watched.path, save, textOf(save));
-      await watched.untilText('a', textOf(save));
-    }
-    expect(watched.texts('a')).toEqual(Array.from({ length: saves + 1 }, (_, save) => textOf(save)));
-    expect(watched.missing).toEqual([]);
-    expect(watched.source.problems()).toEqual([]);
-  }
-
-  test.each(Object.entries(shapes))(
-    '%s: each of twenty saves is reported whole, no part of one ever',
-    (_shape, saveAs) => expectEverySaveWhole(saveAs),
-  );
-
-  test.each(Object.entries(pausingShapes))(
-    '%s: each of twenty saves is reported whole, no part of one ever, nor a deletion',
-    async (_shape, saveAs) => {
-      await watched.remove();
-      watched = await WatchedDirectory.make({ quietMs: quietWithPauses });
-      fs.mkdirSync(watched.path);
-      await expectEverySaveWhole(saveAs);
-    },
-  );
-
   test('every swap of a Kubernetes ..data link is reported, for every document behind it', async () => {
+    const saves = 20;
     const filesOf = (save: number) => ({ 'a.yaml': textOf(save), 'b.json': `{"b": ${save}}\n` });
     swapData(watched.path, 0, filesOf(0));
     for (const name of ['a.yaml', 'b.json']) fs.symlinkSync(`..data/${name}`, watched.file(name));
@@ -197,7 +196,7 @@ describe('every save is seen whole, and nothing else is', () => {
     expect(watched.texts('a')).toEqual([textOf(1)]);
   });
 
-  test("an editor's swap, backup and temporary files never become a key", async () => {
+  test('fault: editor saves: tmp + rename, backup then rename, in place; swap and backup files beside it: these never become a key', async () => {
     await watched.start();
     for (const name of [
       '.a.yaml.swp',

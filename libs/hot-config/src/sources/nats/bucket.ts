@@ -2,6 +2,7 @@ import {
   jetstreamManager,
   type JetStreamManager,
   type JetStreamManagerOptions,
+  type PeerInfo,
   type StreamInfo,
 } from '@nats-io/jetstream';
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
@@ -13,10 +14,20 @@ import { KV_OPERATION, type BucketNames, type Republish } from './wire.js';
 export interface BucketInfo {
   /** The stream's creation time; `unknown` when the user may not ask. */
   readonly created: string;
+  /** False in a cluster that has lost its majority: then any replica answers, and may know less than others do. */
+  readonly hasLeader: boolean;
+  /** Undefined when no leader says it. */
   readonly lastSequence: number | undefined;
+  readonly copies: Copies;
   readonly republish: Republish | undefined;
   readonly allowDirect: boolean;
 }
+
+/**
+ * Who but the leader may answer a direct get. `level`: replicas, and none lags by the leader's word. `lagging`: some do, or
+ * there are mirrors, of which the leader does not know. `unknown`: the user may not ask.
+ */
+export type Copies = 'none' | 'level' | 'lagging' | 'unknown';
 
 /** The newest message under a key: a document, or the mark that it was deleted. */
 export interface StoredMessage {
@@ -29,7 +40,7 @@ export interface StoredMessage {
 
 export function jetStreamOptions(options: NatsConnectionOptions): JetStreamManagerOptions {
   const { domain, apiPrefix, requestTimeoutMs: timeout = DEFAULT_REQUEST_TIMEOUT_MS } = options;
-  // Without checkAPI nothing is asked beyond what wire.md grants.
+  // Without checkAPI nothing is asked beyond what docs/wire-format.md grants.
   return {
     checkAPI: false,
     timeout,
@@ -74,11 +85,20 @@ export class Bucket {
       if (forbiddenSubject(error)?.operation !== 'publish') throw error;
       return {
         created: 'unknown',
+        hasLeader: true,
         lastSequence: undefined,
+        copies: 'unknown',
         republish: this.names.republish,
         allowDirect: true,
       };
     }
+  }
+
+  /** Whether the leader has anything under a key, the mark of a deletion included. True when the user may not ask. */
+  async leaderHolds(key: string): Promise<boolean> {
+    const subject = this.names.subject(key);
+    const { state } = await this.jsm.streams.info(this.names.stream, { subjects_filter: subject });
+    return (state.subjects?.[subject] ?? 0) > 0;
   }
 
   /** A direct get may be answered by a replica that lags; only the leader answers the other kind. */
@@ -106,12 +126,23 @@ export function headerOf(headers: MsgHdrs | undefined): (name: string) => string
   return (name) => headers?.get(name) || undefined;
 }
 
-function describe({ created, state, config }: StreamInfo): BucketInfo {
+function describe({ created, state, config, cluster, alternates }: StreamInfo): BucketInfo {
   const { republish, allow_direct: allowDirect = false } = config;
+  // A server on its own may leave the whole description of a cluster out.
+  const hasLeader = cluster === undefined || Boolean(cluster.leader);
   return {
     created: String(created),
-    lastSequence: state.last_seq,
+    hasLeader,
+    lastSequence: hasLeader ? state.last_seq : undefined,
+    copies: copiesOf(cluster?.replicas ?? [], (alternates?.length ?? 0) > 1),
     republish: republish && { src: republish.src, dest: republish.dest },
     allowDirect,
   };
+}
+
+function copiesOf(replicas: readonly PeerInfo[], hasMirrors: boolean): Copies {
+  if (hasMirrors) return 'lagging';
+  if (replicas.length === 0) return 'none';
+  const isLevel = ({ current, offline, lag }: PeerInfo): boolean => current && !offline && !lag;
+  return replicas.every(isLevel) ? 'level' : 'lagging';
 }

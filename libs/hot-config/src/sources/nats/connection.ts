@@ -2,9 +2,9 @@ import { setMaxListeners } from 'node:events';
 import type { NatsConnection, Status } from '@nats-io/transport-node';
 import { HotConfigUnavailableError, type LinkState } from '../../contract/index.js';
 import { dial, type Dialled } from './dial.js';
-import { faultOf, unavailable, type Attempt } from './errors.js';
-import { parseServers, type NatsConnectionOptions } from './options.js';
-import { BackOff, unlessAborted } from './pause.js';
+import { apiError, faultOf, unavailable, type Attempt } from './errors.js';
+import { parseServers, secretsOf, type NatsConnectionOptions } from './options.js';
+import { BackOff, Patience, unlessAborted } from './pause.js';
 
 export interface LinkUser {
   /**
@@ -18,13 +18,19 @@ export interface LinkUser {
 
 /**
  * Keeps one connection to NATS for as long as it runs, and never gives up: it dials with back-off, lets the client
- * reconnect by itself, and dials anew when the client has closed.
+ * reconnect on its own, and dials again when the client has closed.
  */
 export class NatsLink {
   private readonly stopping = new AbortController();
+  private readonly servers: readonly string[];
   private readonly address: Attempt;
   private readonly backOff = new BackOff(100, 5_000);
+  private readonly patience = new Patience(10_000, 300_000);
   private running: Promise<void> | undefined;
+  /** Connected, but perhaps not prepared yet; the client may be reconnecting it. */
+  private dialled: Dialled | undefined;
+  /** The server that had no answers. */
+  private left: string | undefined;
   private usable: NatsConnection | undefined;
   private reported: LinkState | undefined;
   /** Counts connects and disconnects, so that what was begun on a lost connection is not finished on the next. */
@@ -37,8 +43,9 @@ export class NatsLink {
   ) {
     // Each read that is underway listens; how many there are is the caller's affair.
     setMaxListeners(0, this.stopping.signal);
-    const urls = parseServers(options.servers).urls;
-    this.address = { server: options.connection ? options.connection.getServer() : urls.join(','), bucket };
+    this.servers = parseServers(options.servers).urls;
+    const server = options.connection ? options.connection.getServer() : this.servers.join(',');
+    this.address = { server, bucket, secrets: secretsOf(options) };
   }
 
   get server(): string {
@@ -59,11 +66,25 @@ export class NatsLink {
   get reason(): HotConfigUnavailableError {
     if (this.stopping.signal.aborted) return this.stopping.signal.reason as HotConfigUnavailableError;
     if (this.reported?.up === false) return this.reported.error;
-    return new HotConfigUnavailableError(`NATS at ${this.server} is not connected yet; it is being tried.`);
+    return new HotConfigUnavailableError(`NATS at ${this.server} is not connected yet; still trying.`);
   }
 
   unavailable(error: unknown, key?: string): HotConfigUnavailableError {
     return unavailable(error, key === undefined ? this.address : { ...this.address, key });
+  }
+
+  /**
+   * To be told how each request went. A server that has no answer for long may be cut off from the rest of its cluster while
+   * others are not, and nothing else would ever end the connection to it: where there are others, they get their turn.
+   */
+  heard(result: { readonly outcome: string; readonly error?: unknown }): void {
+    if (result.outcome === 'unreachable') {
+      // What was asked over a connection that is no more says nothing of the next.
+      if (this.usable) this.unanswered(result.error);
+    } else if (result.outcome !== 'refused') {
+      // A refusal may be our own, with nobody asked.
+      this.patience.answered();
+    }
   }
 
   start(): void {
@@ -73,7 +94,7 @@ export class NatsLink {
   /** Whatever waits ends at once, as unreachable. */
   async stop(): Promise<void> {
     this.usable = undefined;
-    this.stopping.abort(new HotConfigUnavailableError(`The source of NATS at ${this.server} was stopped.`));
+    this.stopping.abort(new HotConfigUnavailableError(`The NATS source at ${this.server} was stopped.`));
     await this.running;
   }
 
@@ -83,7 +104,7 @@ export class NatsLink {
         const dialled = await this.open();
         await this.serve(dialled);
       } catch (error) {
-        this.down(error);
+        this.down(this.options.connection ? closedForGood() : error);
       }
       if (this.options.connection) return;
       await this.backOff.pause(this.stopping.signal);
@@ -93,27 +114,35 @@ export class NatsLink {
   private async open(): Promise<Dialled> {
     const { connection } = this.options;
     return connection
-      ? { connection, close: () => Promise.resolve() }
-      : dial(this.options, this.stopping.signal);
+      ? { connection, close: () => Promise.resolve(), reconnected: () => undefined }
+      : dial(this.options, this.stopping.signal, this.left);
   }
 
   /** Returns when the connection is closed for good, or the link is stopped. */
-  private async serve({ connection, close }: Dialled): Promise<void> {
+  private async serve(dialled: Dialled): Promise<void> {
+    const { connection, close, reconnected } = dialled;
+    // One that was given may be closed already: its status would never end.
+    if (connection.isClosed()) throw new Error('connection closed');
     const status = connection.status() as AsyncIterable<Status> & { stop?(): void };
     const endStatus = (): void => status.stop?.();
     this.stopping.signal.addEventListener('abort', endStatus);
+    this.dialled = this.options.connection ? undefined : dialled;
     void this.comeUp(connection);
     try {
       for await (const event of status) {
         if (this.stopping.signal.aborted) break;
-        if (event.type === 'reconnect') void this.comeUp(connection);
-        else this.note(event);
+        if (event.type !== 'reconnect') this.note(event);
+        else {
+          reconnected();
+          void this.comeUp(connection);
+        }
       }
       const error = await unlessAborted(connection.closed(), this.stopping.signal);
       this.era++;
       throw error ?? new Error('connection closed');
     } finally {
       this.era++;
+      this.dialled = undefined;
       this.usable = undefined;
       this.stopping.signal.removeEventListener('abort', endStatus);
       await close();
@@ -133,6 +162,7 @@ export class NatsLink {
   private async comeUp(connection: NatsConnection): Promise<void> {
     const era = ++this.era;
     const retry = new BackOff(100, 5_000);
+    this.patience.restart();
     while (era === this.era && !this.stopping.signal.aborted) {
       try {
         await unlessAborted(this.user.prepare(connection), this.stopping.signal);
@@ -141,13 +171,28 @@ export class NatsLink {
       } catch (error) {
         if (era !== this.era) return;
         this.down(error);
+        this.unanswered(error);
         await retry.pause(this.stopping.signal);
       }
     }
   }
 
+  private unanswered(error: unknown): void {
+    const { dialled } = this;
+    if (!dialled || this.servers.length < 2 || isAnswer(error)) return;
+    const lasted = this.patience.unanswered();
+    if (lasted === undefined) return;
+    this.left = dialled.connection.getServer();
+    const seconds = Math.round(lasted / 1_000);
+    const reason = `The NATS server at ${this.left} is connected but has not answered for ${seconds} s: it may be cut off from its cluster. Trying the next of ${this.server}.`;
+    this.down(new HotConfigUnavailableError(`${reason} The applied value stays in force.`, { reason }));
+    // Not its `reconnect`: a server that was down when the client first connected is none that it knows any more.
+    dialled.close().catch(() => undefined);
+  }
+
   private up(connection: NatsConnection): void {
     this.backOff.reset();
+    this.patience.restart();
     this.usable = connection;
     this.report({ up: true });
   }
@@ -166,6 +211,21 @@ export class NatsLink {
     this.reported = state;
     this.user.link(state);
   }
+}
+
+/** Nobody opens again what the application has closed, or what its client has given up. No cause: it is news after a loss. */
+function closedForGood(): HotConfigUnavailableError {
+  const closed = 'The NATS connection that was given as the option connection is closed';
+  const why = 'by its owner or because its client gave up; it is not opened again.';
+  const remedy = 'Give one that was made with maxReconnectAttempts: -1, and restart.';
+  return new HotConfigUnavailableError(`${closed}, ${why} The applied value stays in force. ${remedy}`, {
+    reason: `${closed}, ${why} ${remedy}`,
+  });
+}
+
+/** Whether the server has said no, which another one of its cluster would say too. */
+function isAnswer(error: unknown): boolean {
+  return faultOf(error) === 'permission' || (apiError(error)?.status ?? Infinity) < 503;
 }
 
 function messageOf(state: LinkState): string {

@@ -1,7 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
 import {
   connect,
   credsAuthenticator,
@@ -11,45 +8,72 @@ import {
   type Authenticator,
   type NatsConnection,
   type NodeConnectionOptions,
+  type Server,
 } from '@nats-io/transport-node';
+import { ClientSockets } from './client-sockets.js';
+import { faultOf, tlsSilence } from './errors.js';
 import { parseServers, type NatsConnectionOptions } from './options.js';
-import { unlessAborted } from './pause.js';
+import { OutagePace, unlessAborted } from './pause.js';
 
 export interface Dialled {
   readonly connection: NatsConnection;
   /** Closes the connection and whatever the client would leave open. */
   readonly close: () => Promise<void>;
+  /** To be called when the client has reconnected on its own. */
+  readonly reconnected: () => void;
 }
 
 const DEFAULTS = { connectTimeoutMs: 5_000, pingIntervalMs: 8_000 };
 
 /**
  * Opens a connection, or gives up: after its own deadline, since the client's covers one address only, or at once when
- * the signal is aborted. Once open, the client reconnects by itself and for ever, except when it is refused for its
- * credentials twice in a row: then it closes, and the caller dials again at its own, slower pace.
+ * the signal is aborted. Once open, the client reconnects on its own and for ever, except when it is refused for its
+ * credentials twice in a row: then it closes, and the caller dials again at its own, slower pace. `left`: the server that was
+ * given up, as `getServer()` names it; the others are tried first.
  */
-export async function dial(options: NatsConnectionOptions, signal: AbortSignal): Promise<Dialled> {
+export async function dial(
+  options: NatsConnectionOptions,
+  signal: AbortSignal,
+  left?: string,
+): Promise<Dialled> {
   const { connectTimeoutMs = DEFAULTS.connectTimeoutMs } = options;
-  const clientOptions = clientOptionsOf(options);
-  const sockets = new SocketLog();
+  const pace = new OutagePace(250, 5_000);
+  const clientOptions = {
+    ...clientOptionsOf(options),
+    reconnectDelayHandler: () => pace.next(),
+    ...(left === undefined ? {} : { reconnectToServer: (pool: readonly Server[]) => nextOf(pool, left) }),
+  };
+  const sockets = new ClientSockets();
   const attempt = sockets.during(() => connect(clientOptions));
   try {
     const connection = await within(
       connectTimeoutMs * clientOptions.servers.length + 1_000,
       unlessAborted(attempt, signal),
     );
+    pace.over();
     return {
       connection,
       close: async () => {
+        // The client stops listening to its socket when it closes. What was sent just before, an unsubscription say, may
+        // fail because the server has gone; that error must come while somebody listens, or it ends the process.
+        await new Promise((resolve) => setImmediate(resolve));
         await connection.close();
         sockets.destroy();
       },
+      reconnected: () => pace.over(),
     };
   } catch (error) {
     attempt.then((connection) => connection.close()).catch(() => undefined);
     sockets.destroy();
-    throw error;
+    throw clientOptions.tls && faultOf(error) === 'timeout' ? tlsSilence(error) : error;
   }
+}
+
+/** Each has its turn: first those that were configured, last the one that was left. */
+function nextOf(pool: readonly Server[], left: string): Server | null {
+  const rank = ({ lastConnect, listen, gossiped }: Server): number =>
+    lastConnect || (listen === left ? 2 : Number(gossiped));
+  return [...pool].sort((a, b) => rank(a) - rank(b))[0] ?? null;
 }
 
 async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
@@ -64,50 +88,19 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   }
 }
 
-/**
- * The sockets of one client. The client forgets the socket of an attempt that a hanging server never answered, so it
- * would stay open for as long as that server hangs, and keep the process alive.
- */
-class SocketLog {
-  private static readonly current = new AsyncLocalStorage<SocketLog>();
-  private readonly open = new Set<Socket>();
-  private over = false;
-
-  async during<T>(work: () => Promise<T>): Promise<T> {
-    subscribe('net.client.socket', SocketLog.note);
-    return SocketLog.current.run(this, work);
-  }
-
-  destroy(): void {
-    if (this.over) return;
-    this.over = true;
-    unsubscribe('net.client.socket', SocketLog.note);
-    for (const socket of this.open) socket.destroy();
-  }
-
-  private static readonly note = (message: unknown): void => {
-    const log = SocketLog.current.getStore();
-    const { socket } = message as { socket?: Socket };
-    if (!log || !socket) return;
-    // Not by a listener: the client removes all listeners of its sockets.
-    for (const known of log.open) if (known.destroyed) log.open.delete(known);
-    log.open.add(socket);
-  };
-}
-
-function clientOptionsOf(options: NatsConnectionOptions): NodeConnectionOptions & { servers: string[] } {
+/** Exported for the test of what they come to. */
+export function clientOptionsOf(
+  options: NatsConnectionOptions,
+): NodeConnectionOptions & { servers: string[] } {
   const addresses = parseServers(options.servers);
-  const { connectTimeoutMs, pingIntervalMs, name, inboxPrefix, tls } = { ...DEFAULTS, ...options };
+  const { name, inboxPrefix, tls } = options;
   const authenticator = authenticatorOf(options, addresses);
   return {
     servers: addresses.urls.map((url) => url.replace('nats://', '')),
-    timeout: connectTimeoutMs,
-    pingInterval: pingIntervalMs,
+    timeout: options.connectTimeoutMs ?? DEFAULTS.connectTimeoutMs,
+    pingInterval: options.pingIntervalMs ?? DEFAULTS.pingIntervalMs,
     maxPingOut: 2,
     maxReconnectAttempts: -1,
-    reconnectTimeWait: 150,
-    reconnectJitter: 100,
-    reconnectJitterTLS: 100,
     noAsyncTraces: true,
     ...(name === undefined ? {} : { name }),
     ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
@@ -122,7 +115,10 @@ function authenticatorOf(
   addresses: ReturnType<typeof parseServers>,
 ): Authenticator | undefined {
   const { credsFile, nkeySeed } = options;
-  if (credsFile !== undefined) return credsAuthenticator(() => readFileSync(credsFile));
+  if (credsFile !== undefined) {
+    // The client takes no file whose last line has no end.
+    return credsAuthenticator(() => Buffer.from(`${readFileSync(credsFile, 'utf8')}\n`));
+  }
   if (nkeySeed !== undefined) return nkeyAuthenticator(new TextEncoder().encode(nkeySeed));
   const token = options.token ?? addresses.token;
   if (token !== undefined) return tokenAuthenticator(token);

@@ -22,7 +22,8 @@ export class EpochClock {
 
   /** Whether a new life has begun by what the leader says. */
   take({ created }: BucketInfo): boolean {
-    if (created === this.created) return false;
+    // Who may no longer ask knows what was said before.
+    if (created === this.created || (created === 'unknown' && this.created !== undefined)) return false;
     const first = this.created === undefined;
     this.created = created;
     this.restores = 0;
@@ -30,7 +31,7 @@ export class EpochClock {
     return !first;
   }
 
-  /** Whether the leader has fewer revisions than this life has shown. Believe it only when it is said again later. */
+  /** Whether the leader has fewer revisions than this life has shown. One that has just been elected may, for a moment. */
   hasLost({ lastSequence }: BucketInfo): boolean {
     return lastSequence !== undefined && lastSequence < this.highest;
   }

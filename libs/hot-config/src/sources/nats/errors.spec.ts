@@ -1,4 +1,6 @@
-import { faultOf, unavailable, type NatsFault } from './errors.js';
+import { faultOf, tlsSilence, unavailable, type NatsFault } from './errors.js';
+
+const place = { server: 'nats://one:4222', bucket: 'configs', secrets: ['s3cret'] };
 
 /** As another copy of the client library would throw it: the name is right, the class is not ours. */
 function thrown(name: string, message = '', more: object = {}): Error {
@@ -8,7 +10,7 @@ function thrown(name: string, message = '', more: object = {}): Error {
 const faults: [NatsFault, Error, RegExp][] = [
   ['refused', thrown('ConnectionError', 'connection refused'), /no server listens there/],
   ['unresolved', thrown('Error', 'getaddrinfo', { code: 'ENOTFOUND' }), /cannot be resolved/],
-  ['unreachable-host', thrown('Error', 'connect', { code: 'EHOSTUNREACH' }), /no way to/],
+  ['unreachable-host', thrown('Error', 'connect', { code: 'EHOSTUNREACH' }), /no network route to/],
   ['authorization', thrown('AuthorizationError', 'Authorization Violation'), /refused the credentials/],
   ['expired', thrown('UserAuthenticationExpiredError', 'user authentication expired'), /have expired/],
   ['expired', thrown('AuthorizationError', 'Account Authentication Expired'), /have expired/],
@@ -20,6 +22,7 @@ const faults: [NatsFault, Error, RegExp][] = [
   ['tls', thrown('ConnectionError', "server does not support 'tls'"), /TLS/],
   ['file', thrown('Error', 'no such file', { code: 'ENOENT' }), /ENOENT/],
   ['file', thrown('ConnectionError', "/etc/ca.pem doesn't exist"), /ca\.pem/],
+  ['file', thrown('Error', 'unable to parse credentials'), /parse credentials/],
   ['jetstream-off', thrown('JetStreamNotEnabled', 'jetstream is not enabled'), /has no JetStream/],
   ['bucket-missing', thrown('StreamNotFoundError', 'stream not found', { code: 10059 }), /does not exist/],
   ['conflict', thrown('JetStreamApiError', 'wrong last sequence: 7', { code: 10071 }), /bucket "configs"/],
@@ -31,7 +34,8 @@ const faults: [NatsFault, Error, RegExp][] = [
   ['timeout', thrown('TimeoutError', 'timeout'), /did not answer in time/],
   ['not-nats', thrown('Error', 'unexpected response from server'), /does not speak NATS/],
   ['closed', thrown('ClosedConnectionError', 'closed connection'), /was lost/],
-  ['other', thrown('Strange', 'user:s3cret'), /Strange/],
+  ['tls-silence', tlsSilence(thrown('TimeoutError', 'timeout')), /check tls\.certFile and tls\.keyFile/],
+  ['other', thrown('Strange', 'user:s3cret'), /cannot be used: .*Strange: user:\*\*\*\. /],
 ];
 
 it.each(faults)(
@@ -39,27 +43,43 @@ it.each(faults)(
   (fault, error, message) => {
     expect(faultOf(error)).toBe(fault);
     expect(faultOf(new Error('request failed', { cause: error }))).toBe(fault);
-    const told = unavailable(error, { server: 'nats://one:4222', bucket: 'configs', key: 'app' });
+    const told = unavailable(error, { ...place, key: 'app' });
     expect(told.message).toMatch(message);
     expect(told).toMatchObject({ code: 'UNAVAILABLE', key: 'app', cause: error });
     expect(told.message).toContain('stays in force');
+    expect(told.reason).not.toContain('in force');
     expect(told.message).not.toContain('s3cret');
   },
 );
+
+it('an error that is not known says what it is and what caused it, with no secret in it, whatever is a part of what', () => {
+  const cause = thrown('Deep', 'over nats://ann:s3cret@one as s3');
+  const told = unavailable(thrown('Shallow', '', { cause }), { ...place, secrets: ['s3', 's3cret'] });
+  expect(told.message).toContain('cannot be used: Shallow, caused by Deep: over nats://ann:***@one as ***.');
+  expect(unavailable('no error at all', place).message).toContain('no error at all');
+});
 
 it('nobody listening is told apart from JetStream being off, though the client says the latter', () => {
   const cause = thrown('NoResponders', "no responders: '$KV.configs.app'");
   expect(faultOf(thrown('JetStreamNotEnabled', 'jetstream is not enabled', { cause }))).toBe('no-responders');
 });
 
+it('nobody listening to the API is JetStream being off; nobody listening for a bucket is a missing leader', () => {
+  const unanswered = (subject: string) =>
+    unavailable(
+      thrown('JetStreamNotEnabled', 'x', { cause: thrown('NoResponders', 'x', { subject }) }),
+      place,
+    ).message;
+  expect(unanswered('$JS.API.STREAM.INFO.KV_configs')).toContain('has no JetStream');
+  for (const subject of ['$KV.configs.app', '$JS.API.DIRECT.GET.KV_configs.$KV.configs.app'])
+    expect(unanswered(subject)).toContain('no leader');
+});
+
 it('a missing permission names the subject, and the option for an inbox', () => {
   const forbidden = (operation: string, subject: string) =>
     unavailable(
       thrown('RequestError', 'x', { cause: thrown('PermissionViolationError', 'x', { operation, subject }) }),
-      {
-        server: 'nats://one:4222',
-        bucket: 'configs',
-      },
+      place,
     ).message;
   expect(forbidden('publish', '$JS.API.STREAM.INFO.KV_configs')).toMatch(
     /publish to "\$JS\.API\.STREAM\.INFO\.KV_configs"/,

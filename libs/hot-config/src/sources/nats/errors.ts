@@ -9,6 +9,7 @@ export type NatsFault =
   | 'expired'
   | 'permission'
   | 'tls'
+  | 'tls-silence'
   | 'file'
   | 'not-nats'
   | 'no-responders'
@@ -40,6 +41,13 @@ export const ApiCode = {
 const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(GET|VERIFY)|EPROTO)/;
 const HOST_CODE = /^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL|ETIMEDOUT)$/;
 
+const SILENCE = 'TlsSilenceError';
+
+/** A connect with TLS that nobody answered in time. The client keeps to itself when the server ends it for want of a certificate. */
+export function tlsSilence(cause: unknown): Error {
+  return Object.assign(new Error('no answer over TLS', { cause }), { name: SILENCE });
+}
+
 export function faultOf(error: unknown): NatsFault {
   const chain = chainOf(error);
   const is = (...names: string[]): boolean => chain.some(({ name }) => names.includes(name));
@@ -47,6 +55,7 @@ export function faultOf(error: unknown): NatsFault {
   const coded = (pattern: RegExp): boolean =>
     codes.some((code) => typeof code === 'string' && pattern.test(code));
 
+  if (is(SILENCE)) return 'tls-silence';
   if (is('PermissionViolationError')) return 'permission';
   if (is('UserAuthenticationExpiredError')) return 'expired';
   if (is('AuthorizationError'))
@@ -60,7 +69,7 @@ export function faultOf(error: unknown): NatsFault {
   if (is('JetStreamApiError', 'JetStreamStatusError')) return 'api';
   if (
     coded(/^(ENOENT|EACCES|EISDIR|EPERM)$/) ||
-    chain.some(({ message }) => message.endsWith("doesn't exist"))
+    chain.some(({ message }) => /doesn't exist$|^unable to parse credentials$/.test(message))
   )
     return 'file';
   if (coded(TLS_CODE) || chain.some(({ message }) => /\btls\b|certificate/i.test(message))) return 'tls';
@@ -94,47 +103,56 @@ export interface Attempt {
   readonly server: string;
   readonly bucket: string;
   readonly key?: string;
+  /** Taken out of what others say: an error that is not known may quote anything. */
+  readonly secrets: readonly string[];
 }
 
-const STAYS = 'What is applied stays in force, and it is tried again until it works.';
+const STAYS = 'The applied value stays in force; retrying until it succeeds.';
 
 /** One message per cause: what was tried, on what, what stays in force, what to do. Never holds a credential. */
 export function unavailable(error: unknown, attempt: Attempt): HotConfigUnavailableError {
   if (error instanceof HotConfigUnavailableError) return error;
   const { key } = attempt;
+  const reason = explain(error, attempt);
   return new HotConfigUnavailableError(
-    `${explain(error, attempt)} ${STAYS}`,
-    key === undefined ? { cause: error } : { key, cause: error },
+    `${reason} ${STAYS}`,
+    key === undefined ? { cause: error, reason } : { key, cause: error, reason },
   );
 }
 
-export function explain(error: unknown, { server, bucket }: Attempt): string {
+export function explain(error: unknown, { server, bucket, secrets }: Attempt): string {
   switch (faultOf(error)) {
     case 'refused':
       return `NATS at ${server} refused the connection: no server listens there. Start it, or correct the address.`;
     case 'unresolved':
-      return `The host name of NATS at ${server} cannot be resolved. Correct the address, or the name service.`;
+      return `The host name of NATS at ${server} cannot be resolved. Correct the address, or DNS.`;
     case 'unreachable-host':
-      return `The network has no way to NATS at ${server}. Check the address, routes and firewalls.`;
+      return `There is no network route to NATS at ${server}. Check the address, routes and firewalls.`;
     case 'authorization':
-      return `NATS at ${server} refused the credentials. Correct the user and password, token, nkey or credentials file.`;
+      return `NATS at ${server} refused the credentials. Correct the user and password, token, nkey or credentials file, or renew what has expired.`;
     case 'expired':
-      return `The credentials for NATS at ${server} have expired. Renew them; a credentials file is read again by itself.`;
+      return `The credentials for NATS at ${server} have expired. Renew them; a credentials file is read again automatically.`;
     case 'permission':
       return explainPermission(error, server);
     case 'tls':
       return `TLS with NATS at ${server} failed (${reasonOf(error)}). Check tls.caFile, the server's certificate and its host names.`;
     case 'file':
-      return `A file that is needed to connect to NATS at ${server} cannot be read (${reasonOf(error)}). Check credsFile and tls; it is read again by itself.`;
+      return `A file that is needed to connect to NATS at ${server} cannot be read (${reasonOf(error)}). Check credsFile and tls; it is read again automatically.`;
     case 'not-nats':
       return `What listens at ${server} hung up or does not speak NATS. Check the address and the port.`;
-    case 'jetstream-off':
     case 'no-responders':
-      return `NATS at ${server} has no JetStream for this account. Enable JetStream, or correct the account, domain or apiPrefix.`;
+      // Where JetStream is on, somebody answers its API; what belongs to one bucket only the bucket's own replicas answer.
+      return chainOf(error).some(({ subject }) => subject?.includes('.STREAM.') === false)
+        ? `Nobody at ${server} answers for the bucket "${bucket}": it has no leader now, or was deleted. A leader is elected automatically; if this lasts, check the NATS cluster.`
+        : noJetStream(server);
+    case 'jetstream-off':
+      return noJetStream(server);
     case 'bucket-missing':
       return missingBucket(bucket);
     case 'timeout':
       return `NATS at ${server} did not answer in time. It hangs, is overloaded, or the bucket "${bucket}" has no leader now.`;
+    case 'tls-silence':
+      return `NATS at ${server} did not answer in time. It hangs, is overloaded, or demands a client certificate that it trusts: check tls.certFile and tls.keyFile.`;
     case 'closed':
       return `The connection to NATS at ${server} was lost.`;
     case 'api': {
@@ -144,8 +162,12 @@ export function explain(error: unknown, { server, bucket }: Attempt): string {
     case 'too-large':
     case 'conflict':
     case 'other':
-      return `The bucket "${bucket}" at ${server} cannot be used: ${chainOf(error)[0]?.name ?? 'unknown error'}. See the cause.`;
+      return `The bucket "${bucket}" at ${server} cannot be used: ${saidBy(error, secrets)}.`;
   }
+}
+
+function noJetStream(server: string): string {
+  return `NATS at ${server} has no JetStream for this account. Enable JetStream, or correct the account, domain or apiPrefix.`;
 }
 
 /** A reason, not an error: the store answered. */
@@ -163,14 +185,23 @@ function explainPermission(error: unknown, server: string): string {
   const { operation, subject } = forbiddenSubject(error) ?? { operation: 'publish', subject: '(unknown)' };
   const verb = operation === 'subscription' ? 'subscribe to' : 'publish to';
   const advice = subject.startsWith('_INBOX')
-    ? 'Set inboxPrefix to what the user may subscribe to, or grant it.'
-    : 'Grant it to the user.';
+    ? 'Set inboxPrefix to what the user may subscribe to, or grant this permission.'
+    : 'Grant this permission to the user.';
   return `NATS at ${server} does not let this user ${verb} "${subject}". ${advice}`;
 }
 
 function reasonOf(error: unknown): string {
   const coded = chainOf(error).find(({ code }) => typeof code === 'string');
   return coded ? String(coded.code) : (chainOf(error)[0]?.message ?? 'no reason given');
+}
+
+/** `TypeError: x is not y, caused by Error: z`. */
+function saidBy(error: unknown, secrets: readonly string[]): string {
+  const said = chainOf(error).map(({ name, message }) => (message ? `${name}: ${message}` : name));
+  const text = said.length > 0 ? said.join(', caused by ') : String(error);
+  // The longest first: a part of one secret may be another.
+  const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+  return longestFirst.reduce((shown, secret) => shown.replaceAll(secret, '***'), text).replace(/\.$/, '');
 }
 
 function chainOf(error: unknown): Traits[] {

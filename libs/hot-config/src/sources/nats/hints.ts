@@ -1,20 +1,22 @@
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
-import type { BucketInfo } from './bucket.js';
-import { headerOf } from './bucket.js';
+import { headerOf, type BucketInfo } from './bucket.js';
+import { ClientSockets } from './client-sockets.js';
 import { explain } from './errors.js';
 import { KV_OPERATION, notifySubject, NotifyHeader, type BucketNames } from './wire.js';
 import { WatchHint } from './watch-hint.js';
-import type { NatsSourceOptions } from './options.js';
+import { secretsOf, type NatsSourceOptions } from './options.js';
 
 export interface HintsOptions {
   readonly names: BucketNames;
   readonly connection: NatsSourceOptions;
   readonly hint: (key: string, revision: number | undefined) => void;
+  /** `notes` has something else to say. */
+  readonly noted: () => void;
 }
 
 interface Armed {
   readonly connection: NatsConnection;
-  /** What the hint stands on; another one means that it must be made anew. */
+  /** What the hint depends on; another one means that it must be recreated. */
   readonly on: string;
   readonly end: () => void;
 }
@@ -67,15 +69,15 @@ export class Hints {
 
   private subscribe(connection: NatsConnection, key: string, subject: string): () => void {
     const subscription: Subscription = connection.subscribe(subject, {
-      callback: (error, message) => {
+      callback: ClientSockets.outside((error, message) => {
         if (error) this.forbid(key, error);
         else this.take(key, subject, message);
-      },
+      }),
     });
     const end = (): void => subscription.unsubscribe();
     // A refusal comes before the answer to a flush, and takes the subscription off the list.
     connection.flush().then(
-      () => this.armed.get(key)?.end === end && this.refused.delete(key),
+      () => this.armed.get(key)?.end === end && this.accept(key),
       () => undefined,
     );
     return end;
@@ -102,7 +104,7 @@ export class Hints {
       key,
       hint: (revision) => hint(key, revision),
       failed: (error) => this.refuse(key, error),
-      works: () => this.refused.delete(key),
+      works: () => this.accept(key),
     });
     watch.start();
     return () => watch.stop();
@@ -114,10 +116,17 @@ export class Hints {
     this.refuse(key, error);
   }
 
+  private accept(key: string): void {
+    if (this.refused.delete(key)) this.options.noted();
+  }
+
   private refuse(key: string, error: unknown): void {
-    const { names } = this.options;
+    const { names, connection, noted } = this.options;
     const server = this.ground?.connection.getServer() ?? 'the server';
-    const why = explain(error, { server, bucket: names.bucket });
-    this.refused.set(key, `Changes of "${key}" are found by the periodic read only. ${why}`);
+    const why = explain(error, { server, bucket: names.bucket, secrets: secretsOf(connection) });
+    const note = `Changes of "${key}" are found only by the periodic read. ${why}`;
+    if (this.refused.get(key) === note) return;
+    this.refused.set(key, note);
+    noted();
   }
 }

@@ -1,2 +1,8 @@
 export { natsSource, type NatsSource } from './nats-source.js';
-export type { NatsConnectionOptions, NatsSourceOptions, NatsTlsOptions } from './options.js';
+export {
+  parseServers,
+  type NatsConnectionOptions,
+  type NatsSourceOptions,
+  type NatsTlsOptions,
+  type ServerAddresses,
+} from './options.js';

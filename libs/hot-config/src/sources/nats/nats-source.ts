@@ -1,6 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
-  HotConfigSetupError,
+  checkMilliseconds,
   HotConfigUnavailableError,
   type DocumentSource,
   type LinkState,
@@ -16,7 +16,6 @@ import { Reader } from './reader.js';
 import { BucketNames } from './wire.js';
 
 export interface NatsSource extends DocumentSource {
-  /** What limits this source though it works: one sentence each, such as a missing permission for hints. */
   notes(): readonly string[];
 }
 
@@ -47,9 +46,7 @@ class BucketSource implements NatsSource {
     this.names = new BucketNames(options.bucket ?? DEFAULT_BUCKET, options.keyPrefix ?? '');
     this.reconcileMs = options.reconcileMs ?? 30_000;
     this.staleAfterMs = options.staleAfterMs ?? 75_000;
-    if (!(this.reconcileMs > 0) || !(this.staleAfterMs > 0)) {
-      throw new HotConfigSetupError('reconcileMs and staleAfterMs must be numbers of milliseconds above 0.');
-    }
+    for (const option of ['reconcileMs', 'staleAfterMs'] as const) checkMilliseconds(option, this[option]);
     this.link = new NatsLink(options, this.names.bucket, {
       prepare: (connection) => this.prepare(connection),
       link: (state) => this.onLink(state),
@@ -59,6 +56,7 @@ class BucketSource implements NatsSource {
       names: this.names,
       connection: options,
       hint: (key, revision) => this.observer?.hint(key, revision),
+      noted: () => this.observer?.noted?.(),
     });
     this.reader = new Reader({
       names: this.names,
@@ -81,10 +79,12 @@ class BucketSource implements NatsSource {
 
   async read(key: string, known: Position | undefined): Promise<ReadOutcome> {
     const problem = this.names.keyProblem(key);
-    if (problem) return { outcome: 'missing', reason: `the bucket can have no such key: ${problem}` };
+    if (problem) return { outcome: 'missing', reason: `the bucket cannot have such a key: it ${problem}` };
     const { bucket } = this;
     if (!bucket || !this.link.connection) return { outcome: 'unreachable', error: this.down(key) };
-    return this.reader.read(bucket, key, known);
+    const outcome = await this.reader.read(bucket, key, known);
+    this.link.heard(outcome);
+    return outcome;
   }
 
   async stop(): Promise<void> {
@@ -121,7 +121,7 @@ class BucketSource implements NatsSource {
   }
 
   private down(key: string): HotConfigUnavailableError {
-    const { message, cause } = this.link.reason;
-    return new HotConfigUnavailableError(message, { key, cause });
+    const { message, cause, reason } = this.link.reason;
+    return new HotConfigUnavailableError(message, { key, cause, reason });
   }
 }

@@ -1,6 +1,10 @@
+import { nkeys, type NatsConnection } from '@nats-io/transport-node';
 import { HotConfigSetupError } from '../../contract/index.js';
 import { natsSource } from './nats-source.js';
-import { parseServers } from './options.js';
+import { parseServers, type NatsSourceOptions } from './options.js';
+
+/** Only asked for its address: making a source opens and uses nothing. */
+const connection = { getServer: () => '127.0.0.1:4222' } as NatsConnection;
 
 describe('server addresses', () => {
   it('credentials are taken out of the addresses', () => {
@@ -31,7 +35,7 @@ describe('server addresses', () => {
     'an address that cannot be read is refused without repeating it: %#',
     (address) => {
       expect(() => parseServers(['nats://fine', address])).toThrow(HotConfigSetupError);
-      expect(() => parseServers(['nats://fine', address])).toThrow(/number 2/);
+      expect(() => parseServers(['nats://fine', address])).toThrow(/address 2 is invalid/);
       expect(() => parseServers(['nats://fine', address])).not.toThrow(/s3cret/);
     },
   );
@@ -51,6 +55,57 @@ describe('natsSource', () => {
   ])('refuses options that cannot work when it is made: %j', (options) => {
     expect(() => natsSource(options)).toThrow(HotConfigSetupError);
   });
+
+  const seed = new TextDecoder().decode(nkeys.createUser().getSeed());
+
+  it.each<[string, NatsSourceOptions, RegExp]>([
+    ['two ways to log in', { credsFile: '/a.creds', nkeySeed: seed }, /credsFile.* nkeySeed/],
+    ['a token and a user', { token: 't', user: 'ann', password: 's3cret' }, /token.* user/],
+    ['a login and one in the address', { servers: 'nats://ann:s3cret@one', token: 't' }, /token.* servers/],
+    ['a token in the address too', { servers: 'nats://s3cret@one', user: 'ann' }, /user.* servers/],
+    ['a connection and addresses', { connection, servers: 'nats://one' }, /connection.* servers/],
+    ['a connection and credentials', { connection, token: 's3cret' }, /connection.* token/],
+    ['a connection and its inbox', { connection, inboxPrefix: '_INBOX_a' }, /connection.* inboxPrefix/],
+  ])('refuses what contradicts itself, and names both: %s', (_, options, both) => {
+    expect(() => natsSource(options)).toThrow(HotConfigSetupError);
+    expect(() => natsSource(options)).toThrow(both);
+    expect(() => natsSource(options)).not.toThrow(/s3cret/);
+  });
+
+  it('takes one way to log in, whichever it is', () => {
+    const logins = [
+      { credsFile: '/a.creds' },
+      { nkeySeed: seed },
+      { token: 't' },
+      { user: 'a', password: 'p' },
+    ];
+    for (const login of [...logins, { servers: 'nats://a:p@one' }, { connection, domain: 'edge' }])
+      expect(() => natsSource(login)).not.toThrow();
+  });
+
+  it.each(['SUSECRET', '', `${seed}x`, new TextDecoder().decode(nkeys.createAccount().getSeed())])(
+    'refuses what is no seed of a user, without repeating it: %#',
+    (nkeySeed) => {
+      const made = (): unknown => natsSource({ nkeySeed });
+      expect(made).toThrow(HotConfigSetupError);
+      expect(made).toThrow(/^The nkeySeed is not the seed of a NATS user/);
+      if (nkeySeed) expect(made).not.toThrow(nkeySeed);
+    },
+  );
+
+  it.each(['a b', 'a.*', '>', 'a..b', '.a', 'a.', ''])(
+    'refuses an inboxPrefix that is no subject: "%s"',
+    (inboxPrefix) => {
+      expect(() => natsSource({ inboxPrefix })).toThrow(/^The inboxPrefix/);
+    },
+  );
+
+  it.each([{ certFile: '/client.pem' }, { keyFile: '/client-key.pem' }])(
+    'refuses the half of a client certificate: %j',
+    (tls) => {
+      expect(() => natsSource({ tls })).toThrow('tls.certFile and tls.keyFile go together');
+    },
+  );
 
   it('has a name without credentials', () => {
     const source = natsSource({ servers: 'nats://ann:s3cret@one,nats://two:5555', bucket: 'b' });

@@ -1,5 +1,5 @@
-import type { NatsConnection } from '@nats-io/transport-node';
-import { HotConfigSetupError } from '../../contract/index.js';
+import { nkeys, type NatsConnection } from '@nats-io/transport-node';
+import { checkMilliseconds, HotConfigSetupError } from '../../contract/index.js';
 
 export interface NatsTlsOptions {
   /** Path of the PEM file with the authority that signed the server's certificate. */
@@ -13,7 +13,10 @@ export interface NatsTlsOptions {
 
 /** How to reach NATS. Files are read at every attempt, so credentials and certificates may be renewed while it runs. */
 export interface NatsConnectionOptions {
-  /** `nats://host:4222`, `tls://…`, or several. May hold `user:password@` or `token@`. Default: `nats://127.0.0.1:4222` */
+  /**
+   * `nats://host:4222`, `tls://…`, or several: one that is connected but does not answer for 10 s is left for the next. May
+   * contain `user:password@` or `token@`. Default: `nats://127.0.0.1:4222`
+   */
   readonly servers?: string | readonly string[];
   /** What the server's monitoring calls this client. */
   readonly name?: string;
@@ -24,7 +27,10 @@ export interface NatsConnectionOptions {
   readonly credsFile?: string;
   readonly nkeySeed?: string;
   readonly tls?: NatsTlsOptions;
-  /** A connection that the application already has. It is used as it is and never closed. */
+  /**
+   * A connection that the application already has, instead of what opens one. It is used as it is and never closed. Make it with
+   * `maxReconnectAttempts: -1`: one that its client has given up is not opened again.
+   */
   readonly connection?: NatsConnection;
   /** JetStream domain, for a leaf node. Excludes `apiPrefix`. */
   readonly domain?: string;
@@ -43,9 +49,9 @@ export interface NatsConnectionOptions {
 export interface NatsSourceOptions extends NatsConnectionOptions {
   /** Default: `configs` */
   readonly bucket?: string;
-  /** The key in the bucket is this and the document's key: `team.` makes `service1` be read from `team.service1`. */
+  /** Put before the document's key in the bucket: with `team.`, `service1` is read from `team.service1`. */
   readonly keyPrefix?: string;
-  /** Milliseconds between two reads of a key that no hint asked for. Default: 30,000 */
+  /** Milliseconds between two reads of a key without any hint. Default: 30,000 */
   readonly reconcileMs?: number;
   /** Milliseconds without a confirming read after which a value counts as stale. Default: 75,000, two reads and a half. */
   readonly staleAfterMs?: number;
@@ -63,7 +69,7 @@ export interface ServerAddresses {
   readonly token: string | undefined;
 }
 
-/** Throws `HotConfigSetupError` for an address that cannot be read, without repeating it: it may hold a password. */
+/** @throws HotConfigSetupError for an invalid address, without repeating it: it may hold a password */
 export function parseServers(servers: string | readonly string[] | undefined): ServerAddresses {
   const given = typeof servers === 'string' ? servers.split(',') : (servers ?? []);
   const texts = given.map((text) => text.trim()).filter((text) => text !== '');
@@ -75,7 +81,7 @@ export function parseServers(servers: string | readonly string[] | undefined): S
     text ? decodeURIComponent(text) : undefined,
   );
   return {
-    urls: parsed.map(({ host }) => `nats://${host}`),
+    urls: [...new Set(parsed.map(({ host }) => `nats://${host}`))],
     tls: parsed.some(({ protocol }) => protocol === 'tls:'),
     user: password === undefined ? undefined : user,
     password,
@@ -97,7 +103,7 @@ function parseServer(
     return { protocol, host: /:\d+$/.test(host) ? host : `${host}:4222`, user: username, password };
   } catch {
     throw new HotConfigSetupError(
-      `The NATS server address number ${position} cannot be read. Write it as nats://host:port or tls://host:port, special characters of a password percent-encoded.`,
+      `NATS server address ${position} is invalid. Write it as nats://host:port or tls://host:port, with special characters of a password percent-encoded.`,
     );
   }
 }
@@ -112,11 +118,79 @@ export function checkConnectionOptions(options: NatsConnectionOptions): void {
   if (options.password !== undefined && options.user === undefined) {
     throw new HotConfigSetupError('A NATS password was given without a user. Give both, or a token.');
   }
-  for (const name of ['pingIntervalMs', 'connectTimeoutMs', 'requestTimeoutMs'] as const) {
-    const ms = options[name];
-    if (ms !== undefined && !(ms > 0 && Number.isFinite(ms))) {
-      throw new HotConfigSetupError(`${name} must be a number of milliseconds above 0.`);
-    }
+  for (const option of ['pingIntervalMs', 'connectTimeoutMs', 'requestTimeoutMs'] as const) {
+    checkMilliseconds(option, options[option]);
   }
-  parseServers(options.servers);
+  checkContradictions(options, parseServers(options.servers));
+  checkInboxPrefix(options);
+  checkNkeySeed(options);
+  checkCertificate(options);
+}
+
+/** What only a connection of the library's own is opened with. */
+const FOR_OWN_CONNECTION = [
+  'servers',
+  'name',
+  'user',
+  'password',
+  'token',
+  'credsFile',
+  'nkeySeed',
+  'tls',
+  'inboxPrefix',
+  'pingIntervalMs',
+  'connectTimeoutMs',
+] as const;
+
+/** One of the two would win silently, and not always the one that was meant. */
+function checkContradictions(options: NatsConnectionOptions, addresses: ServerAddresses): void {
+  const unused = FOR_OWN_CONNECTION.find((name) => options[name] !== undefined);
+  if (options.connection !== undefined && unused !== undefined) {
+    throw new HotConfigSetupError(
+      `Give either connection or ${unused}, not both: a connection that you supply is used as it is.`,
+    );
+  }
+  const named = (['credsFile', 'nkeySeed', 'token', 'user'] as const).filter(
+    (name) => options[name] !== undefined,
+  );
+  const inAddress = addresses.user !== undefined || addresses.token !== undefined;
+  const [one, other] = [...named, ...(inAddress ? ['the credentials in servers'] : [])];
+  if (other !== undefined) {
+    throw new HotConfigSetupError(`Give either ${one} or ${other}, not both: NATS accepts one login.`);
+  }
+}
+
+function checkInboxPrefix({ inboxPrefix }: NatsConnectionOptions): void {
+  if (inboxPrefix === undefined || /^[^\s.*>]+(\.[^\s.*>]+)*$/.test(inboxPrefix)) return;
+  throw new HotConfigSetupError(
+    `The inboxPrefix ${JSON.stringify(inboxPrefix)} is not a valid subject: use parts with single dots between, without spaces, "*" or ">".`,
+  );
+}
+
+function checkNkeySeed({ nkeySeed }: NatsConnectionOptions): void {
+  if (nkeySeed === undefined || isSeedOfUser(nkeySeed)) return;
+  // Neither the seed nor the error as a cause: whoever prints it may be looking at a mistyped secret.
+  throw new HotConfigSetupError(
+    'The nkeySeed is not the seed of a NATS user, which has 58 characters and begins with SU.',
+  );
+}
+
+function isSeedOfUser(seed: string): boolean {
+  try {
+    return nkeys.fromSeed(new TextEncoder().encode(seed)).getPublicKey().startsWith('U');
+  } catch {
+    return false;
+  }
+}
+
+function checkCertificate({ tls }: NatsConnectionOptions): void {
+  if ((tls?.certFile === undefined) === (tls?.keyFile === undefined)) return;
+  throw new HotConfigSetupError('tls.certFile and tls.keyFile go together: give both, or neither.');
+}
+
+/** What no message may show, whoever wrote it. */
+export function secretsOf(options: NatsConnectionOptions): readonly string[] {
+  const { password, token } = parseServers(options.servers);
+  const secrets = [options.password, options.token, options.nkeySeed, password, token];
+  return secrets.filter((secret) => secret !== undefined && secret !== '') as string[];
 }

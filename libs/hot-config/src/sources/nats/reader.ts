@@ -3,6 +3,7 @@ import type { Bucket, BucketInfo, StoredMessage } from './bucket.js';
 import { EpochClock } from './epoch.js';
 import { faultOf, missingBucket } from './errors.js';
 import { pause, unlessAborted } from './pause.js';
+import { Suspicion } from './suspicion.js';
 import { contentTypeOf, DocumentHeader, type BucketNames } from './wire.js';
 
 export interface ReaderOptions {
@@ -18,21 +19,36 @@ export interface ReaderOptions {
 /** Milliseconds before each further try when an answer is older than what is known. */
 const RETRY_MS = [20, 50, 100, 200];
 
+const STAYS = 'The applied value stays in force; the read is retried.';
+
 interface Mark {
   readonly epoch: string;
   readonly revision: number;
-  readonly at: number;
+  /** By the store's clock; undefined when the store has not told. */
+  readonly at: number | undefined;
+}
+
+/** `failed`: the bucket is not there under this connection, or nobody answered. */
+interface Answer {
+  readonly message: StoredMessage | undefined | 'failed';
+  readonly failure?: unknown;
 }
 
 /**
  * Reads the newest document of a key, and tells the three reasons apart why an answer can be older than what is known:
- * a replica lags (asked again), the bucket was made anew (another epoch), or restored from a backup (likewise).
+ * a replica lags (asked again), the bucket was recreated (another epoch), or restored from a backup (likewise).
+ *
+ * A replica's answer counts as the newest only while the leader is heard of. In the part of a cluster that has lost the
+ * majority replicas go on answering, for as long as they are cut off, with what was the newest before.
  */
 export class Reader {
   private readonly clock = new EpochClock();
   private readonly marks = new Map<string, Mark>();
+  private readonly suspicion = new Suspicion();
   private info: BucketInfo | undefined;
   private inspectedAt = -Infinity;
+  /** Why the leader was not heard when it was asked last. */
+  private silence: Error | undefined;
   private inspecting: { bucket: Bucket; done: Promise<void> } | undefined;
 
   constructor(private readonly options: ReaderOptions) {}
@@ -47,11 +63,23 @@ export class Reader {
     return done;
   }
 
+  get epoch(): string {
+    return this.clock.epoch;
+  }
+
+  /** An acknowledgement has shown this revision: from now on an older answer is not the newest. */
+  saw(key: string, revision: number): void {
+    const { epoch } = this.clock;
+    if (revision <= (this.markOf(key)?.revision ?? 0)) return;
+    this.clock.saw({ epoch, revision });
+    this.marks.set(key, { epoch, revision, at: undefined });
+  }
+
   async read(bucket: Bucket, key: string, known: Position | undefined): Promise<ReadOutcome> {
     try {
-      // A failing routine inspection must not fail a read that a replica can answer.
-      if (performance.now() - this.inspectedAt > this.options.inspectEveryMs)
-        await this.inspect(bucket).catch(() => undefined);
+      const isDue = performance.now() - this.inspectedAt > this.options.inspectEveryMs;
+      // Its failure is noted as the leader's silence. A replica may have something newer all the same.
+      if (isDue || this.silence !== undefined) await this.inspect(bucket).catch(() => undefined);
       return await this.readCurrent(bucket, key, known);
     } catch (error) {
       return { outcome: 'unreachable', error: this.options.unavailable(error, key) };
@@ -60,27 +88,26 @@ export class Reader {
 
   private async readCurrent(bucket: Bucket, key: string, known: Position | undefined): Promise<ReadOutcome> {
     if (known) this.clock.saw(known);
+    if (!this.info && this.silence !== undefined) throw this.silence;
     if (!this.info) await this.inspect(bucket);
     let doubted = false;
-    let lost = false;
     let failure: unknown;
     for (const wait of [0, ...RETRY_MS]) {
       if (wait > 0) await pause(wait, this.options.signal);
       if (!this.info) return this.report(key, undefined);
       const before = this.life();
       const answer = await this.ask(bucket, key);
-      if (answer.message !== 'failed' && this.isPlausible(key, answer.message, known, doubted)) {
-        return this.report(key, answer.message);
+      const { message } = answer;
+      if (message !== 'failed' && (await this.isPlausible(bucket, key, message, known, doubted))) {
+        this.suspicion.refute(key);
+        return this.report(key, message);
       }
       await this.inspect(bucket);
       doubted = this.life() === before;
       if (!doubted) continue;
-      failure = answer.failure ?? this.older(key);
-      if (faultOf(failure) === 'timeout') break;
-      // Right after a change of leader the new one may still be catching up: so this must be seen twice.
-      const losing = this.hasLost(key, answer.message);
-      if (lost && losing) this.beginRestored();
-      lost = losing;
+      failure = answer.failure ?? this.silence ?? this.lags(key);
+      if (this.silence !== undefined || faultOf(failure) === 'timeout') break;
+      if (this.looksRestored(key, message)) this.beginRestored();
     }
     throw failure;
   }
@@ -89,11 +116,8 @@ export class Reader {
     return `${this.clock.epoch} ${this.info?.allowDirect}`;
   }
 
-  /** `failed`: the bucket is not there under this connection, or nobody answered. Other errors are thrown. */
-  private async ask(
-    bucket: Bucket,
-    key: string,
-  ): Promise<{ message: StoredMessage | undefined | 'failed'; failure?: unknown }> {
+  /** Errors that say nothing about the bucket are thrown. */
+  private async ask(bucket: Bucket, key: string): Promise<Answer> {
     try {
       return {
         message: await unlessAborted(bucket.newest(key, this.info?.allowDirect ?? true), this.options.signal),
@@ -107,30 +131,50 @@ export class Reader {
   }
 
   /** `doubted`: the leader was asked after the last such answer, and the bucket is the one that it was. */
-  private isPlausible(
+  private async isPlausible(
+    bucket: Bucket,
     key: string,
     answer: StoredMessage | undefined,
     known: Position | undefined,
     doubted: boolean,
-  ): boolean {
-    if (!answer) return doubted;
+  ): Promise<boolean> {
+    if (!answer) return doubted && !(await this.isHeldElsewhere(bucket, key));
     const { epoch } = this.clock;
     const mark = this.markOf(key);
     const floor = Math.max(mark?.revision ?? 0, known?.epoch === epoch ? known.revision : 0);
     if (answer.revision !== floor) return answer.revision > floor;
+    if (this.silence !== undefined) return false;
     // The same revision at another time was put into another bucket: the leader tells.
-    return doubted || mark === undefined || mark.at === answer.time.getTime();
+    return doubted || mark?.at === undefined || mark.at === answer.time.getTime();
   }
 
-  /** A user who may not ask the leader sees it by the clock: time goes on where revisions go back. */
-  private hasLost(key: string, answer: StoredMessage | undefined | 'failed'): boolean {
-    if (!this.info || answer === 'failed' || !answer) return false;
-    const mark = this.markOf(key);
-    const wentOn = mark !== undefined && answer.revision < mark.revision && answer.time.getTime() > mark.at;
-    return this.clock.hasLost(this.info) || (this.info.lastSequence === undefined && wentOn);
+  /** A replica that has not got as far knows nothing of a key that the leader has. */
+  private async isHeldElsewhere(bucket: Bucket, key: string): Promise<boolean> {
+    if (this.silence !== undefined) return true;
+    const copies = this.info?.copies;
+    if (copies !== 'level' && copies !== 'lagging') return false;
+    return unlessAborted(bucket.leaderHolds(key), this.options.signal);
+  }
+
+  /**
+   * Whether the bucket has lost what it had before, for long enough to believe it: the leader has fewer revisions than were
+   * seen, or an older answer comes though no replica lags. A user who may not ask the leader sees it by the clock: time goes
+   * on where revisions go back.
+   */
+  private looksRestored(key: string, answer: Answer['message']): boolean {
+    const { info } = this;
+    if (!info || !answer || answer === 'failed') return false;
+    const { at = Infinity, revision = 0 } = this.markOf(key) ?? {};
+    const wentOn = answer.revision < revision && answer.time.getTime() > at;
+    const { copies } = info;
+    if (this.clock.hasLost(info) || (copies === 'unknown' ? wentOn : copies !== 'lagging'))
+      return this.suspicion.confirms(key, copies);
+    this.suspicion.refute(key);
+    return false;
   }
 
   private beginRestored(): void {
+    this.suspicion.clear();
     this.clock.beginRestored();
     this.options.onInspected(this.info, this.clock.epoch);
   }
@@ -140,12 +184,10 @@ export class Reader {
     return mark?.epoch === this.clock.epoch ? mark : undefined;
   }
 
-  private older(key: string): HotConfigUnavailableError {
+  private lags(key: string): HotConfigUnavailableError {
     const { names } = this.options;
-    return new HotConfigUnavailableError(
-      `A replica of the bucket "${names.bucket}" answered with an older revision of "${names.kvKey(key)}" than is known: it lags. What is applied stays in force, and it is read again.`,
-      { key },
-    );
+    const reason = `A replica of the bucket "${names.bucket}" answered with an older revision of "${names.kvKey(key)}" than is known: it lags.`;
+    return new HotConfigUnavailableError(`${reason} ${STAYS}`, { key, reason });
   }
 
   private report(key: string, answer: StoredMessage | undefined): ReadOutcome {
@@ -179,8 +221,19 @@ export class Reader {
 
   private async askLeader(bucket: Bucket): Promise<void> {
     this.inspectedAt = performance.now();
-    this.info = await unlessAborted(bucket.inspect(), this.options.signal);
+    try {
+      this.info = await unlessAborted(bucket.inspect(), this.options.signal);
+    } catch (error) {
+      this.silence = error as Error;
+      throw error;
+    }
+    this.silence = this.info?.hasLeader === false ? leaderless(this.options.names.bucket) : undefined;
     if (this.info) this.clock.take(this.info);
     this.options.onInspected(this.info, this.clock.epoch);
   }
+}
+
+function leaderless(bucket: string): HotConfigUnavailableError {
+  const reason = `The bucket "${bucket}" has no leader now: the part of the NATS cluster that is connected has no majority, so others may have newer documents.`;
+  return new HotConfigUnavailableError(`${reason} ${STAYS}`, { reason });
 }

@@ -33,12 +33,12 @@ export class BucketNames {
   ) {
     if (!/^[\w-]+$/.test(bucket)) {
       throw new HotConfigSetupError(
-        `The bucket name ${JSON.stringify(bucket)} is illegal: only letters, digits, "_" and "-" may be in it.`,
+        `The bucket name ${JSON.stringify(bucket)} is invalid: use only letters, digits, "_" and "-".`,
       );
     }
     const problem = documentKeyProblem(`${keyPrefix}x`);
     if (problem)
-      throw new HotConfigSetupError(`The keyPrefix ${JSON.stringify(keyPrefix)} is illegal: ${problem}`);
+      throw new HotConfigSetupError(`The keyPrefix ${JSON.stringify(keyPrefix)} is invalid: it ${problem}.`);
   }
 
   get stream(): string {

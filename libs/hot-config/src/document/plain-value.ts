@@ -1,0 +1,10 @@
+import type { PlainObject, PlainValue } from '../contract/index.js';
+
+/** `Array.isArray` does not narrow a readonly array. */
+export function isList(value: PlainValue): value is readonly PlainValue[] {
+  return Array.isArray(value);
+}
+
+export function isMapping(value: PlainValue): value is PlainObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

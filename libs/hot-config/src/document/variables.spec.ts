@@ -1,0 +1,93 @@
+import type { HotConfigIssue, PlainObject } from '../contract/index.js';
+import { substituteVariables, type Variables } from './index.js';
+
+const variables: Variables = {
+  HOST: 'db.example',
+  PORT: '5432',
+  EMPTY: '',
+  UNSET: undefined,
+  NESTED: '${HOST}',
+};
+
+function valueOf(document: PlainObject): PlainObject {
+  const substituted = substituteVariables(document, variables);
+  if (!substituted.ok) throw new Error(`was refused: ${JSON.stringify(substituted.issues)}`);
+  return substituted.value;
+}
+
+function issuesOf(document: PlainObject): readonly HotConfigIssue[] {
+  const substituted = substituteVariables(document, variables);
+  if (substituted.ok) throw new Error('was accepted');
+  return substituted.issues;
+}
+
+it('puts variables into texts, at any depth, and leaves everything else as it is', () => {
+  const document = {
+    a: 'pg://${HOST}:${PORT}/x',
+    b: [{ c: '${HOST}' }, 1, true, null],
+    d: 'HOST $HOST {HOST}',
+  };
+  expect(valueOf(document)).toStrictEqual({
+    a: 'pg://db.example:5432/x',
+    b: [{ c: 'db.example' }, 1, true, null],
+    d: 'HOST $HOST {HOST}',
+  });
+});
+
+it('gives a text, also for a variable that looks like a number', () => {
+  expect(valueOf({ port: '${PORT}' })).toStrictEqual({ port: '5432' });
+});
+
+it('leaves keys alone, and what a variable holds', () => {
+  expect(valueOf({ '${HOST}': '${NESTED}' })).toStrictEqual({ '${HOST}': '${HOST}' });
+});
+
+it('takes an empty variable for set', () => {
+  expect(valueOf({ a: '[${EMPTY}]' })).toStrictEqual({ a: '[]' });
+});
+
+it('reads $${ as the text ${', () => {
+  expect(valueOf({ a: '$${HOST} $${ $$', b: '$$${HOST}' })).toStrictEqual({
+    a: '${HOST} ${ $$',
+    b: '$${HOST}',
+  });
+});
+
+describe('fault: a missing `${VAR}`', () => {
+  it('is rejected: names the variable and the place, each of them', () => {
+    expect(issuesOf({ a: '${MISSING}', b: ['x', { c: '${HOST}${UNSET}' }] })).toEqual([
+      { path: 'a', message: 'the variable MISSING is not set' },
+      { path: 'b.1.c', message: 'the variable UNSET is not set' },
+    ]);
+  });
+
+  it('is rejected for names that every object has', () => {
+    expect(issuesOf({ a: '${toString}', b: '${__proto__}' })).toHaveLength(2);
+  });
+
+  it.each(['${', '${}', '${HOST', '${HOST:-x}', '${ HOST }', '${1}', '${a-b}', '${${HOST}}'])(
+    'is rejected when it only begins like one: %s',
+    (text) => {
+      expect(issuesOf({ a: text })[0]).toEqual({
+        path: 'a',
+        message: expect.stringContaining('write "$${"') as string,
+      });
+    },
+  );
+
+  it('is rejected at most 20 times, and never with what a variable holds', () => {
+    const issues = issuesOf({ list: Array.from({ length: 50 }, () => '${HOST} ${MISSING} ${') });
+    expect(issues).toHaveLength(20);
+    expect(JSON.stringify(issues)).not.toContain('db.example');
+  });
+});
+
+it('rejects a document that long variables make longer than 256 KiB', () => {
+  const long = { LONG: 'x'.repeat(100_000) };
+  expect(substituteVariables({ a: '${LONG}${LONG}' }, long).ok).toBe(true);
+  const substituted = substituteVariables({ a: '${LONG}'.repeat(10_000) }, long);
+  expect(substituted).toMatchObject({
+    ok: false,
+    issues: [{ path: 'a', message: expect.stringContaining('262,144 characters') as string }],
+  });
+});

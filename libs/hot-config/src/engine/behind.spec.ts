@@ -1,0 +1,198 @@
+import { HotConfigSnapshotError, type HotConfigStatus, type StoredSnapshot } from '../contract/index.js';
+import { MemorySource } from '../testing/memory-source.js';
+import { documentOf, gate, numbers } from './engine.fixture.js';
+import { HotConfigEngine, type EngineOptions } from './hot-config-engine.js';
+
+const engines: HotConfigEngine[] = [];
+afterEach(() => Promise.all(engines.splice(0).map((engine) => engine.stop())));
+
+async function started(
+  source: MemorySource,
+  onDisk?: StoredSnapshot,
+  defaults = {},
+): Promise<HotConfigEngine> {
+  const snapshots: EngineOptions['snapshots'] = onDisk && {
+    name: 'disk',
+    load: () => Promise.resolve(onDisk),
+    save: () => Promise.reject(new HotConfigSnapshotError('not for a test to write')),
+  };
+  const engine = new HotConfigEngine({
+    source,
+    snapshots,
+    startup: { timeoutMs: 20, fallback: ['snapshot', 'defaults'] },
+    hookTimeoutMs: 5_000,
+    graceMs: 1_000,
+    report: () => undefined,
+  });
+  engines.push(engine);
+  engine.register(numbers('numbers', defaults));
+  await engine.start();
+  await engine.ready('numbers');
+  return engine;
+}
+
+const status = (engine: HotConfigEngine): HotConfigStatus => engine.status('numbers');
+
+async function publishedAt(source: MemorySource): Promise<Date> {
+  const read = await source.read('numbers', undefined);
+  return (read.outcome === 'found' && read.document.publishedAt) || new Date(0);
+}
+
+/** So that the next document is published at a time of its own. */
+async function nextMillisecond(): Promise<void> {
+  for (const now = Date.now(); Date.now() === now;) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** By the store's clock in the past, so that no test can mistake it for a time of its own. */
+const savedAt = new Date('2026-01-02T03:04:05Z');
+const snapshot = (n: number, revision: number): StoredSnapshot => ({
+  ...documentOf({ n }, revision, { epoch: 'memory-1' }),
+  digest: 'any',
+  savedAt,
+});
+
+describe('Honest: how far behind a value is', () => {
+  it('is nothing while the newest document of the store is served', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await started(source);
+    expect(status(engine)).toMatchObject({ state: 'live', behind: undefined });
+    source.put('numbers', { n: 2 });
+    await engine.idle();
+    expect(status(engine).behind).toBeUndefined();
+    // The same content under a newer revision is served as that revision.
+    source.put('numbers', { n: 2 });
+    await engine.idle();
+    expect(status(engine)).toMatchObject({ applied: { revision: 3 }, behind: undefined });
+  });
+
+  it('is the newest refused revision, since the first of them was published, until a good one is applied', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await started(source);
+    source.put('numbers', { n: 'bad' });
+    const since = await publishedAt(source);
+    await engine.idle();
+    expect(status(engine)).toMatchObject({ state: 'live', applied: { revision: 1 } });
+    expect(status(engine).behind).toEqual({ revision: 2, epoch: 'memory-1', since });
+    await nextMillisecond();
+    source.put('numbers', 'not: [yaml');
+    await engine.idle();
+    expect(status(engine).behind).toEqual({ revision: 3, epoch: 'memory-1', since });
+    source.put('numbers', { n: 1 });
+    await engine.idle();
+    expect(status(engine)).toMatchObject({ applied: { revision: 4 }, behind: undefined });
+  });
+
+  it('counts what is still being tried, and what waits for its turn', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await started(source);
+    const asked = [gate(), gate()] as const;
+    const go = [gate(), gate()] as const;
+    engine.pipeline('numbers').addPrepareHook({
+      name: 'slow',
+      run: async ({ revision }) => {
+        const turn = revision === 2 ? 0 : 1;
+        asked[turn].open();
+        await go[turn].passed;
+      },
+    });
+    source.put('numbers', { n: 2 });
+    await asked[0].passed;
+    const since = await publishedAt(source);
+    expect(status(engine).behind).toMatchObject({ revision: 2, since });
+    await nextMillisecond();
+    source.put('numbers', { n: 3 });
+    while (status(engine).behind?.revision !== 3) await new Promise((resolve) => setImmediate(resolve));
+    expect(status(engine).behind).toMatchObject({ since });
+    go[0].open();
+    await asked[1].passed;
+    // The first is served now, so it is the second that is not.
+    expect(status(engine)).toMatchObject({
+      applied: { revision: 2 },
+      behind: { revision: 3, since: await publishedAt(source) },
+    });
+    go[1].open();
+    await engine.idle();
+    expect(status(engine)).toMatchObject({ applied: { revision: 3 }, behind: undefined });
+  });
+
+  it('is known again, and since when, after a critical hook took the newest back', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await started(source);
+    source.put('numbers', { n: 'bad' });
+    const since = await publishedAt(source);
+    await engine.idle();
+    await nextMillisecond();
+    engine.pipeline('numbers').addCriticalHook({ name: 'no', run: () => Promise.reject(new Error('no')) });
+    source.put('numbers', { n: 2 });
+    await engine.idle();
+    expect(status(engine)).toMatchObject({ applied: { revision: 1 }, rejection: { stage: 'confirm' } });
+    expect(status(engine).behind).toEqual({ revision: 3, epoch: 'memory-1', since });
+  });
+
+  it('is the document of another life of the bucket, though its revision is lower', async () => {
+    const source = new MemorySource({ other: {}, numbers: { n: 1 } });
+    const engine = await started(source);
+    source.newLife();
+    source.put('numbers', { n: 'bad' });
+    await engine.refresh();
+    expect(status(engine)).toMatchObject({
+      applied: { revision: 2, epoch: 'memory-1' },
+      behind: { revision: 1, epoch: 'memory-2' },
+    });
+  });
+
+  it('is nothing for a missing document: there is none to be behind', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await started(source);
+    source.put('numbers', { n: 'bad' });
+    await engine.idle();
+    source.remove('numbers');
+    await engine.refresh();
+    expect(status(engine)).toMatchObject({ state: 'stale', missing: {}, behind: undefined });
+  });
+
+  it('stays as it was last known while the store is away', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await started(source);
+    source.put('numbers', { n: 'bad' });
+    await engine.idle();
+    source.disconnect();
+    source.put('numbers', { n: 3 });
+    await engine.idle();
+    expect(status(engine)).toMatchObject({ source: { up: false }, behind: { revision: 2 } });
+  });
+
+  it('is not known for a snapshot whose store was never heard; confirmedAt is when it was saved', async () => {
+    const source = new MemorySource();
+    source.disconnect();
+    const engine = await started(source, snapshot(5, 5));
+    expect(status(engine)).toMatchObject({ state: 'snapshot', behind: undefined, confirmedAt: savedAt });
+    source.put('numbers', { n: 6 });
+    source.reconnect();
+    await engine.refresh();
+    expect(status(engine)).toMatchObject({ state: 'live', behind: undefined });
+    // Live since the store was heard, not since a file was written.
+    expect(status(engine).since.getTime()).toBeGreaterThan(savedAt.getTime());
+  });
+
+  it('is what the store has when a snapshot answers a refused first document', async () => {
+    const source = new MemorySource({ a: {}, b: {}, numbers: { n: 'bad' } });
+    const since = await publishedAt(source);
+    const engine = await started(source, snapshot(5, 2));
+    expect(status(engine)).toMatchObject({ state: 'snapshot', rejection: { revision: 3 } });
+    expect(status(engine).behind).toEqual({ revision: 3, epoch: 'memory-1', since });
+    expect(status(engine).confirmedAt?.getTime()).toBeGreaterThan(savedAt.getTime());
+  });
+
+  it('keeps saying missing when a snapshot answers a missing document', async () => {
+    const engine = await started(new MemorySource(), snapshot(5, 2));
+    expect(status(engine)).toMatchObject({ state: 'snapshot', missing: {}, behind: undefined });
+  });
+
+  it('is not known for built-in defaults, and neither is when they were confirmed', async () => {
+    const source = new MemorySource();
+    source.disconnect();
+    const engine = await started(source, undefined, { n: 42 });
+    expect(status(engine)).toMatchObject({ state: 'defaults', behind: undefined, confirmedAt: undefined });
+  });
+});

@@ -1,0 +1,105 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  HotConfigValidationError,
+  type HotConfigDefinition,
+  type HotConfigSnapshot,
+  type PlainObject,
+  type SourceDocument,
+} from '../contract/index.js';
+import type { Variables } from '../document/index.js';
+import { diffValues } from './diff.js';
+import { deepFreeze } from './freeze.js';
+import { holdBack } from './restart.js';
+import { complete, decode, Refusal, validate } from './verdict.js';
+
+/** A document that is good: what would be served if nothing else speaks against it. */
+export interface Candidate<T extends object> {
+  readonly snapshot: HotConfigSnapshot<T>;
+  readonly plain: PlainObject;
+  /** Paths whose values in the document wait for a restart. */
+  readonly pendingRestart: readonly string[];
+}
+
+export interface Bench<T extends object> {
+  readonly definition: HotConfigDefinition<T>;
+  /** What the process has started with; undefined before the first value. */
+  readonly first: Candidate<T> | undefined;
+  /** What is served now. */
+  readonly applied: HotConfigSnapshot<T> | undefined;
+  readonly pendingRestart: readonly string[];
+  readonly variables: Variables | undefined;
+  /** Milliseconds that a schema may take. */
+  readonly timeoutMs: number;
+  readonly stopped: AbortSignal;
+}
+
+/**
+ * Decodes a document, puts the variables in and validates it. The same digest as applied gives the very same value, without
+ * doing any of it again. Throws `Refusal`.
+ */
+export async function examine<T extends object>(
+  document: SourceDocument,
+  bench: Bench<T>,
+): Promise<Candidate<T>> {
+  const { value: written, digest } = decode(document);
+  const { applied, pendingRestart, variables } = bench;
+  if (applied?.digest === digest) {
+    const snapshot = snapshotOf(document, applied.value, digest, applied.appliedAt);
+    return { snapshot, plain: written, pendingRestart };
+  }
+  const plain = variables ? complete(document, written, variables) : written;
+  const full = await validated(document, plain, bench);
+  const held = await withoutRestart(document, plain, full, bench);
+  const value = deepFreeze(held.value) as HotConfigSnapshot<T>['value'];
+  return {
+    snapshot: snapshotOf(document, value, digest, new Date()),
+    plain,
+    pendingRestart: held.pendingRestart,
+  };
+}
+
+/** What waits for a restart stays as it was at the start. The schema judges the result too: nobody has seen it before. */
+async function withoutRestart<T extends object>(
+  document: SourceDocument,
+  plain: PlainObject,
+  full: T,
+  bench: Bench<T>,
+): Promise<{ value: T; pendingRestart: readonly string[] }> {
+  const { first, definition } = bench;
+  if (!first) return { value: full, pendingRestart: [] };
+  const served = holdBack(first.plain, plain, (path) => definition.needsRestart(first.snapshot.value, path));
+  if (isDeepStrictEqual(served, plain)) return { value: full, pendingRestart: [] };
+  const value = await validated(document, served, bench).catch((cause: unknown) => {
+    throw cause instanceof Refusal ? waitsAsAWhole(cause, document) : cause;
+  });
+  return { value, pendingRestart: diffValues(value, full, () => true).map(({ path }) => path) };
+}
+
+function validated<T extends object>(
+  document: SourceDocument,
+  plain: PlainObject,
+  bench: Bench<T>,
+): Promise<T> {
+  return validate(bench.definition, document, plain, bench.timeoutMs, bench.stopped);
+}
+
+/** The document itself is good; it cannot be applied live without what a restart would bring. */
+function waitsAsAWhole({ error, issues }: Refusal, { key, revision }: SourceDocument): Refusal {
+  const message =
+    `"${key}" revision ${revision} can only be applied by a restart: with the properties that need a restart as they were ` +
+    `at the start, it does not satisfy the schema. ${error.message}`;
+  return new Refusal(
+    'validate',
+    new HotConfigValidationError(message, issues, { key, revision, cause: error }),
+    issues,
+  );
+}
+
+function snapshotOf<T>(
+  { key, revision, epoch, origin, publishedAt }: SourceDocument,
+  value: HotConfigSnapshot<T>['value'],
+  digest: string,
+  appliedAt: Date,
+): HotConfigSnapshot<T> {
+  return Object.freeze({ key, value, revision, epoch, digest, origin, publishedAt, appliedAt });
+}

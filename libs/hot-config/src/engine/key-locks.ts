@@ -1,0 +1,30 @@
+/** Lets one change at a time through for each key. Several keys are taken in one order, so nobody waits in a circle. */
+export class KeyLocks {
+  private readonly tails = new Map<string, Promise<void>>();
+
+  /** Resolves with the function that lets the next one in, when it is the caller's turn for all of these keys. */
+  async take(keys: Iterable<string>): Promise<() => void> {
+    const releases: (() => void)[] = [];
+    for (const key of [...new Set(keys)].sort()) releases.push(await this.takeOne(key));
+    return () => {
+      for (const release of releases) release();
+    };
+  }
+
+  /** Resolves when nobody holds a key, nor waits for one. */
+  async idle(): Promise<void> {
+    while (this.tails.size > 0) await Promise.all(this.tails.values());
+  }
+
+  private async takeOne(key: string): Promise<() => void> {
+    const before = this.tails.get(key);
+    let release: () => void = () => undefined;
+    const tail = new Promise<void>((resolve) => (release = resolve));
+    this.tails.set(key, tail);
+    await before;
+    return () => {
+      if (this.tails.get(key) === tail) this.tails.delete(key);
+      release();
+    };
+  }
+}

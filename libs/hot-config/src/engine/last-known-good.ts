@@ -1,0 +1,77 @@
+import {
+  HotConfigSnapshotError,
+  type SnapshotStore,
+  type SourceDocument,
+  type StoredSnapshot,
+} from '../contract/index.js';
+import { bounded } from './bounded.js';
+import type { Report } from './events.js';
+
+/** Milliseconds that a disk gets at least: it is asked also where a start does not wait for the store at all. */
+const LOAD_MS = 1_000;
+
+/** Keeps the documents that were applied for the next start. A store that fails is reported once, until it works again. */
+export class LastKnownGood {
+  private saving: Promise<void> = Promise.resolve();
+  private hasFailed = false;
+
+  constructor(
+    private readonly store: SnapshotStore | undefined,
+    private readonly report: Report,
+  ) {}
+
+  /** Not waited for: a slow disk must not delay a change. The store keeps the order of the saves of one key. */
+  save(
+    { key, bytes, contentType, revision, epoch, origin, publishedAt }: SourceDocument,
+    digest: string,
+  ): void {
+    const { store } = this;
+    if (!store) return;
+    const place = { key, revision, epoch, digest, origin, publishedAt };
+    const stored = { ...place, bytes, contentType, savedAt: new Date() };
+    // A microtask first, so that a store of the application's which throws at once fails like any other.
+    const saved = Promise.resolve()
+      .then(() => store.save(stored))
+      .then(
+        () => void (this.hasFailed = false),
+        (cause: unknown) => this.fail(key, store.name, cause),
+      );
+    this.saving = Promise.all([this.saving, saved]).then(() => undefined);
+  }
+
+  /** What the last run has kept. A disk that fails, or hangs, keeps nobody from starting: it is reported. */
+  async load(key: string, timeoutMs: number, stopped: AbortSignal): Promise<StoredSnapshot | undefined> {
+    const { store } = this;
+    if (!store) return undefined;
+    const withinMs = Math.max(timeoutMs, LOAD_MS);
+    const late = (): Error => new Error(`no answer within ${withinMs} ms`);
+    try {
+      return await bounded(() => store.load(key), withinMs, stopped, late);
+    } catch (cause) {
+      const message = `The last known good of "${key}" could not be read from ${store.name}; it is ignored.`;
+      const error =
+        cause instanceof HotConfigSnapshotError ? cause : new HotConfigSnapshotError(message, { key, cause });
+      this.report({ type: 'snapshot-failed', key, error });
+      return undefined;
+    }
+  }
+
+  /** Reports why what the last run has kept is not served. */
+  ignore(key: string, reason: string): void {
+    const message = `The last known good of "${key}" in ${this.store?.name} is ignored: it is no longer valid: ${reason}. The next good document replaces it.`;
+    this.report({ type: 'snapshot-failed', key, error: new HotConfigSnapshotError(message, { key }) });
+  }
+
+  /** Resolves when everything is on disk, or has failed. */
+  idle(): Promise<void> {
+    return this.saving;
+  }
+
+  private fail(key: string, name: string, cause: unknown): void {
+    const message = `The last known good of "${key}" could not be saved to ${name}; a restart without the store would not have it.`;
+    const error =
+      cause instanceof HotConfigSnapshotError ? cause : new HotConfigSnapshotError(message, { key, cause });
+    if (!this.hasFailed) this.report({ type: 'snapshot-failed', key, error });
+    this.hasFailed = true;
+  }
+}

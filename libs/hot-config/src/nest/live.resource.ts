@@ -1,0 +1,41 @@
+import { HotConfigUnavailableError } from '../contract/index.js';
+import type { Lease, Pins, ResourceCell } from '../engine/index.js';
+import { HotResource, type HotResourceLease } from './hot-resource.js';
+
+/** The resource of an engine: a thin view on its cell. */
+export class LiveHotResource<T> extends HotResource<T> {
+  constructor(
+    private readonly cell: ResourceCell,
+    private readonly pins: Pins,
+  ) {
+    super();
+  }
+
+  async use<R>(work: (instance: T) => R | Promise<R>): Promise<R> {
+    const lease = this.take();
+    try {
+      return await work(lease.instance);
+    } finally {
+      lease.release();
+    }
+  }
+
+  lease(): HotResourceLease<T> {
+    const { instance, release } = this.take();
+    return { instance, release, [Symbol.dispose]: release };
+  }
+
+  get current(): T {
+    const lease = this.take();
+    lease.release();
+    return lease.instance;
+  }
+
+  private take(): Lease<T> {
+    const lease = this.cell.lease(this.pins.view?.generations.get(this.cell));
+    if (lease) return lease as Lease<T>;
+    throw new HotConfigUnavailableError(
+      `${this.cell.definition.name} is not available: it has not been built yet, or the application has closed it. Use it only between startup and shutdown.`,
+    );
+  }
+}

@@ -1,0 +1,96 @@
+import { Logger } from '@nestjs/common';
+import type { DiscoveryService } from '@nestjs/core';
+import {
+  checkMilliseconds,
+  HotConfigSetupError,
+  type DocumentSource,
+  type HotResourceDefinition,
+  type SnapshotStore,
+} from '../contract/index.js';
+import {
+  defaultStartPolicy,
+  HotConfigEngine,
+  type EngineEvent,
+  type StartFallback,
+  type StartPolicy,
+} from '../engine/index.js';
+import { snapshotDirectory } from '../snapshot/index.js';
+import { logEvent } from './change-log.js';
+import { defaultSource } from './default-source.js';
+import { HOT_RESOURCE } from './hot-resource.js';
+import type { HotConfigModuleOptions } from './options.js';
+
+const FALLBACKS: ReadonlySet<StartFallback> = new Set(['snapshot', 'defaults']);
+
+/** The engine of an application, started. `override` is the store of a test. @throws HotConfigSetupError */
+export async function startEngine(
+  discovery: DiscoveryService,
+  options: HotConfigModuleOptions | undefined,
+  override: DocumentSource | undefined,
+): Promise<HotConfigEngine> {
+  if (!options && !override) {
+    throw new HotConfigSetupError(
+      'HotConfigModule.forFeature is used, but HotConfigModule.forRoot is not, or its factory gave nothing. Import HotConfigModule.forRoot() once, in the root module.',
+    );
+  }
+  const {
+    source,
+    snapshot,
+    startup,
+    variables,
+    hookTimeoutMs = 10_000,
+    shutdownGraceMs = 3_000,
+  } = options ?? {};
+  checkMilliseconds('hookTimeoutMs', hookTimeoutMs);
+  checkMilliseconds('shutdownGraceMs', shutdownGraceMs, 0);
+  const logger = new Logger('HotConfig');
+  const engine = new HotConfigEngine({
+    source: override ?? source ?? (await defaultSource()),
+    // A test must neither read nor write the last known good of the machine that it runs on.
+    snapshots: override ? undefined : storeOf(snapshot),
+    startup: startPolicyOf(startup),
+    variables,
+    hookTimeoutMs,
+    graceMs: shutdownGraceMs,
+    report: (event) => report(logger, event),
+  });
+  for (const definition of declaredResources(discovery)) engine.addResource(definition);
+  await engine.start();
+  return engine;
+}
+
+/** What is undefined is as if it were not given. */
+function startPolicyOf({ timeoutMs, fallback }: Partial<StartPolicy> = {}): StartPolicy {
+  checkMilliseconds('startup.timeoutMs', timeoutMs, 0);
+  const unknown = fallback?.find((name) => !FALLBACKS.has(name));
+  if (unknown !== undefined) {
+    throw new HotConfigSetupError(
+      `startup.fallback lists ${JSON.stringify(unknown)}. It may list ${[...FALLBACKS].join(' and ')}.`,
+    );
+  }
+  return {
+    timeoutMs: timeoutMs ?? defaultStartPolicy.timeoutMs,
+    fallback: fallback ?? defaultStartPolicy.fallback,
+  };
+}
+
+/** Known before the first config comes up, so that a first build is part of the first change, and of its start policy. */
+function declaredResources(discovery: DiscoveryService): HotResourceDefinition[] {
+  const factories = discovery
+    .getProviders()
+    .map(({ metatype }) => metatype as { [HOT_RESOURCE]?: HotResourceDefinition } | null);
+  return factories.flatMap((factory) => factory?.[HOT_RESOURCE] ?? []);
+}
+
+/** An application may bring a logger that throws; a change of config must not fail on it. */
+function report(logger: Logger, event: EngineEvent): void {
+  try {
+    logEvent(logger, event);
+  } catch {
+    // There is nowhere left to tell.
+  }
+}
+
+function storeOf(snapshot: HotConfigModuleOptions['snapshot']): SnapshotStore | undefined {
+  return snapshot && 'directory' in snapshot ? snapshotDirectory(snapshot) : snapshot;
+}

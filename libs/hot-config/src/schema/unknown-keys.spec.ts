@@ -1,0 +1,282 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import fc from 'fast-check';
+import { z } from 'zod';
+import type { PlainObject, PlainValue } from '../contract/index.js';
+import { defineHotConfig } from './index.js';
+import { accepted, refused } from './schema.fixture.js';
+
+const x = z.object({ t: z.literal('x'), address: z.string() });
+const y = z.object({ t: z.literal('y'), port: z.int().optional() });
+const kinds = z.discriminatedUnion('t', [x, y]);
+
+describe('a union takes no key that only another choice knows', () => {
+  it.each<[string, StandardSchemaV1<unknown, object>, PlainObject, string[]]>([
+    [
+      'told by a discriminator',
+      kinds,
+      { t: 'x', address: 'h', port: 1 },
+      ['port: unknown key "port"; known here: "t", "address"'],
+    ],
+    [
+      'beside another problem',
+      kinds,
+      { t: 'x', address: 7, port: 1 },
+      [
+        'address: Invalid input: expected string, received number',
+        'port: unknown key "port"; known here: "t", "address"',
+      ],
+    ],
+    [
+      'told by a discriminator, before a transformation',
+      z.discriminatedUnion('t', [x.transform(({ address }) => ({ url: address })), y]),
+      { t: 'x', address: 'h', port: 1 },
+      ['port: unknown key "port"; known here: "t", "address"'],
+    ],
+    [
+      'told by a discriminator of several values',
+      z.union([z.object({ t: z.enum(['a', 'b']), address: z.string() }), y]),
+      { t: 'b', address: 'h', port: 1 },
+      ['port: unknown key "port"; known here: "t", "address"'],
+    ],
+    [
+      'told by a discriminator that is left out',
+      z.union([y.extend({ t: z.literal('y').optional() }), x]),
+      { address: 'h', port: 1 },
+      ['address: unknown key "address"; known here: "t", "port"'],
+    ],
+    [
+      'told by a discriminator in an outer union',
+      z.discriminatedUnion('t', [
+        z.discriminatedUnion('u', [
+          x.extend({ u: z.literal(1), a: z.string().optional() }),
+          x.extend({ u: z.literal(2), b: z.string().optional() }),
+        ]),
+        y,
+      ]),
+      { t: 'x', address: 'h', u: 1, b: 'b' },
+      ['b: unknown key "b"; known here: "t", "address", "u", "a"'],
+    ],
+    [
+      'below a key that all choices know',
+      z.object({ at: kinds, list: z.array(kinds), by: z.record(z.string(), kinds) }),
+      {
+        at: { t: 'x', address: 'h', port: 1 },
+        list: [{ t: 'y', address: 'h' }],
+        by: { name: { t: 'x', address: 'h', prot: 1 } },
+      },
+      [
+        'at.port: unknown key "port"; known here: "t", "address"',
+        'by.name.prot: unknown key "prot"; known here: "t", "address"',
+        'list.0.address: unknown key "address"; known here: "t", "port"',
+      ],
+    ],
+    [
+      'in an intersection',
+      z.intersection(z.object({ b: z.string() }), kinds),
+      { b: 'b', t: 'x', address: 'h', port: 1 },
+      ['port: unknown key "port"; known here: "b", "t", "address"'],
+    ],
+    [
+      'without a discriminator',
+      z.union([z.object({ address: z.string() }), z.object({ path: z.string() })]),
+      { address: 'h', path: '/' },
+      ['path: unknown key "path"; known here: "address"'],
+    ],
+    [
+      'without a discriminator, before a transformation',
+      z.union([
+        z.object({ address: z.string() }).transform((o) => ({ url: o.address })),
+        z.object({ path: z.string() }),
+      ]),
+      { address: 'h', path: '/' },
+      ['path: unknown key "path"; known here: "address"'],
+    ],
+    [
+      'which cannot be taken',
+      z.union([z.object({ address: z.string() }), z.object({ path: z.string() })]),
+      { address: 7, path: '/' },
+      ['address: unknown key "address"; known here: "path"'],
+    ],
+    [
+      'which would have known it, but comes later',
+      z.union([z.object({ address: z.string() }), z.object({ address: z.string(), path: z.string() })]),
+      { address: 'h', path: '/' },
+      ['path: unknown key "path"; known here: "address"'],
+    ],
+    [
+      'which takes any, but comes later',
+      z.union([z.object({ address: z.string() }), z.looseObject({ path: z.string() })]),
+      { address: 'h', path: '/' },
+      ['path: unknown key "path"; known here: "address"'],
+    ],
+  ])('%s', async (_how, schema, document, issues) => {
+    expect(await refused(defineHotConfig('union', schema), document)).toEqual(issues);
+  });
+});
+
+it('a union takes none either where the schema gives out again whatever it is given', async () => {
+  const { jsonSchema } = kinds['~standard'] as unknown as { jsonSchema: object };
+  const validate = (value: unknown): { value: object } => ({ value: value as object });
+  const keeping = { '~standard': { version: 1, vendor: 'test', validate, jsonSchema } } as const;
+  expect(await refused(defineHotConfig('keeping', keeping), { t: 'x', address: 'a', port: 1 })).toEqual([
+    'port: unknown key "port"; known here: "t", "address"',
+  ]);
+});
+
+describe('a union takes what the choice that is meant knows', () => {
+  const old = z.object({ old: z.string() });
+
+  it.each<[string, StandardSchemaV1<unknown, object>, PlainObject]>([
+    ['a choice that renames', z.union([old.transform((o) => ({ new: o.old })), x]), { old: 'a' }],
+    [
+      'a choice that renames and checks again',
+      z.union([old.transform((o) => ({ new: o.old })).pipe(z.object({ new: z.string() })), x]),
+      { old: 'a' },
+    ],
+    [
+      'a choice that drops a key on purpose',
+      z.union([x.transform(({ t }) => ({ t })), y]),
+      { t: 'x', address: 'h' },
+    ],
+    ['a choice that is renamed before', z.preprocess((o) => o, z.union([x, y])), { t: 'y', port: 1 }],
+    [
+      'a discriminator that is corrected before',
+      z.union([
+        x.extend({ t: z.preprocess((t) => String(t).toLowerCase(), z.literal('x')) }),
+        z.object({ path: z.string() }),
+      ]),
+      { t: 'X', address: 'h' },
+    ],
+    [
+      'a discriminator that a default stands in for',
+      z.union([
+        z.object({ mode: z.enum(['a', 'b']).catch('a'), address: z.string() }),
+        z.object({ mode: z.literal('c'), path: z.string() }),
+      ]),
+      { mode: 'c', address: 'h' },
+    ],
+    ['a choice with optional keys', z.union([x, y.partial()]), { port: 1 }],
+    ['overlapping choices', z.union([x, x.extend({ path: z.string() }).strict()]), { t: 'x', address: 'h' }],
+    [
+      'the larger of overlapping choices',
+      z.union([x.extend({ path: z.string() }), x]),
+      { t: 'x', address: 'h', path: '/' },
+    ],
+    ['a record', z.union([x, z.record(z.string(), z.int())]), { any: 1, port: 2 }],
+    ['a record that changes its keys', z.union([x, z.record(z.string().toUpperCase(), z.int())]), { any: 1 }],
+    ['a loose choice', z.union([y, z.looseObject({ t: z.literal('x') })]), { t: 'x', any: 1 }],
+    ['anything', z.object({ a: z.union([x, z.unknown()]) }), { a: { any: 1 } }],
+    ['a nullable union', z.object({ a: kinds.nullable() }), { a: { t: 'x', address: 'h' } }],
+    [
+      'a text or a list of what is renamed',
+      z.object({ a: z.union([z.string(), z.array(old.transform((o) => ({ new: o.old })))]) }),
+      { a: [{ old: 'a' }] },
+    ],
+    ['a list or an object', z.object({ a: z.union([z.array(x), x]) }), { a: [{ t: 'x', address: 'h' }] }],
+    [
+      'objects that are put together',
+      z.intersection(
+        z.object({ s: z.object({ a: z.int() }) }).meta({ id: 'with-a' }),
+        z.object({ s: z.object({ b: z.int() }) }).meta({ id: 'with-b' }),
+      ),
+      { s: { a: 1, b: 2 } },
+    ],
+    [
+      'an object beside a loose one',
+      z.intersection(z.object({ s: x }).meta({ id: 'with-s' }), z.looseObject({}).meta({ id: 'loose' })),
+      { s: { t: 'x', address: 'h', any: 1 } },
+    ],
+    ['a key whose value a default replaces', z.union([z.object({ a: z.int().catch(1) }), x]), { a: 'b' }],
+  ])('%s', async (_kind, schema, document) => {
+    expect(await accepted(defineHotConfig('union', schema), document)).toBeDefined();
+  });
+
+  it('also where there are more ways to read it than anybody follows', async () => {
+    const names = [...'abcdefghijklmnopqrstuvwxyz'];
+    const choices = names.map((name) =>
+      z
+        .union([z.object({ [name]: z.int() }), z.object({ [name.toUpperCase()]: z.int() })])
+        .meta({ id: name }),
+    );
+    const all = choices.reduce<z.ZodType>((one, other) => z.intersection(one, other), z.object({}));
+    const document = Object.fromEntries(names.map((name) => [name, 1]));
+    const definition = defineHotConfig('many', all as StandardSchemaV1<unknown, object>);
+    expect(await accepted(definition, document)).toEqual(document);
+  });
+});
+
+describe('whatever objects and unions a schema is made of', () => {
+  type Kind = 'strip' | 'strict' | 'loose' | 'record';
+
+  /** Objects of ever the same few names, so that they overlap, in unions in one another. */
+  function schemasOf(...kinds: Kind[]): fc.Arbitrary<z.ZodType> {
+    const { schema } = fc.letrec<{ schema: z.ZodType; object: z.ZodType; member: z.ZodType }>((tie) => ({
+      member: fc.oneof({ depthSize: 'small' }, fc.constant(z.int()), tie('schema')),
+      object: fc
+        .record({
+          members: fc.dictionary(fc.constantFrom('a', 'b', 'c'), tie('member'), { maxKeys: 3 }),
+          optional: fc.array(fc.constantFrom('a', 'b', 'c')),
+          t: fc.constantFrom(undefined, 'p', 'q'),
+          kind: fc.constantFrom(...kinds),
+        })
+        .map(({ members, optional, t, kind }) => {
+          const shape = Object.entries(members).map(([name, member]) => [
+            name,
+            optional.includes(name as 'a') ? member.optional() : member,
+          ]);
+          const object = z.object({ ...Object.fromEntries(shape), ...(t && { t: z.literal(t) }) });
+          if (kind === 'record') return z.record(z.string(), Object.values(members)[0] ?? z.int());
+          return kind === 'strip' ? object : kind === 'strict' ? object.strict() : object.loose();
+        }),
+      schema: fc.oneof(
+        { depthSize: 'small', maxDepth: 3 },
+        tie('object'),
+        fc.array(tie('schema'), { minLength: 2, maxLength: 3 }).map((choices) => z.union(choices)),
+      ),
+    }));
+    return schema;
+  }
+
+  const { document } = fc.letrec<{ document: PlainObject; member: PlainValue }>((tie) => ({
+    document: fc
+      .tuple(
+        fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), tie('member'), { maxKeys: 4 }),
+        fc.constantFrom(undefined, 'p', 'q'),
+      )
+      .map(([members, t]) => ({ ...members, ...(t && { t }) })),
+    member: fc.oneof({ depthSize: 'small', maxDepth: 3 }, fc.constant(1), tie('document')),
+  }));
+
+  /** Judges many documents, and answers how many the schema took whole and of how many it dropped something. */
+  async function judgeMany(
+    schemas: fc.Arbitrary<z.ZodType>,
+    check: (isAccepted: boolean, isWhole: boolean) => void,
+  ): Promise<{ whole: number; dropped: number }> {
+    const count = { whole: 0, dropped: 0 };
+    const property = fc.asyncProperty(schemas, document, async (schema, given) => {
+      const result = schema.safeParse(given);
+      const isWhole = result.success && isDeepStrictEqual(result.data, given);
+      if (result.success) count[isWhole ? 'whole' : 'dropped'] += 1;
+      const definition = defineHotConfig('any', schema as StandardSchemaV1<unknown, object>);
+      check((await definition.validate(given)).accepted, isWhole);
+    });
+    await fc.assert(property, { numRuns: 500 });
+    return count;
+  }
+
+  it('no document is accepted of which the schema drops something', async () => {
+    const { dropped } = await judgeMany(schemasOf('strip', 'strict'), (isAccepted, isWhole) =>
+      expect(isAccepted && !isWhole).toBe(false),
+    );
+    expect(dropped).toBeGreaterThan(20);
+  });
+
+  it('none is refused that the schema takes as a whole', async () => {
+    const schemas = schemasOf('strip', 'strict', 'loose', 'record');
+    const { whole } = await judgeMany(schemas, (isAccepted, isWhole) =>
+      expect(isWhole && !isAccepted).toBe(false),
+    );
+    expect(whole).toBeGreaterThan(20);
+  });
+});

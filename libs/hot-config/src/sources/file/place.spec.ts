@@ -1,0 +1,28 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { identityOf, placeOf } from './place.js';
+
+let parent: string;
+
+beforeEach(() => {
+  parent = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'place-')));
+  for (const name of ['v0', 'v1']) fs.mkdirSync(join(parent, name));
+});
+afterEach(() => fs.rmSync(parent, { recursive: true }));
+
+function point(target: string): void {
+  fs.symlinkSync(target, join(parent, 'tmp'));
+  fs.renameSync(join(parent, 'tmp'), join(parent, 'link'));
+}
+
+test('path and identity are of the same directory, also when the link to it is pointed elsewhere meanwhile', async () => {
+  point('v0');
+  for (let round = 1; round <= 300; round += 1) {
+    const found = placeOf(join(parent, 'link'));
+    point(`v${round % 2}`);
+    const { path, identity } = await found;
+    expect(identity).toBe(await identityOf(path));
+  }
+});

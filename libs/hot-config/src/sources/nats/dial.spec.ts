@@ -1,0 +1,19 @@
+import { clientOptionsOf } from './dial.js';
+
+describe('what the client is told', () => {
+  it('a link that answers no ping is given up within 25 s, whatever else is set', () => {
+    // The client gives up at the ping after the last one that may stay unanswered.
+    const noticedWithin = (options: Parameters<typeof clientOptionsOf>[0]): number => {
+      const { pingInterval = Infinity, maxPingOut = Infinity } = clientOptionsOf(options);
+      return pingInterval * (maxPingOut + 1);
+    };
+    expect(noticedWithin({})).toBe(24_000);
+    expect(noticedWithin({ servers: ['nats://one', 'nats://two'], requestTimeoutMs: 60_000 })).toBe(24_000);
+    expect(noticedWithin({ pingIntervalMs: 100 })).toBe(300);
+  });
+
+  it('it never gives up by itself, and asks for nothing that waits for ever', () => {
+    expect(clientOptionsOf({})).toMatchObject({ maxReconnectAttempts: -1, timeout: 5_000 });
+    expect(clientOptionsOf({})).not.toHaveProperty('waitOnFirstConnect');
+  });
+});

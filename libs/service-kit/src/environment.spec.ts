@@ -1,0 +1,47 @@
+import { env, hotConfigOptions, natsClientOptions, portFrom, wholeNumber } from './environment.js';
+
+describe('the environment of an app', () => {
+  const before = { ...process.env };
+  afterEach(() => {
+    process.env = { ...before };
+  });
+
+  it('takes an empty variable as not set, as Compose passes it', () => {
+    process.env['SHOP'] = '';
+    expect(env('SHOP')).toBeUndefined();
+    expect(wholeNumber('SHOP', 7, 0, 9)).toBe(7);
+  });
+
+  it.each(['eighty', '-1', '65536', '80.5', 'Infinity'])('refuses the port %s by name', (port) => {
+    process.env['PORT'] = port;
+    expect(() => portFrom('PORT', 3000)).toThrow(
+      /PORT must be a whole number from 0 to 65535\. Correct it or unset it \(default: 3000\)/,
+    );
+  });
+
+  it('chooses the bucket where NATS_URL is set, and the files where it is not', () => {
+    process.env['NATS_URL'] = 'nats://user:secret@example.test:4222';
+    process.env['CONFIG_BUCKET'] = 'shops';
+    expect(hotConfigOptions('shop').source?.name).toBe('bucket "shops" at nats://example.test:4222');
+    process.env['NATS_URL'] = '';
+    process.env['CONFIG_DIR'] = 'documents';
+    expect(hotConfigOptions('shop').source?.name).toBe('directory "documents"');
+  });
+
+  it('takes the credentials out of NATS_URL for a client that would not', () => {
+    process.env['NATS_URL'] = 'nats://ann:p%40ss@one:4333,two';
+    const servers = ['nats://one:4333', 'nats://two:4222'];
+    expect(natsClientOptions()).toEqual({ servers, user: 'ann', pass: 'p@ss' });
+    process.env['NATS_URL'] = 'tls://t0ken@one';
+    expect(natsClientOptions()).toEqual({ servers: ['nats://one:4222'], token: 't0ken', tls: {} });
+    process.env['NATS_URL'] = '';
+    expect(natsClientOptions()).toBeUndefined();
+  });
+
+  it('keeps snapshots only where SNAPSHOT_DIR says so', () => {
+    process.env['SNAPSHOT_DIR'] = '';
+    expect(hotConfigOptions('shop').snapshot).toBeUndefined();
+    process.env['SNAPSHOT_DIR'] = '/snapshots';
+    expect(hotConfigOptions('shop').snapshot).toEqual({ directory: '/snapshots' });
+  });
+});
