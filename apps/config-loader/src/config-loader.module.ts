@@ -2,25 +2,37 @@ import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { fileSource } from 'nestjs-hot-config/file';
 import { natsPublisher } from 'nestjs-hot-config/publisher';
-import { env } from 'service-kit';
-import { ConfigLoader, CONFIG_FILES, CONFIG_PUBLISHER } from './config-loader.js';
+import { env, LivenessController, wholeNumber } from 'service-kit';
+import { COMPARE_EVERY_MS, CONFIG_FILES, CONFIG_PUBLISHER, ConfigLoader } from './config-loader.js';
 import { DocumentsController } from './documents.controller.js';
 import { HealthController } from './health.controller.js';
 
 @Module({
   // The link's own line tells once what terminus would log at each probe.
   imports: [TerminusModule.forRoot({ logger: false })],
-  controllers: [DocumentsController, HealthController],
+  controllers: [DocumentsController, HealthController, LivenessController],
   providers: [
-    { provide: CONFIG_FILES, useFactory: () => fileSource({ directory: env('CONFIG_DIR') ?? 'configs' }) },
+    {
+      provide: CONFIG_FILES,
+      useFactory: () =>
+        fileSource({
+          directory: env('CONFIG_DIR') ?? 'configs',
+          pollMs: wholeNumber('CONFIG_POLL_MS', 10_000, 10, 3_600_000),
+        }),
+    },
     {
       provide: CONFIG_PUBLISHER,
       useFactory: () =>
         natsPublisher({
           servers: env('NATS_URL') ?? 'nats://127.0.0.1:4222',
           bucket: env('CONFIG_BUCKET') ?? 'configs',
+          replicas: wholeNumber('CONFIG_REPLICAS', 1, 1, 5),
           name: 'config-loader',
         }),
+    },
+    {
+      provide: COMPARE_EVERY_MS,
+      useFactory: () => wholeNumber('COMPARE_EVERY_MS', 30_000, 100, 3_600_000),
     },
     ConfigLoader,
   ],

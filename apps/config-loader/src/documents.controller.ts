@@ -6,7 +6,7 @@ import type { DocumentReport } from './document-report.js';
 export class DocumentsController {
   constructor(@Inject(ConfigLoader) private readonly loader: ConfigLoader) {}
 
-  /** Every document that has a file or stands in the bucket, by key. */
+  /** Every document that has a file or is in the bucket, by key. */
   @Get()
   list(): readonly DocumentReport[] {
     return this.loader.reports();

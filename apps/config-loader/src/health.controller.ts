@@ -6,6 +6,7 @@ import {
   type HealthCheckResult,
 } from '@nestjs/terminus';
 import { ConfigLoader } from './config-loader.js';
+import type { DocumentState } from './document-report.js';
 
 @Controller('health')
 export class HealthController {
@@ -15,18 +16,30 @@ export class HealthController {
     @Inject(ConfigLoader) private readonly loader: ConfigLoader,
   ) {}
 
-  /** 200 when files and bucket can be reached, else 503 with the reason: alive, but not ready. A refused file is `degraded`. */
+  /**
+   * 200 when files and bucket can be reached, else 503 with the reason: alive, but not ready. A rejected file is `degraded`, and so
+   * is a directory whose changes are not announced.
+   */
   @Get()
   @HealthCheck()
   check(): Promise<HealthCheckResult> {
     return this.health.check([
       () => {
         const indicator = this.indicators.check('configLoader');
-        const { problem, notes } = this.loader.condition();
-        const refused = this.loader.reports().filter(({ state }) => state === 'rejected');
-        const details = { notes, rejected: refused.map(({ key }) => key) };
+        const { problem, delay, notes } = this.loader.condition();
+        const reports = this.loader.reports();
+        const inState = (wanted: DocumentState): string[] =>
+          reports.filter(({ state }) => state === wanted).map(({ key }) => key);
+        const rejected = inState('rejected');
+        const details = {
+          notes: delay === undefined ? notes : [delay, ...notes],
+          rejected,
+          waiting: inState('waiting'),
+        };
         if (problem !== undefined) return indicator.down({ ...details, problem });
-        return refused.length > 0 ? indicator.degraded(details) : indicator.up(details);
+        return rejected.length > 0 || delay !== undefined
+          ? indicator.degraded(details)
+          : indicator.up(details);
       },
     ]);
   }

@@ -9,6 +9,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { parseDocument } from 'yaml';
+import { codeOf } from './settings.js';
 
 export const MODIFIER_OPTIONS = Symbol('config-modifier.options');
 
@@ -17,6 +18,8 @@ export interface ModifierOptions {
   readonly intervalMs: number;
   /** PostgreSQL URLs to switch among. */
   readonly databases: readonly string[];
+  /** n: every n-th change names a database that does not exist; 0: none does. */
+  readonly mistakeEvery: number;
 }
 
 const levels = ['DEBUG', 'INFO', 'WARN', 'ERROR'];
@@ -27,6 +30,9 @@ export class ConfigModifier implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('ConfigModifier');
   private timer: NodeJS.Timeout | undefined;
   private turn: Promise<void> = Promise.resolve();
+  private changes = 0;
+  /** What the log has said of a trouble that lasts. */
+  private told: string | undefined;
 
   constructor(@Inject(MODIFIER_OPTIONS) private readonly options: ModifierOptions) {}
 
@@ -35,9 +41,7 @@ export class ConfigModifier implements OnApplicationBootstrap, OnModuleDestroy {
     this.logger.log(`Changes a random document of ${directory} every ${intervalMs} ms`);
     this.timer = setInterval(() => {
       // One turn after the other: a slow disk must not let two of them write at once.
-      this.turn = this.turn
-        .then(() => this.modify())
-        .catch((error: unknown) => this.logger.error(String(error)));
+      this.turn = this.turn.then(() => this.takeTurn());
     }, intervalMs);
   }
 
@@ -46,32 +50,49 @@ export class ConfigModifier implements OnApplicationBootstrap, OnModuleDestroy {
     await this.turn;
   }
 
-  /** Comments and layout survive: what an operator wrote beside the values is not the modifier's to lose. */
-  private async modify(): Promise<void> {
-    const { directory, databases } = this.options;
-    const files = (await readdir(directory)).filter((file) => /^[A-Za-z0-9][\w.-]*\.ya?ml$/.test(file));
-    const file = pick(files);
-    if (file === undefined) {
-      this.logger.warn(`There is no YAML document in ${directory}`);
-      return;
+  private async takeTurn(): Promise<void> {
+    const { directory, intervalMs } = this.options;
+    let trouble: string | undefined;
+    let file: string | undefined;
+    try {
+      file = pick(await documentsIn(directory));
+      if (file === undefined) trouble = `There is no YAML document in "${directory}".`;
+      else await this.modify(file);
+    } catch (error) {
+      const what = file === undefined ? `Listing "${directory}"` : `Changing "${join(directory, file)}"`;
+      trouble = `${what} failed (${codeOf(error)}); nothing was changed. Put it back, or let this process read and write it.`;
     }
+    if (trouble !== undefined && trouble !== this.told)
+      this.logger.error(`${trouble} It is tried again every ${intervalMs} ms.`);
+    this.told = trouble;
+  }
+
+  /** Comments and layout survive: what an operator wrote beside the values is not the modifier's to lose. */
+  private async modify(file: string): Promise<void> {
+    const { directory, databases, mistakeEvery } = this.options;
     const document = parseDocument(await readFile(join(directory, file), 'utf8'));
     if (document.errors.length > 0) {
-      this.logger.warn(`${file} is not valid YAML; it is left as it is`);
+      this.logger.warn(`${file} is not valid YAML; left unchanged`);
       return;
     }
     const database = randomInt(databases.length);
+    const mistaken = mistakeEvery > 0 && ++this.changes % mistakeEvery === 0;
+    const url = databases[database] ?? '';
     const level = pick(levels);
     const [x, y] = [randomInt(2) === 1, randomInt(2) === 1];
-    document.setIn(['database', 'host'], databases[database]);
+    document.setIn(['database', 'host'], mistaken ? mistyped(url) : url);
     document.setIn(['logging', 'level'], level);
     document.setIn(['features', 'enable_feature_x'], x);
     document.setIn(['features', 'enable_feature_y'], y);
     await replaceFile(join(directory, file), document.toString());
     this.logger.log(
-      `${file}: database ${database + 1}, level ${level}, feature x ${onOff(x)}, feature y ${onOff(y)}`,
+      `${file}: database ${database + 1}${mistaken ? ' (mistyped)' : ''}, level ${level}, feature x ${onOff(x)}, feature y ${onOff(y)}`,
     );
   }
+}
+
+async function documentsIn(directory: string): Promise<string[]> {
+  return (await readdir(directory)).filter((file) => /^[A-Za-z0-9][\w.-]*\.ya?ml$/.test(file));
 }
 
 /** Written beside and renamed over: nobody ever reads half a document. */
@@ -89,6 +110,13 @@ async function replaceFile(path: string, text: string): Promise<void> {
 
 function pick<T>(from: readonly T[]): T | undefined {
   return from.length > 0 ? from[randomInt(from.length)] : undefined;
+}
+
+/** A database that the server does not have. */
+function mistyped(url: string): string {
+  const mistake = new URL(url);
+  mistake.pathname += '_';
+  return mistake.href;
 }
 
 function onOff(on: boolean): string {

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { HotConfigModule } from 'nestjs-hot-config';
 import { hotConfigOptions, ServiceKitModule } from 'service-kit';
+import { DatabaseController } from './database.controller.js';
 import { DatabaseGuard } from './database.guard.js';
+import { databasePool } from './database.pool.js';
 import { LoggingFollower } from './logging.follower.js';
 import { Service1Config } from './service1.config.js';
 import { Service1Controller } from './service1.controller.js';
@@ -12,7 +14,7 @@ import { Service1Controller } from './service1.controller.js';
     HotConfigModule.forFeature([Service1Config]),
     ServiceKitModule,
   ],
-  controllers: [Service1Controller],
-  providers: [LoggingFollower, DatabaseGuard],
+  controllers: [Service1Controller, DatabaseController],
+  providers: [LoggingFollower, DatabaseGuard, databasePool],
 })
 export class Service1Module {}

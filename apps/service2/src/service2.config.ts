@@ -18,6 +18,19 @@ export const service2Config = defineHotConfig(
         enable_feature_y: z.boolean().default(false),
       })
       .prefault({}),
+    /** How many requests for a quote one client may make, within how many seconds. */
+    limits: z
+      .object({
+        requests: z.int().min(0).default(60),
+        seconds: z.int().min(1).max(86_400).default(60),
+      })
+      .prefault({}),
+    upstream: z
+      .object({
+        connections: z.int().min(1).max(1_024).default(8),
+        timeout_ms: z.int().min(1).max(60_000).default(3_000),
+      })
+      .prefault({}),
   }),
   { sensitive: ['database.host'] },
 );

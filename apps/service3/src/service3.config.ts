@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsBoolean, IsDefined, IsIn, IsUrl, ValidateNested } from 'class-validator';
+import { IsBoolean, IsDefined, IsIn, IsInt, IsUrl, Max, Min, ValidateNested } from 'class-validator';
 import { HotConfigSchema, Sensitive } from 'nestjs-hot-config';
 
 export class DatabaseConfig {
@@ -25,6 +25,15 @@ export class FeaturesConfig {
   enable_feature_y = false;
 }
 
+export class ScheduleConfig {
+  /** Between two heartbeats. */
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  every_seconds = 30;
+}
+
+/** Shaped as service1's, and not shared with it: a service is the authority on its own schema, and changes it alone. */
 @HotConfigSchema('service3')
 export class Service3Config {
   @IsDefined()
@@ -39,4 +48,8 @@ export class Service3Config {
   @ValidateNested()
   @Type(() => FeaturesConfig)
   features = new FeaturesConfig();
+
+  @ValidateNested()
+  @Type(() => ScheduleConfig)
+  schedule = new ScheduleConfig();
 }

@@ -9,7 +9,10 @@ export interface Answer {
   readonly extras: readonly string[];
 }
 
-/** The same answer over HTTP and over NATS (`nats request service3.answer ''`). */
+/**
+ * The same answer over HTTP and over NATS, as Nest's clients ask for it. By hand, with the two members that make it a
+ * request to Nest: `nats request service3.answer '{"id":"1","data":""}'`.
+ */
 @Controller()
 export class Service3Controller {
   constructor(@HotConfig(Service3Config) private readonly config: HotConfigRef<Service3Config>) {}

@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
 import { HotConfigModule } from 'nestjs-hot-config';
 import { hotConfigOptions, ServiceKitModule } from 'service-kit';
 import { ConfigStory } from './config.story.js';
+import { DatabaseController } from './database.controller.js';
+import { databasePool } from './database.pool.js';
+import { Heartbeat } from './heartbeat.js';
+import { NatsTransport } from './nats.transport.js';
 import { Service3Config } from './service3.config.js';
 import { Service3Controller } from './service3.controller.js';
 
@@ -9,9 +14,10 @@ import { Service3Controller } from './service3.controller.js';
   imports: [
     HotConfigModule.forRootAsync({ useFactory: () => hotConfigOptions('service3') }),
     HotConfigModule.forFeature([Service3Config]),
+    ScheduleModule.forRoot(),
     ServiceKitModule,
   ],
-  controllers: [Service3Controller],
-  providers: [ConfigStory],
+  controllers: [Service3Controller, DatabaseController],
+  providers: [ConfigStory, databasePool, Heartbeat, NatsTransport],
 })
 export class Service3Module {}

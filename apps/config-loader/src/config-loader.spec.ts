@@ -1,0 +1,206 @@
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { HotConfigUnavailableError, type ReadOutcome, type SourceObserver } from 'nestjs-hot-config';
+import type { FileSource, FileSourceProblem } from 'nestjs-hot-config/file';
+import type { Publisher } from 'nestjs-hot-config/publisher';
+import { ConfigLoader } from './config-loader.js';
+import type { DocumentReport } from './document-report.js';
+
+const good = 'a: 1\n';
+const broken = 'a: [1\nb: "2\n';
+/** By the loader's clock, and by the bucket's. */
+const [putAt, storedAt] = [new Date('2026-01-01T00:00:00.001Z'), new Date('2026-01-01T00:00:00.004Z')];
+
+/** A directory and a bucket that hold the document `shop` at most, and the loader between them. */
+class Shop {
+  readonly logged: string[] = [];
+  /** Undefined: there is no file, or none that is read. */
+  file: string | undefined = good;
+  problems: readonly FileSourceProblem[] = [];
+  bucket: 'empty' | 'away' | { readonly text: string; readonly revision: number } = 'empty';
+  private readonly loader = new ConfigLoader(this.files(), this.publisher(), 1_000_000);
+  private observer: SourceObserver | undefined;
+  private started = false;
+
+  constructor() {
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation((line) => void this.logged.push(String(line)));
+    jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+  }
+
+  /** The rows after the loader has looked at the file and the bucket. */
+  async rows(): Promise<readonly DocumentReport[]> {
+    if (!this.started) await this.loader.onApplicationBootstrap();
+    this.started = true;
+    this.observer?.hint('shop');
+    // Whatever the loader waits for here has its answer already.
+    await new Promise((resolve) => setImmediate(resolve));
+    return this.loader.reports();
+  }
+
+  async end(): Promise<void> {
+    await this.loader.onModuleDestroy();
+    jest.restoreAllMocks();
+  }
+
+  private files(): FileSource {
+    return {
+      name: 'directory "configs"',
+      reconcileMs: 1,
+      staleAfterMs: 1,
+      start: (observer) => {
+        this.observer = observer;
+        return Promise.resolve();
+      },
+      watch: () => undefined,
+      read: () => Promise.resolve(this.readFile()),
+      keys: () => Promise.resolve(['shop']),
+      problems: () => this.problems,
+      delay: () => undefined,
+      pending: () => [],
+      stop: () => Promise.resolve(),
+    };
+  }
+
+  private readFile(): ReadOutcome {
+    if (this.file === undefined)
+      return { outcome: 'missing', reason: this.problems[0]?.message ?? 'no file' };
+    return found(this.file, this.file === good ? 1 : 2);
+  }
+
+  private publisher(): Publisher {
+    const error = new HotConfigUnavailableError('NATS is away.');
+    return {
+      name: 'bucket "configs"',
+      start: () => Promise.resolve(),
+      publish: ({ bytes }) => {
+        if (this.bucket === 'away') return Promise.resolve({ outcome: 'unreachable', error });
+        const revision = this.bucket === 'empty' ? 7 : this.bucket.revision + 1;
+        this.bucket = { text: Buffer.from(bytes).toString(), revision };
+        return Promise.resolve({ outcome: 'published', revision, publishedAt: putAt });
+      },
+      remove: () => Promise.resolve({ outcome: 'missing' }),
+      read: () => {
+        if (this.bucket === 'away') return Promise.resolve({ outcome: 'unreachable', error });
+        if (this.bucket === 'empty') return Promise.resolve({ outcome: 'missing', reason: 'no such key' });
+        return Promise.resolve(found(this.bucket.text, this.bucket.revision));
+      },
+      current: () => Promise.resolve(new Map()),
+      bucketNotes: () => [],
+      stop: () => Promise.resolve(),
+    };
+  }
+}
+
+function found(text: string, revision: number): ReadOutcome {
+  const place = { key: 'shop', epoch: 'one', revision, origin: 'configs/shop.yaml', publishedAt: storedAt };
+  return {
+    outcome: 'found',
+    document: { ...place, bytes: Buffer.from(text), contentType: 'application/yaml' },
+  };
+}
+
+function problem(file: string, key: string | undefined): FileSourceProblem {
+  return { file, key, message: `"${file}" was not read.` };
+}
+
+describe('the rows of GET /documents', () => {
+  let shop: Shop;
+  beforeEach(() => {
+    shop = new Shop();
+  });
+  afterEach(() => shop.end());
+
+  it('one row for a key whose file is not read: rejected, with what the bucket keeps', async () => {
+    const [published] = await shop.rows();
+    expect(published).toMatchObject({ state: 'published', revision: 7, publishedAt: putAt });
+    shop.problems = [problem('shop.json', 'shop'), problem('shop.yaml', 'shop')];
+    expect(await shop.rows()).toEqual([
+      { ...published, state: 'rejected', problem: '"shop.yaml" was not read.' },
+    ]);
+    shop.problems = [];
+    expect(await shop.rows()).toEqual([published]);
+  });
+
+  it('the same for a loader that has never read it, and one line in the log', async () => {
+    shop.file = undefined;
+    shop.problems = [problem('shop.yaml', 'shop')];
+    shop.bucket = { text: good, revision: 5 };
+    expect(await shop.rows()).toMatchObject([
+      {
+        key: 'shop',
+        state: 'rejected',
+        revision: 5,
+        publishedAt: storedAt,
+        problem: '"shop.yaml" was not read.',
+      },
+    ]);
+    expect(shop.logged).toEqual(['"shop.yaml" was not read.']);
+    shop.bucket = 'empty';
+    expect(await shop.rows()).toMatchObject([{ key: 'shop', state: 'rejected', revision: null }]);
+  });
+
+  it('a name that gives no key has a row by the name of the file', async () => {
+    shop.problems = [problem('my shop.yaml', undefined)];
+    expect(await shop.rows()).toMatchObject([
+      { key: 'my shop.yaml', origin: 'my shop.yaml', state: 'rejected', revision: null },
+      { key: 'shop', state: 'published' },
+    ]);
+  });
+
+  it('the time of a document that was put stays as it was told first, though the bucket has another clock', async () => {
+    expect(await shop.rows()).toMatchObject([{ publishedAt: putAt }]);
+    expect(await shop.rows()).toMatchObject([{ state: 'published', publishedAt: putAt }]);
+    shop.file = undefined;
+    expect(await shop.rows()).toMatchObject([{ state: 'orphaned', publishedAt: putAt }]);
+    shop.bucket = { text: good, revision: 8 };
+    expect(await shop.rows()).toMatchObject([{ revision: 8, publishedAt: storedAt }]);
+  });
+});
+
+describe('a file that is not valid', () => {
+  const why =
+    'configs/shop.yaml is not published: line 2, column 1: wrong indentation, or a bracket that is not closed; ' +
+    'line 2, column 4: a closing quote is missing.';
+  let shop: Shop;
+  beforeEach(() => {
+    shop = new Shop();
+  });
+  afterEach(() => shop.end());
+
+  it('is told in one line of the log, which says what stays in force and what to do', async () => {
+    await shop.rows();
+    shop.file = broken;
+    const text = `${why} The bucket keeps revision 7. Correct the file and save it.`;
+    expect(await shop.rows()).toMatchObject([{ state: 'rejected', revision: 7, problem: text }]);
+    expect(shop.logged).toEqual([`shop rejected: ${text}`]);
+  });
+
+  it('is told once, though the bucket changes or goes away meanwhile', async () => {
+    shop.file = broken;
+    expect(await shop.rows()).toMatchObject([
+      {
+        revision: null,
+        problem: `${why} The bucket holds no document for this key. Correct the file and save it.`,
+      },
+    ]);
+    shop.bucket = { text: good, revision: 3 };
+    await shop.rows();
+    shop.bucket = 'away';
+    expect(await shop.rows()).toMatchObject([
+      { revision: 3, problem: `${why} The bucket keeps revision 3. Correct the file and save it.` },
+    ]);
+    expect(shop.logged).toHaveLength(1);
+  });
+
+  it('is told also while nobody knows what the bucket holds', async () => {
+    shop.file = broken;
+    shop.bucket = 'away';
+    expect(await shop.rows()).toMatchObject([
+      {
+        state: 'rejected',
+        problem: `${why} What the bucket holds stays in force. Correct the file and save it.`,
+      },
+    ]);
+    expect(shop.logged).toHaveLength(1);
+  });
+});

@@ -1,0 +1,25 @@
+import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
+import { HotConfig, InjectHotResource, type HotConfigRef, type HotResource } from 'nestjs-hot-config';
+import type { Pool } from 'pg';
+import { askDatabase, type DatabaseAnswer } from 'service-kit';
+import { DATABASE_POOL } from './database.pool.js';
+import { Service3Config } from './service3.config.js';
+
+/** `pinRequests` holds a request to one revision: the pool and the config that it reads belong together. */
+@Controller('db')
+export class DatabaseController {
+  constructor(
+    @HotConfig(Service3Config) private readonly config: HotConfigRef<Service3Config>,
+    @InjectHotResource(DATABASE_POOL) private readonly pool: HotResource<Pool>,
+  ) {}
+
+  @Get()
+  async answer(): Promise<DatabaseAnswer & { revision: number }> {
+    const answer = await this.pool.use(askDatabase).catch(unavailable);
+    return { ...answer, revision: this.config.snapshot.revision };
+  }
+}
+
+function unavailable(error: Error): never {
+  throw new ServiceUnavailableException(error.message);
+}
