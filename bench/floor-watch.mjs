@@ -1,5 +1,5 @@
-// The other half of the floor: kv.watch. Prints the key and the value of the feature of each document that arrives, as the
-// services print a line: so both are measured at the same place.
+// The other half of the floor: kv.watch. Prints the key and the features of each document that arrives, as the services
+// print a line: so both are measured at the same place.
 import { jetstream } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { connect } from '@nats-io/transport-node';
@@ -11,6 +11,6 @@ const entries = await bucket.watch();
 console.log('ready');
 
 for await (const entry of entries) {
-  const value = /enable_feature_x: (true|false)/.exec(entry.string())?.[1];
-  if (value) console.log(`${entry.key} ${value}`);
+  const features = entry.string().match(/enable_feature_[xy]: (true|false)/g);
+  if (features) console.log(entry.key, ...features);
 }

@@ -3,6 +3,9 @@
  * From a save to the moment the last of the three services has swapped, with the real apps and a real nats-server; beside it,
  * interleaved in the same run, the bare floor: fs.watch, readFile, kv.put, kv.watch.
  *
+ * The saves change a middle line and the last line in turn, and make the document longer and shorter: a writer's half-done work
+ * is recognised by what a save in place leaves, so none of these may look like one.
+ *
  * A sample saves three documents back to back, one for each service. It starts before the first save and ends when the last
  * process has printed that the document is in force, read from its standard output with a clock finer than the service's
  * own `appliedAt` (1 ms). The line and the pipe are in the figure: they count against us, and for the floor as well.
@@ -21,7 +24,8 @@ import { table, verdicts } from './report.mjs';
 import { Documents } from './saves.mjs';
 import { summarize } from './statistics.mjs';
 
-/** @import { SaveKind } from './saves.mjs' */
+/** @import { Edit, SaveKind } from './saves.mjs' */
+/** @typedef {{ edit: Edit, time: number }} Sample */
 
 const usage = `Usage: npm run bench:propagation -- [--saves N] [--json] [--check]
 
@@ -49,14 +53,14 @@ async function startServices(natsUrl) {
   const configs = join(set.directory, 'configs');
   await cp(join(root, 'configs'), configs, { recursive: true });
   const documents = new Documents(configs);
-  const applied = /(service\d) applied revision \d+: .*enable_feature_x (?:true|false) → (true|false)/;
+  const applied = /(service\d) applied revision \d+: .*(enable_feature_[xy]) (?:true|false) → (true|false)/;
   await startApps(set, {
     root,
     configs,
     natsUrl,
     onLine: (_name, line) => {
-      const [, key, value] = applied.exec(line) ?? [];
-      if (key) documents.arrive(key, value === 'true');
+      const [, key, feature, value] = applied.exec(line) ?? [];
+      if (key) documents.arrive(key, `${feature}: ${value}`);
     },
   });
   return documents;
@@ -69,8 +73,8 @@ async function startFloor(natsUrl) {
   await cp(join(root, 'configs'), directory, { recursive: true });
   const documents = new Documents(directory);
   await startFloorHalf('floor-watch', [natsUrl], (line) => {
-    const [key = '', value] = line.split(' ');
-    if (value) documents.arrive(key, value === 'true');
+    const [key = ''] = line.split(' ');
+    documents.arrive(key, line);
   });
   await startFloorHalf('floor-publish', [natsUrl, directory], () => undefined);
   return documents;
@@ -97,20 +101,22 @@ async function measure(saves) {
   tell('Starting the loader and the services');
   const sides = { services: await startServices(nats.url), floor: await startFloor(nats.url) };
   const runs = /** @type {SaveKind[]} */ (['atomic', 'in place']).flatMap((kind) => [
-    { kind, side: sides.services, times: /** @type {number[]} */ ([]) },
-    { kind, side: sides.floor, times: /** @type {number[]} */ ([]) },
+    { kind, side: sides.services, samples: /** @type {Sample[]} */ ([]) },
+    { kind, side: sides.floor, samples: /** @type {Sample[]} */ ([]) },
   ]);
   const before = loadavg()[0] ?? 0;
   for (let round = -warmUps; round < saves; round++) {
     if (round === 0) tell(`Measuring ${saves} saves of each kind`);
     for (const run of inRandomOrder(runs)) {
-      const time = await Promise.race([run.side.save(run.kind), set.failure]);
-      if (round >= 0) run.times.push(time);
+      const sample = await Promise.race([run.side.save(run.kind), set.failure]);
+      if (round >= 0) run.samples.push(sample);
       // Not a fixed time: polls and timers of the apps must not fall into step with the saves.
       await sleep(20 + Math.random() * 40);
     }
   }
-  const [atomic, atomicFloor, inPlace, inPlaceFloor] = runs.map(({ times }) => summarize(times));
+  const [atomic, atomicFloor, inPlace, inPlaceFloor] = runs.map(({ samples }) =>
+    summarize(samples.map(({ time }) => time)),
+  );
   if (!atomic || !atomicFloor || !inPlace || !inPlaceFloor) throw new Error('Nothing was measured.');
   return {
     machine: {
@@ -123,8 +129,17 @@ async function measure(saves) {
       { kind: /** @type {SaveKind} */ ('atomic'), services: atomic, floor: atomicFloor },
       { kind: /** @type {SaveKind} */ ('in place'), services: inPlace, floor: inPlaceFloor },
     ],
+    edits: summarizeEdits(runs[2]?.samples ?? []),
     unexpected: sides.services.arrivals - 2 * (saves + warmUps) * services.length,
   };
+}
+
+/** @param {readonly Sample[]} samples of saves in place */
+function summarizeEdits(samples) {
+  return [...new Set(samples.map(({ edit }) => edit))].toSorted().map((edit) => {
+    const times = samples.filter((sample) => sample.edit === edit).map(({ time }) => time);
+    return { edit, services: summarize(times) };
+  });
 }
 
 /**

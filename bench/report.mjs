@@ -1,34 +1,37 @@
 /** @import { Summary } from './statistics.mjs' */
-/** @import { SaveKind } from './saves.mjs' */
+/** @import { Edit, SaveKind } from './saves.mjs' */
 
 /**
  * @typedef {object} Result
  * @property {{ node: string, natsServer: string, cores: number, load: number[] }} machine load: averages over a minute,
  *   before and after
  * @property {{ kind: SaveKind, services: Summary, floor: Summary }[]} kinds
+ * @property {{ edit: Edit, services: Summary }[]} edits the saves in place by what they change
  * @property {number} unexpected applied changes beyond one for each document and save
  */
 
-/** Milliseconds. @type {Record<SaveKind, Partial<Pick<Summary, 'median' | 'p99'>>>} */
+/** Milliseconds; of saves in place for each edit. @type {Record<SaveKind, Partial<Pick<Summary, 'median' | 'p99'>>>} */
 const targets = { atomic: { median: 15, p99: 100 }, 'in place': { median: 80 } };
 
 const columns = /** @type {const} */ (['median', 'p90', 'p99', 'max']);
 
 /** @param {Result} result */
-export function verdicts({ kinds }) {
+export function verdicts({ kinds, edits }) {
   return kinds.flatMap(({ kind, services }) =>
     /** @type {('median' | 'p99')[]} */ (['median', 'p99']).flatMap((name) => {
       const target = targets[kind][name];
-      return target === undefined
-        ? []
-        : [{ kind, name, target, measured: services[name], holds: services[name] <= target }];
+      if (target === undefined) return [];
+      // An edit that always takes long must not hide behind the others.
+      const measured =
+        kind === 'atomic' ? services[name] : Math.max(...edits.map((edit) => edit.services[name]));
+      return [{ kind, name, target, measured, holds: measured <= target }];
     }),
   );
 }
 
 /** @param {Result} result */
 export function table(result) {
-  const { machine, kinds, unexpected } = result;
+  const { machine, kinds, edits, unexpected } = result;
   const row = (/** @type {string} */ label, /** @type {(number | string)[]} */ cells) =>
     label.padEnd(36) + cells.map((cell) => String(cell).padStart(9)).join('');
   const figures = (/** @type {string} */ label, /** @type {Summary} */ summary) =>
@@ -43,6 +46,7 @@ export function table(result) {
       figures(`${kind}: bare floor`, floor),
       row(`${kind}: ratio`, ['', ...columns.map((name) => `${(services[name] / floor[name]).toFixed(1)} x`)]),
     ]),
+    ...edits.map(({ edit, services }) => figures(`in place: ${edit}`, services)),
     '',
     ...verdicts(result).map(
       ({ kind, name, target, measured, holds }) =>

@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import { services } from '../scripts/demo/apps.mjs';
 
 /** @typedef {'atomic' | 'in place'} SaveKind a rename over the file, or a write into it */
+/**
+ * What a save changes: where in the document, and whether that makes it longer or shorter. Of a save in place both count.
+ *
+ * @typedef {'a middle line, longer' | 'a middle line, shorter' | 'the last line, longer' | 'the last line, shorter'} Edit
+ */
+/** @typedef {'enable_feature_x' | 'enable_feature_y'} Feature in a middle line; in the last line */
 
 /** Milliseconds after which a save counts as lost. */
 const lostAfterMs = 10_000;
-
-const feature = /enable_feature_x: (true|false)/;
 
 /** The documents of one folder: saves all three at once, and knows when each of the saves has arrived. */
 export class Documents {
@@ -16,15 +20,20 @@ export class Documents {
   /** @type {() => void} */
   #complete = () => undefined;
   #directory;
-  #value;
+  /** The same in all three: then a save flips one feature in all of them, and one word tells a new document from the one before. */
+  #values = { enable_feature_x: false, enable_feature_y: false };
+  /** The feature that the last save has flipped. @type {Feature} */
+  #flipped = 'enable_feature_y';
   #counted = 0;
 
   /** @param {string} directory */
   constructor(directory) {
     this.#directory = directory;
-    this.#value = feature.exec(this.#read('service1'))?.[1] === 'true';
-    // All three at one value: then a save flips all of them, and one word tells a new document from the one before.
-    for (const name of services) this.#replace(name, this.#text(name, this.#value));
+    for (const name of services) {
+      // What follows the features is optional. Without it they are the end of each document.
+      const text = this.#read(name).replace(/(?<=enable_feature_y: \w+\n)[^]*/, '');
+      this.#replace(name, this.#edited(text));
+    }
   }
 
   /** How many arrivals were seen, the expected and all others. */
@@ -34,23 +43,29 @@ export class Documents {
 
   /**
    * @param {string} name of the document
-   * @param {boolean} value of the feature in the document that arrived
+   * @param {string} text that tells the new values of features, like `enable_feature_x: true`
    */
-  arrive(name, value) {
+  arrive(name, text) {
     this.#counted += 1;
-    if (value !== this.#value || this.#arrived.has(name)) return;
+    const expected = `${this.#flipped}: ${this.#values[this.#flipped]}`;
+    if (!text.includes(expected) || this.#arrived.has(name)) return;
     this.#arrived.set(name, performance.now());
     if (this.#arrived.size === services.length) this.#complete();
   }
 
   /**
+   * Flips one feature after the other, so that four saves make each of the edits once.
+   *
    * @param {SaveKind} kind
-   * @returns {Promise<number>} milliseconds from before the first of three saves, back to back, until the last arrival
+   * @returns {Promise<{ edit: Edit, time: number }>} milliseconds from before the first of three saves, back to back,
+   *   until the last arrival
    */
   async save(kind) {
-    this.#value = !this.#value;
+    const feature = this.#flipped === 'enable_feature_x' ? 'enable_feature_y' : 'enable_feature_x';
+    this.#flipped = feature;
+    const value = (this.#values[feature] = !this.#values[feature]);
     this.#arrived.clear();
-    const texts = services.map((name) => /** @type {const} */ ([name, this.#text(name, this.#value)]));
+    const texts = services.map((name) => /** @type {const} */ ([name, this.#edited(this.#read(name))]));
     const complete = new Promise((resolve) => (this.#complete = () => resolve(undefined)));
     // Synchronous: this process has nothing else to do, and no turn of its event loop comes into the figure.
     if (kind === 'atomic') for (const [name, text] of texts) writeFileSync(this.#temporary(name), text);
@@ -60,7 +75,11 @@ export class Documents {
       else writeFileSync(this.#path(name), text);
     }
     await this.#within(complete);
-    return Math.max(...this.#arrived.values()) - start;
+    const line = feature === 'enable_feature_x' ? 'a middle line' : 'the last line';
+    return {
+      edit: `${line}, ${value ? 'shorter' : 'longer'}`,
+      time: Math.max(...this.#arrived.values()) - start,
+    };
   }
 
   /** @param {Promise<unknown>} complete */
@@ -78,12 +97,12 @@ export class Documents {
     await Promise.race([complete, lost]).finally(() => clearTimeout(timer));
   }
 
-  /**
-   * @param {string} name
-   * @param {boolean} value
-   */
-  #text(name, value) {
-    return this.#read(name).replace(feature, `enable_feature_x: ${value}`);
+  /** @param {string} text */
+  #edited(text) {
+    const { enable_feature_x: x, enable_feature_y: y } = this.#values;
+    return text
+      .replace(/enable_feature_x: \w+/, `enable_feature_x: ${x}`)
+      .replace(/enable_feature_y: \w+/, `enable_feature_y: ${y}`);
   }
 
   /** @param {string} name */

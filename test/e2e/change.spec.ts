@@ -92,7 +92,7 @@ describe('a loader, three services and a nats-server', () => {
       /"fromat"; did you mean "format"/,
     ],
   ])(
-    '%s leaves every service on its last good value, shows the reason, and the next good save applies',
+    'fault: invalid later value, then a valid one: %s leaves every service on its last good value, shows the reason, and the next good save applies',
     async (_, spoil, judge, reason) => {
       for (const name of serviceNames) {
         const original = await world.read(name);
@@ -112,11 +112,14 @@ describe('a loader, three services and a nats-server', () => {
           expect(rejection?.message).toMatch(reason);
           expect((await services[name].get<{ status: string }>('/health')).body.status).toBe('degraded');
         }
-        expect(await config(name)).toMatchObject({ revision: before.revision, value: before.value });
+        const after = await config(name);
+        expect(after).toMatchObject({ revision: before.revision, value: before.value });
+        // What the loader refuses never reaches the bucket; what a service refuses, it is behind of.
+        expect(after.behind?.revision).toBe(after.rejection?.revision);
         await world.save(name, original.replace('format: text', 'format: json'));
         await eventually(
           () => config(name),
-          ({ value, rejection }) => value.logging.format === 'json' && !rejection,
+          ({ value, rejection, behind }) => value.logging.format === 'json' && !rejection && !behind,
         );
         await reset(name, original);
         await eventually(
@@ -135,7 +138,7 @@ describe('a loader, three services and a nats-server', () => {
       (found) => found.rejection !== undefined,
     );
     expect(rejection).toMatchObject({ stage: 'prepare' });
-    expect(rejection?.message).toContain('DatabaseGuard.beforeHotConfigChange refused');
+    expect(rejection?.message).toContain('DatabaseGuard.beforeHotConfigChange rejected');
     await reset('service1', original);
   });
 

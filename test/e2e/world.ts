@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppProcess } from '../support/app-process.js';
-import { startNatsServer, type NatsServer } from '../support/nats-server.js';
+import { startNatsServer, type NatsServer, type NatsServerOptions } from '../support/nats-server.js';
 
 export type ServiceName = 'service1' | 'service2' | 'service3';
 export const serviceNames: readonly ServiceName[] = ['service1', 'service2', 'service3'];
@@ -22,6 +22,8 @@ export interface ConfigAnswer {
   readonly status: string;
   readonly origin: string;
   readonly appliedAt: string;
+  readonly confirmedAt?: string;
+  readonly behind?: { revision: number; since: string };
   readonly value: {
     database: { host: string };
     logging: { level: string; format: string };
@@ -39,10 +41,10 @@ export class World {
     readonly nats: NatsServer,
   ) {}
 
-  static async create(): Promise<World> {
+  static async create(options: NatsServerOptions = {}): Promise<World> {
     const directory = await mkdtemp(join(tmpdir(), 'hot-config-e2e-'));
     await cp(join(import.meta.dirname, '../../configs'), join(directory, 'configs'), { recursive: true });
-    return new World(directory, await startNatsServer());
+    return new World(directory, await startNatsServer(options));
   }
 
   get configs(): string {
@@ -55,11 +57,13 @@ export class World {
       NATS_URL: this.nats.url,
       CONFIG_DIR: this.configs,
       SNAPSHOT_DIR: join(this.directory, 'snapshots'),
+      // The databases of the documents are not there.
+      DATABASE_CHECK: 'off',
     };
   }
 
-  async start(name: string, env: NodeJS.ProcessEnv = {}): Promise<AppProcess> {
-    const app = await AppProcess.spawn(name, { ...this.environment, ...env });
+  async start(name: string, env: NodeJS.ProcessEnv = {}, by: readonly string[] = []): Promise<AppProcess> {
+    const app = await AppProcess.spawn(name, { ...this.environment, ...env }, by);
     this.apps.push(app);
     const started = name === 'config-modifier' ? /Changes a random document/ : /Listening on http/;
     await app.line(started);

@@ -1,14 +1,16 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect as connectSocket, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from '@nats-io/transport-node';
+import { connect, credsAuthenticator } from '@nats-io/transport-node';
 import {
   natsSource,
   type NatsSource,
   type NatsSourceOptions,
 } from '../../libs/hot-config/src/sources/nats/index.js';
+import { eventually } from '../support/eventually.js';
 import { ForeignClient } from '../support/nats-bucket.js';
+import { NatsOperator } from '../support/nats-operator.js';
 import { startNatsServer, type NatsServer, type NatsServerOptions } from '../support/nats-server.js';
 import { KeyReader } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';
@@ -52,15 +54,24 @@ async function watching(options: NatsSourceOptions): Promise<Watched> {
     reader,
     reads: (expected) =>
       observer.until(async () => {
-        let text = await reader.read();
-        while (text === 'unreachable' && observer.up) text = await reader.read();
+        const text = await eventually(
+          () => reader.read(),
+          (read) => read !== 'unreachable' || !observer.up,
+        );
         return text === expected;
       }),
   };
 }
 
+/** Of a file that is not there yet, in a directory that goes with the test. */
+async function credentialsPath(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'nats-creds-'));
+  cleanups.push(() => rm(directory, { recursive: true, force: true }));
+  return join(directory, 'service.creds');
+}
+
 describe('NATS comes and goes', () => {
-  it('a source that starts while NATS is down says so once, and reads when NATS is there', async () => {
+  it('fault: NATS down when a service starts: it is said once, and the value is read when NATS is there', async () => {
     const server = await startServer();
     const client = await foreign(server);
     await client.makeBucket();
@@ -76,7 +87,7 @@ describe('NATS comes and goes', () => {
     expect(observer.troubles.filter((trouble) => trouble.includes('refused the connection'))).toHaveLength(1);
   });
 
-  it('a value put while the source could not see NATS is read after the restart', async () => {
+  it('fault: NATS restarts; down for minutes: a value put while the source could not see NATS is read', async () => {
     const storeDir = await mkdtemp(join(tmpdir(), 'nats-store-'));
     cleanups.push(() => rm(storeDir, { recursive: true, force: true }));
     const server = await startServer({ storeDir });
@@ -97,7 +108,7 @@ describe('NATS comes and goes', () => {
     expect(reader.known).toEqual({ epoch, revision: 2 });
   });
 
-  it('a server that hangs is noticed by its pings, and the newest is read when it goes on', async () => {
+  it('fault: half-open connection (the server stops answering): noticed by its pings, and the newest is read later', async () => {
     const server = await startServer();
     const client = await foreign(server);
     await client.makeBucket();
@@ -174,7 +185,7 @@ describe('NATS comes and goes', () => {
   );
 });
 
-describe('NATS refuses', () => {
+describe('fault: JetStream off; wrong bucket; no permission; bad or expired credentials; untrusted TLS', () => {
   const users = 'authorization { users: [ { user: service, password: "right" } ] }';
 
   it('wrong credentials are told in one message without the password, and it heals when the server takes them', async () => {
@@ -214,8 +225,9 @@ describe('NATS refuses', () => {
     expect(observer.troubles[0]).toContain('TLS');
   });
 
+  const file = (name: string): string => join(import.meta.dirname, '..', 'support', 'tls', name);
+
   it('a certificate that nobody trusts is told, and with its authority the source connects', async () => {
-    const file = (name: string): string => join(import.meta.dirname, '..', 'support', 'tls', name);
     const server = await startServer({
       config: `tls { cert_file: ${JSON.stringify(file('server.pem'))}, key_file: ${JSON.stringify(file('server-key.pem'))} }`,
     });
@@ -226,11 +238,95 @@ describe('NATS refuses', () => {
     await trusting.observer.until(() => trusting.observer.up);
   });
 
+  it('a client certificate that the server demands and does not get is told by the options to set', async () => {
+    const server = await startServer({
+      config: `tls { cert_file: ${JSON.stringify(file('server.pem'))}, key_file: ${JSON.stringify(file('server-key.pem'))}
+        ca_file: ${JSON.stringify(file('ca.pem'))}, verify: true }`,
+    });
+    const tls = { caFile: file('ca.pem') };
+    const { observer } = await watching({ servers: server.url, tls, connectTimeoutMs: 500 });
+    await observer.until(() => observer.troubles.length === 1);
+    expect(observer.troubles[0]).toMatch(
+      /demands a client certificate.* check tls\.certFile and tls\.keyFile/,
+    );
+  });
+
+  it('a fault that is not known is told in the words of the client', async () => {
+    const operator = new NatsOperator();
+    const server = await startServer({ config: operator.config });
+    const credsFile = await credentialsPath();
+    // The seed is of the right form, and mistyped: its checksum does not fit.
+    const mistyped = operator
+      .credentials()
+      .replace(/^(SU.{20})(.)/m, (_, start: string, letter: string) => start + (letter === 'A' ? 'B' : 'A'));
+    await writeFile(credsFile, mistyped);
+    const { observer } = await watching({ servers: server.url, credsFile });
+    await observer.until(() => observer.troubles.length === 1);
+    expect(observer.troubles[0]).toMatch(/cannot be used: \w+: .+checksum/);
+    expect(observer.troubles[0]).not.toContain(/^SU.*$/m.exec(mistyped)?.[0]);
+  });
+
   it('a credentials file that cannot be read is told', async () => {
     const server = await startServer();
     const { observer } = await watching({ servers: server.url, credsFile: join(tmpdir(), 'no-such.creds') });
     await observer.until(() => observer.troubles.length === 1);
     expect(observer.troubles[0]).toMatch(/cannot be read \(ENOENT\)/);
+  });
+
+  it('expired credentials are told, and the file is read again when it has been renewed', async () => {
+    const operator = new NatsOperator();
+    const server = await startServer({ config: operator.config });
+    const credsFile = await credentialsPath();
+    const client = await ForeignClient.connect(server.url, {
+      authenticator: credsAuthenticator(Buffer.from(`${operator.credentials()}\n`)),
+    });
+    cleanups.push(() => client.close());
+    await client.makeBucket();
+    await client.put('app', 'value: 1');
+    let watched: Watched;
+    // On a machine so slow that they have expired before they are used, with a longer life.
+    for (let seconds = 3; ; seconds *= 2) {
+      await writeFile(credsFile, operator.credentials(seconds));
+      watched = await watching({ servers: server.url, credsFile });
+      const { observer } = watched;
+      await observer.until(() => observer.links.length > 0);
+      if (observer.up) break;
+      await watched.source.stop();
+    }
+    const { observer, reads } = watched;
+    // The server ends the connection when they expire, and refuses the next ones.
+    await observer.until(() => observer.troubles.some((trouble) => trouble.includes('have expired')));
+    await writeFile(credsFile, operator.credentials());
+    await client.put('app', 'value: 2');
+    await reads('found: value: 2');
+    expect(observer.troubles.filter((trouble) => trouble.includes('have expired'))).toHaveLength(1);
+  });
+
+  it('a credentials file that is no such file, or only the half of one, is told', async () => {
+    const operator = new NatsOperator();
+    const server = await startServer({ config: operator.config });
+    const credsFile = await credentialsPath();
+    const whole = operator.credentials();
+    await writeFile(credsFile, whole.slice(0, whole.length / 2));
+    const { observer } = await watching({ servers: server.url, credsFile });
+    await observer.until(() => observer.troubles.length === 1);
+    expect(observer.troubles[0]).toMatch(/cannot be read \(unable to parse credentials\)/);
+    await writeFile(credsFile, whole);
+    await observer.until(() => observer.up);
+  });
+
+  it('a bucket of another name is told by that name, and heals when it is made', async () => {
+    const server = await startServer();
+    const client = await foreign(server);
+    await client.makeBucket();
+    await client.put('app', 'value: 1');
+    const { observer, reader, reads } = await watching({ servers: server.url, bucket: 'confgs' });
+    await observer.until(() => observer.up);
+    expect(await reader.read()).toBe('missing');
+    expect(reader.reason).toBe('the bucket "confgs" does not exist');
+    await client.makeBucket({ bucket: 'confgs' });
+    await client.put('app', 'value: 2', 'confgs');
+    await reads('found: value: 2');
   });
 
   it('a host that cannot be resolved is told', async () => {
@@ -294,7 +390,7 @@ describe('the bucket changes its life', () => {
   }
 
   it.each([true, false])(
-    'deleted and made anew with lower revisions: the new document is read (republish: %s)',
+    'fault: bucket deleted and re-created with lower revisions: the new document is read (republish: %s)',
     async (republish) => {
       const { client, reader, reads } = await withBucket(['value: 1', 'value: 2', 'value: 3'], republish);
       const before = reader.known;
@@ -371,7 +467,7 @@ describe('the bucket changes its life', () => {
     expect(reader.known).toEqual({ epoch: `${before?.epoch}~1`, revision: 1 });
   });
 
-  it('a deleted and a purged key are missing, and say that they were deleted', async () => {
+  it('fault: bucket deleted and not re-created; key deleted; key purged: missing, and says that it was deleted', async () => {
     const { client, reader, reads } = await withBucket(['value: 1']);
     const kv = await client.kv();
     await kv.delete('app');
@@ -396,7 +492,7 @@ describe('the bucket changes its life', () => {
 });
 
 describe('what is in the bucket', () => {
-  it('messages forged into the notify subject are ignored', async () => {
+  it('fault: message forged into the notify subject: ignored', async () => {
     const server = await startServer();
     const client = await foreign(server);
     await client.makeBucket();
@@ -471,6 +567,33 @@ describe('what is in the bucket', () => {
       expect((await source.read(key, undefined)).outcome).toBe('missing');
   });
 
+  it('what a listener opens when it is told of a change is left alone when the source stops', async () => {
+    const server = await startServer();
+    const client = await foreign(server);
+    await client.makeBucket();
+    const database = createServer();
+    cleanups.push(() => new Promise((resolve) => database.close(resolve)));
+    await new Promise<void>((resolve) => database.listen(0, '127.0.0.1', resolve));
+    const source = natsSource({ servers: server.url });
+    cleanups.push(() => source.stop());
+    source.watch('app');
+    let put: Promise<unknown> | undefined;
+    const opened = new Promise<Socket>((resolve) => {
+      const open = (): void => resolve(connectSocket((database.address() as AddressInfo).port, '127.0.0.1'));
+      void source.start({
+        hint: (key) => key === 'app' && open(),
+        link: ({ up }) => {
+          if (up) put = client.put('app', 'value: 1');
+        },
+      });
+    });
+    const socket = await opened;
+    cleanups.push(() => Promise.resolve(void socket.destroy()));
+    await put;
+    await source.stop();
+    expect(socket.destroyed).toBe(false);
+  });
+
   it('a connection that was passed in is used and never closed', async () => {
     const server = await startServer();
     const client = await foreign(server);
@@ -487,13 +610,41 @@ describe('what is in the bucket', () => {
     await connection.flush();
   });
 
-  it('a connection that was passed in and is closed by its owner is told', async () => {
-    const server = await startServer();
-    const connection = await connect({ servers: server.url });
-    const { observer } = await watching({ connection });
-    await observer.until(() => observer.up);
-    await connection.close();
-    await observer.until(() => !observer.up);
-    expect(observer.troubles.at(-1)).toContain('was lost');
+  describe('a connection that was passed in and is closed is told as one that nobody opens again', () => {
+    const forGood = /not opened again.* Give one that was made with maxReconnectAttempts: -1, and restart/;
+
+    it('by its owner', async () => {
+      const server = await startServer();
+      const connection = await connect({ servers: server.url });
+      const { observer, reader } = await watching({ connection });
+      await observer.until(() => observer.up);
+      await connection.close();
+      await observer.until(() => forGood.test(observer.troubles.at(-1) ?? ''));
+      expect(await reader.read()).toBe('unreachable');
+      expect(reader.reason).toMatch(forGood);
+    });
+
+    it('by its client, which gave up', async () => {
+      const server = await startServer();
+      const connection = await connect({
+        servers: server.url,
+        maxReconnectAttempts: 2,
+        reconnectTimeWait: 20,
+      });
+      const { observer } = await watching({ connection });
+      await observer.until(() => observer.up);
+      await server.kill();
+      await observer.until(() => forGood.test(observer.troubles.at(-1) ?? ''));
+      expect(observer.troubles).toHaveLength(2);
+    });
+
+    it('before the source was started', async () => {
+      const server = await startServer();
+      const connection = await connect({ servers: server.url });
+      await connection.close();
+      const { observer } = await watching({ connection });
+      await observer.until(() => observer.troubles.length > 0);
+      expect(observer.troubles).toEqual([expect.stringMatching(forGood)]);
+    });
   });
 });

@@ -2,6 +2,7 @@ import { digestOf } from '../../libs/hot-config/src/document/index.js';
 import { natsPublisher } from '../../libs/hot-config/src/publisher/index.js';
 import { natsSource } from '../../libs/hot-config/src/sources/nats/index.js';
 import { startNatsServer, type NatsServer } from '../support/nats-server.js';
+import { BucketService } from '../support/bucket-service.js';
 import { KeyReader } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
@@ -17,6 +18,9 @@ const PERMISSIONS = `authorization { users: [
   { user: reader, password: r, permissions: {
     publish: [ "$JS.API.DIRECT.GET.KV_configs.$KV.configs.app" ]
     subscribe: [ "hotconfig.configs.document.app", "_INBOX_reader.>" ] } }
+  { user: deaf, password: d, permissions: {
+    publish: [ "$JS.API.DIRECT.GET.KV_configs.$KV.configs.app", "$JS.API.STREAM.INFO.KV_configs" ]
+    subscribe: [ "_INBOX_deaf.>" ] } }
   { user: outsider, password: o, permissions: {
     publish: [ "$KV.configs.>", "$JS.API.STREAM.INFO.KV_configs" ]
     subscribe: [ "_INBOX_outsider.>" ] } }
@@ -48,9 +52,9 @@ async function loader() {
   const observer = new RecordingObserver();
   await publisher.start(observer);
   await observer.until(() => observer.up);
-  const put = (value: number) => {
-    const bytes = new TextEncoder().encode(`value: ${value}`);
-    const digest = digestOf({ value });
+  const put = (value: number, name = 'value') => {
+    const bytes = new TextEncoder().encode(`${name}: ${value}`);
+    const digest = digestOf({ [name]: value });
     return publisher.publish({
       key: 'app',
       bytes,
@@ -105,6 +109,32 @@ it('a user who may not even ask for the state of the bucket hears and reads its 
   await put(2);
   await reads('found: value: 2');
   expect(reader.known?.epoch).toBe('unknown');
+});
+
+it('a service that may not hear of changes serves its key, and says once what to grant, in its status as well', async () => {
+  const { put } = await loader();
+  await put(1, 'n');
+  const service = new BucketService({ ...login('deaf'), reconcileMs: 100 });
+  cleanups.push(() => service.stop());
+  await service.start();
+  const note = expect.stringMatching(/^Changes of "app" .*"hotconfig\.configs\.document\.app"/) as string;
+  await service.until(() => service.status.source.notes.length > 0);
+  expect(service.status).toMatchObject({ state: 'live', source: { up: true, notes: [note] } });
+  await put(2, 'n');
+  await service.serves(2);
+  await server.restart();
+  await service.until(() => service.ofType('link').filter(({ link }) => link.up).length === 2);
+  await service.refresh();
+  expect(service.ofType('note')).toEqual([{ type: 'note', source: service.source.name, note }]);
+});
+
+it('a key that is watched later, and may not be heard of, is noted when the server refuses it', async () => {
+  await loader();
+  const { source, observer } = await reading('service');
+  await observer.until(() => observer.up);
+  source.watch('other');
+  await observer.until(() => source.notes().length > 0);
+  expect(source.notes()).toEqual([expect.stringContaining('hotconfig.configs.document.other')]);
 });
 
 it('a publisher that may not make the missing bucket says what to grant', async () => {

@@ -6,6 +6,7 @@ import {
   type NatsPublisherOptions,
   type Publisher,
 } from '../../libs/hot-config/src/publisher/index.js';
+import { eventually } from '../support/eventually.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { startNatsServer, type NatsServer } from '../support/nats-server.js';
 import { told } from '../support/reading.js';
@@ -209,7 +210,10 @@ describe('publishing', () => {
     const { publisher } = await started();
     const large = document('large', { text: 'x'.repeat(1_100_000) });
     const outcome = await publisher.publish(large);
-    expect(outcome).toMatchObject({ outcome: 'refused', error: { key: 'large' } });
+    expect(outcome).toMatchObject({
+      outcome: 'refused',
+      error: { name: 'HotConfigValidationError', key: 'large', issues: [{ path: '' }] },
+    });
     expect(outcome.outcome === 'refused' && outcome.error.message).toContain(`${large.bytes.length} bytes`);
     expect(outcome.outcome === 'refused' && outcome.error.message).toContain('1048576');
     const edge = document('edge', { text: 'x'.repeat(1_048_560) });
@@ -228,12 +232,16 @@ describe('publishing', () => {
     const fill = (name: string) => publisher.publish(document(name, { text: 'x'.repeat(1_200) }));
     const outcomes = [await fill('a'), await fill('b'), await fill('c'), await fill('d')];
     const last = outcomes.at(-1);
+    expect(last).toMatchObject({ outcome: 'refused', error: { name: 'HotConfigUnavailableError' } });
     expect(last?.outcome === 'refused' && last.error.message).toContain('is full');
   });
 
   it('a key that no bucket can have is refused', async () => {
     const { publisher } = await started();
-    expect(await publisher.publish(document('a..b', { value: 1 }))).toMatchObject({ outcome: 'refused' });
+    expect(await publisher.publish(document('a..b', { value: 1 }))).toMatchObject({
+      outcome: 'refused',
+      error: { name: 'HotConfigValidationError', key: 'a..b' },
+    });
   });
 
   it('a put that was not answered is not repeated blindly: it is in the bucket once', async () => {
@@ -242,11 +250,11 @@ describe('publishing', () => {
     const lost = await publisher.publish(document('app', { value: 1 }));
     expect(lost.outcome).toBe('unreachable');
     server.resume();
-    let outcome = 'unreachable';
-    while (outcome === 'unreachable') {
-      await observer.until(() => observer.up);
-      ({ outcome } = await publisher.publish(document('app', { value: 1 })));
-    }
+    await observer.until(() => observer.up);
+    const { outcome } = await eventually(
+      () => publisher.publish(document('app', { value: 1 })),
+      ({ outcome }) => outcome !== 'unreachable',
+    );
     expect(['published', 'unchanged']).toContain(outcome);
     expect(await messages()).toBe(1);
   });

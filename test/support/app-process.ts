@@ -6,9 +6,17 @@ import { freePort } from './free-port.js';
 const root = join(import.meta.dirname, '../..');
 
 /** How long an app may take for something, on a slow machine under load, before a test gives up. Not an assertion. */
-const patienceMs = 30_000;
+const patienceMs = 60_000;
 
-const blank = { NATS_URL: '', CONFIG_DIR: '', CONFIG_BUCKET: '', SNAPSHOT_DIR: '' };
+const blank = {
+  NATS_URL: '',
+  CONFIG_DIR: '',
+  CONFIG_POLL_MS: '',
+  CONFIG_BUCKET: '',
+  SNAPSHOT_DIR: '',
+  DATABASE_CHECK: '',
+  DATABASE_URLS: '',
+};
 
 /** One of the sample applications as a real process. Only this very process is ever signalled. */
 export class AppProcess {
@@ -40,10 +48,14 @@ export class AppProcess {
     }
   }
 
-  /** Runs `dist/apps/<name>/main.js` with nothing of this process's own configuration. */
-  static async spawn(name: string, env: NodeJS.ProcessEnv): Promise<AppProcess> {
+  /**
+   * Runs `dist/apps/<name>/main.js` with nothing of this process's own configuration. `by` is a command that runs another
+   * one in its own place.
+   */
+  static async spawn(name: string, env: NodeJS.ProcessEnv, by: readonly string[] = []): Promise<AppProcess> {
     const port = await freePort();
-    const child = spawn(process.execPath, [join(root, 'dist/apps', name, 'main.js')], {
+    const [command, ...args] = [...by, process.execPath, join(root, 'dist/apps', name, 'main.js')];
+    const child = spawn(command ?? '', args, {
       // An empty variable counts as not set; what the caller does not give must not come from this process.
       env: { ...process.env, ...blank, NODE_OPTIONS: '', NO_COLOR: '1', PORT: String(port), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 /** Asks again until the answer satisfies: for what another process shows over HTTP and no event tells. */
 export async function eventually<T>(ask: () => Promise<T>, satisfies: (answer: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const answer = await ask().catch((error: unknown) => error as T);
     if (!(answer instanceof Error) && satisfies(answer)) return answer;

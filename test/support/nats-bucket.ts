@@ -1,6 +1,18 @@
 import { jetstreamManager, type JetStreamManager, type StreamConfig } from '@nats-io/jetstream';
 import { Kvm, type KV } from '@nats-io/kv';
-import { connect, headers, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+import {
+  connect,
+  createInbox,
+  headers,
+  type NatsConnection,
+  type NodeConnectionOptions,
+} from '@nats-io/transport-node';
+
+export interface StreamBackup {
+  readonly config: unknown;
+  readonly state: unknown;
+  readonly chunks: readonly Uint8Array[];
+}
 
 /** The bucket as somebody else sees it: through a client of its own, past everything that is under test. */
 export class ForeignClient {
@@ -9,7 +21,10 @@ export class ForeignClient {
     readonly jsm: JetStreamManager,
   ) {}
 
-  static async connect(servers: string, options: NodeConnectionOptions = {}): Promise<ForeignClient> {
+  static async connect(
+    servers: string | string[],
+    options: NodeConnectionOptions = {},
+  ): Promise<ForeignClient> {
     const connection = await connect({
       servers,
       maxReconnectAttempts: -1,
@@ -39,6 +54,41 @@ export class ForeignClient {
 
   async dropBucket(bucket = 'configs'): Promise<void> {
     await this.jsm.streams.delete(`KV_${bucket}`);
+  }
+
+  /** What `nats stream backup` takes: everything that the stream holds. */
+  async backUp(bucket = 'configs'): Promise<StreamBackup> {
+    const chunks: Uint8Array[] = [];
+    const deliverSubject = createInbox();
+    const subscription = this.connection.subscribe(deliverSubject);
+    const { config, state } = await this.api(`STREAM.SNAPSHOT.KV_${bucket}`, {
+      deliver_subject: deliverSubject,
+      no_consumers: true,
+    });
+    for await (const message of subscription) {
+      // An empty message says that it is complete.
+      if (message.data.length === 0) break;
+      chunks.push(message.data);
+      message.respond();
+    }
+    return { config, state, chunks };
+  }
+
+  /** Puts a stream back, as `nats stream restore` does. It must not exist. */
+  async restore({ config, state, chunks }: StreamBackup, bucket = 'configs'): Promise<void> {
+    const { deliver_subject: to } = await this.api(`STREAM.RESTORE.KV_${bucket}`, { config, state });
+    for (const chunk of chunks) await this.connection.request(String(to), chunk);
+    const { error } = (await this.connection.request(String(to))).json<{ error?: { description: string } }>();
+    if (error) throw new Error(`The stream could not be restored: ${error.description}`);
+  }
+
+  private async api(request: string, body: object): Promise<Record<string, unknown>> {
+    const answer = await this.connection.request(`$JS.API.${request}`, JSON.stringify(body), {
+      timeout: 10_000,
+    });
+    const { error, ...result } = answer.json<Record<string, unknown> & { error?: { description: string } }>();
+    if (error) throw new Error(`${request}: ${error.description}`);
+    return result;
   }
 
   async kv(bucket = 'configs'): Promise<KV> {

@@ -13,6 +13,8 @@ export interface NatsServerOptions {
   readonly config?: string;
   /** Default true: JetStream with a store of its own. */
   readonly jetstream?: boolean;
+  /** Of its JetStream. */
+  readonly domain?: string;
   /** A directory to keep; without one the server gets its own, removed on `stop`. */
   readonly storeDir?: string;
   readonly port?: number;
@@ -35,6 +37,8 @@ export interface NatsServer {
   resume(): void;
   /** Starts it again on the same port and store, killed before if it runs; `config` and `jetstream` may change. */
   restart(changes?: Pick<NatsServerOptions, 'config' | 'jetstream'>): Promise<void>;
+  /** Starts it again on an empty store, as on a new disk. Not for a server with a `storeDir` of its own. */
+  loseStore(): Promise<void>;
 }
 
 /** Resolves when the server accepts connections, on a free port unless one is given. */
@@ -135,11 +139,18 @@ class ServerProcess implements NatsServer {
     await this.launch();
   }
 
+  async loseStore(): Promise<void> {
+    await this.kill();
+    await rm(join(this.directory, 'store'), { recursive: true });
+    await this.launch();
+  }
+
   private readonly end = (): void => void this.child?.kill('SIGKILL');
 
   private configuration(): string {
-    const { config = '', jetstream = true, storeDir = join(this.directory, 'store') } = this.options;
-    const store = jetstream ? `jetstream { store_dir: ${JSON.stringify(storeDir)} }\n` : '';
+    const { config = '', jetstream = true, domain, storeDir = join(this.directory, 'store') } = this.options;
+    const within = domain === undefined ? '' : `, domain: ${domain}`;
+    const store = jetstream ? `jetstream { store_dir: ${JSON.stringify(storeDir)}${within} }\n` : '';
     return `listen: "127.0.0.1:${this.port}"\n${store}${config}\n`;
   }
 }

@@ -22,6 +22,10 @@ export class RecordingObserver implements SourceObserver {
     this.happened();
   }
 
+  noted(): void {
+    this.happened();
+  }
+
   get up(): boolean {
     return this.links.at(-1)?.up === true;
   }

@@ -1,0 +1,118 @@
+import { editDatabase } from '../scripts/demo/edit.mjs';
+
+/** @import { PostgresServer } from '../scripts/postgres.mjs' */
+/** @typedef {'good' | 'dead host' | 'wrong password' | 'missing database'} TargetKind */
+
+/** Milliseconds until a change counts as lost. */
+const lostAfterMs = 30_000;
+
+/** Half of what an operator writes here is wrong. @type {readonly TargetKind[]} */
+export const kinds = ['good', 'dead host', 'good', 'wrong password', 'good', 'missing database'];
+
+/** What service1 must say when it rejects one. @type {Record<Exclude<TargetKind, 'good'>, RegExp>} */
+const reasons = {
+  'dead host': /ECONNREFUSED/,
+  'wrong password': /password authentication failed/,
+  'missing database': /database "nowhere" does not exist/,
+};
+
+/** The name that service1's connections have at the servers. */
+export const application = 'service1';
+
+/** Gives service1 one database after the other, and knows what it must make of each. */
+export class DatabaseTargets {
+  /** Which server each applied revision names. @type {Map<number, PostgresServer>} */
+  applied = new Map();
+  /** What went otherwise than it must. @type {string[]} */
+  problems = [];
+  /** @type {Record<TargetKind, number>} */
+  judged = { good: 0, 'dead host': 0, 'wrong password': 0, 'missing database': 0 };
+  /** @type {(verdict: { revision: number, reason?: string }) => void} */
+  #judge = () => undefined;
+  #configs;
+  #servers;
+  #at = 0;
+  #lastRevision = 0;
+
+  /**
+   * @param {string} configs the folder of the documents
+   * @param {readonly PostgresServer[]} servers
+   */
+  constructor(configs, servers) {
+    this.#configs = configs;
+    this.#servers = servers;
+  }
+
+  /** The server that service1 must be on. */
+  get current() {
+    return this.#server(0);
+  }
+
+  /** Puts service1 on the first server, before it starts. */
+  prepare() {
+    return editDatabase(this.#configs, 'service1', named(this.current.url));
+  }
+
+  /** @param {string} line that service1 has printed */
+  read(line) {
+    const [, applied] = /service1 applied revision (\d+): /.exec(line) ?? [];
+    const [, rejected, reason] = /service1 rejected revision (\d+) \(prepare\): (.*)/.exec(line) ?? [];
+    const revision = Number(applied ?? rejected);
+    // A rejected document is tried again from time to time, which says nothing new.
+    if (!(revision > this.#lastRevision)) return;
+    this.#lastRevision = revision;
+    if (line.includes(': first value')) this.applied.set(revision, this.current);
+    else this.#judge(reason === undefined ? { revision } : { revision, reason });
+  }
+
+  /** Resolves when service1 has applied or rejected it. @param {TargetKind} kind */
+  async change(kind) {
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer;
+    const lost = new Promise((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`service1 did not judge a ${kind} target`)), lostAfterMs);
+    });
+    const verdict = new Promise((resolve) => (this.#judge = resolve));
+    await editDatabase(this.#configs, 'service1', named(this.#target(kind)));
+    this.#note(kind, await Promise.race([verdict, lost]).finally(() => clearTimeout(timer)));
+  }
+
+  /**
+   * @param {TargetKind} kind
+   * @param {{ revision: number, reason?: string }} verdict
+   */
+  #note(kind, { revision, reason }) {
+    if (reason === undefined) {
+      this.#at += 1;
+      this.applied.set(revision, this.current);
+    }
+    const isRight = kind === 'good' ? reason === undefined : reasons[kind].test(reason ?? '');
+    if (isRight) this.judged[kind] += 1;
+    else
+      this.problems.push(`a ${kind} target was ${reason === undefined ? 'applied' : `rejected: ${reason}`}`);
+  }
+
+  /** Always on another server than the current one: the same URL again would be no change. @param {TargetKind} kind */
+  #target(kind) {
+    const next = this.#server(1);
+    const url = new URL(next.url);
+    if (kind === 'dead host') url.port = '1';
+    if (kind === 'wrong password') url.password = 'mistyped';
+    if (kind === 'missing database') url.pathname = '/nowhere';
+    return url.href;
+  }
+
+  /** @param {number} ahead */
+  #server(ahead) {
+    const server = this.#servers[(this.#at + ahead) % this.#servers.length];
+    if (!server) throw new Error('There are no servers.');
+    return server;
+  }
+}
+
+/** @param {string} url */
+function named(url) {
+  const target = new URL(url);
+  target.searchParams.set('application_name', application);
+  return target.href;
+}

@@ -1,0 +1,146 @@
+#!/usr/bin/env node
+/**
+ * What holding each request to one view costs: the processor time of a server for a request, beside that of the same server
+ * without, in windows that alternate. Processor time, not requests per second: it does not depend on who else uses the
+ * machine, and where the processor is the limit the one is the inverse of the other. Beside it stand the floor, an
+ * `AsyncLocalStorage` and nothing else, and two interceptors: ours, and one that does nothing, for what Nest's machinery takes.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, get } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { summarize } from './statistics.mjs';
+
+const usage = `Usage: npm run bench:pinned -- [--windows N] [--requests N] [--json] [--check]
+
+  --windows N   windows of each server, in turn (30)
+  --requests N  requests in a window (5000)
+  --json        the figures as JSON on standard output
+  --check       exit code 1 when the cost is above 1 %`;
+
+const connections = 50;
+const target = 1.01;
+const kinds = /** @type {const} */ (['plain', 'storage', 'pinned', 'idle', 'interceptor']);
+
+/** @typedef {(typeof kinds)[number]} Kind */
+/** @typedef {{ kind: Kind, url: string, agent: Agent, costs: number[], cpu: () => Promise<number>, end: () => void }} Server */
+
+/**
+ * @param {Kind} kind
+ * @returns {Promise<Server>}
+ */
+async function start(kind) {
+  const child = fork(fileURLToPath(new URL('pinned-server.mjs', import.meta.url)), [kind]);
+  const [{ url }] = await once(child, 'message');
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const cpu = async () => {
+    child.send('cpu');
+    const [answer] = await once(child, 'message');
+    return /** @type {number} */ (answer.microseconds);
+  };
+  const end = () => {
+    agent.destroy();
+    child.disconnect();
+  };
+  return { kind, url: `${url}/config`, agent, costs: [], cpu, end };
+}
+
+/**
+ * @param {string} url
+ * @param {Agent} agent
+ * @returns {Promise<void>}
+ */
+function ask(url, agent) {
+  return new Promise((resolve, reject) => {
+    get(url, { agent }, (response) => {
+      if (response.statusCode !== 200) reject(new Error(`${url} answered ${response.statusCode}`));
+      response.resume().on('end', resolve);
+    }).on('error', reject);
+  });
+}
+
+/**
+ * @param {Server} server
+ * @param {number} requests
+ * @returns {Promise<number>} microseconds of the server's processor time for one request
+ */
+async function measure({ url, agent, cpu }, requests) {
+  const before = await cpu();
+  let left = requests;
+  const worker = async () => {
+    while (left-- > 0) await ask(url, agent);
+  };
+  await Promise.all(Array.from({ length: connections }, worker));
+  return ((await cpu()) - before) / requests;
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      windows: { type: 'string', default: '30' },
+      requests: { type: 'string', default: '5000' },
+      json: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return console.log(usage);
+  const [windows, requests] = [Number(values.windows), Number(values.requests)];
+  /** @type {Server[]} */
+  const servers = [];
+  try {
+    for (const kind of kinds) servers.push(await start(kind));
+    for (let window = -3; window < windows; window++) {
+      const order = window % 2 === 0 ? servers : servers.toReversed();
+      for (const server of order) {
+        const cost = await measure(server, requests);
+        // The first windows warm compilers and connections up.
+        if (window >= 0) server.costs.push(cost);
+      }
+    }
+    report(servers, values.json);
+    if (values.check && ratioOf(servers, 'pinned') > target) process.exitCode = 1;
+  } finally {
+    for (const server of servers) server.end();
+  }
+}
+
+/**
+ * @param {readonly Server[]} servers
+ * @param {boolean} json
+ */
+function report(servers, json) {
+  const rows = servers.map(({ kind, costs }) => ({
+    kind,
+    microseconds: costOf(costs),
+    ratio: ratioOf(servers, kind),
+  }));
+  if (json) return console.log(JSON.stringify(rows));
+  console.log(
+    `processor time of a request on Node ${process.versions.node}, lower quartile of ${servers[0]?.costs.length} windows; target for pinned: ${target}`,
+  );
+  for (const { kind, microseconds, ratio } of rows) {
+    console.log(
+      `${kind.padEnd(12)} ${microseconds.toFixed(1).padStart(7)} µs   ${ratio.toFixed(3)} of plain`,
+    );
+  }
+}
+
+/**
+ * What else uses the machine only adds to a window, by way of the caches, and adds to some more than to others.
+ *
+ * @param {readonly number[]} costs
+ */
+const costOf = (costs) => summarize(costs).p25;
+
+/**
+ * @param {readonly Server[]} servers
+ * @param {Kind} wanted
+ */
+function ratioOf(servers, wanted) {
+  const costsOf = (/** @type {Kind} */ kind) => servers.find((server) => server.kind === kind)?.costs ?? [];
+  return costOf(costsOf(wanted)) / costOf(costsOf('plain'));
+}
+
+await main();

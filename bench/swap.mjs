@@ -1,0 +1,223 @@
+#!/usr/bin/env node
+/**
+ * What becomes of requests while the database under them changes: three PostgreSQL servers, service1 under constant load on
+ * `GET /db`, and one change after the other through file, loader and NATS. Half of them are bad, and must be rejected.
+ *
+ * Times with changes alternate with times of the same length without. A request counts as sent during a change from the save
+ * to the moment at which service1 has applied or refused it. So both figures come from the same run, and whatever else the
+ * machine does falls on both.
+ */
+import { cp } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startApps } from '../scripts/demo/apps.mjs';
+import { buildWhatIsStale } from '../scripts/demo/build.mjs';
+import { startNatsServer } from '../scripts/demo/nats-server.mjs';
+import { ProcessSet } from '../scripts/demo/process-set.mjs';
+import { PostgresServers } from '../scripts/postgres.mjs';
+import { application, DatabaseTargets, kinds } from './database-targets.mjs';
+import { Load } from './load.mjs';
+import { summarize } from './statistics.mjs';
+import { table, verdicts } from './swap-report.mjs';
+
+/** @import { Timing } from './load.mjs' */
+/** @import { PostgresServer } from '../scripts/postgres.mjs' */
+/** @typedef {{ from: number, to: number }} Window by performance.now() */
+
+const usage = `Usage: npm run bench:swap -- [--changes N] [--connections N] [--json] [--check]
+
+  --changes N      changes of the database (300)
+  --connections N  of the load (50)
+  --json           the figures as JSON on standard output
+  --check          exit code 1 when a target is missed`;
+
+/** Milliseconds from one change to the next, at least: an operator in a hurry. */
+const changeEveryMs = 250;
+/** Milliseconds under load before anything is counted: compilers and connections warm up. */
+const warmUpMs = 5_000;
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** @type {string[]} */
+const lastLines = [];
+const set = new ProcessSet((name, line) => {
+  lastLines.push(`${name} | ${line}`);
+  if (lastLines.length > 30) lastLines.shift();
+});
+const postgres = new PostgresServers();
+
+/** @param {string} step */
+function tell(step) {
+  console.error(`${step} …`);
+}
+
+/** @param {{ changes: number, connections: number }} options */
+async function measure({ changes, connections }) {
+  await buildWhatIsStale(set, root, tell);
+  tell('Starting three PostgreSQL servers');
+  const [nats] = await Promise.all([startNatsServer(set, tell), postgres.start()]);
+  tell('Starting the loader and the services');
+  const configs = join(set.directory, 'configs');
+  await cp(join(root, 'configs'), configs, { recursive: true });
+  const targets = new DatabaseTargets(configs, postgres.servers);
+  await targets.prepare();
+  const { service1 } = await startApps(set, {
+    root,
+    configs,
+    natsUrl: nats.url,
+    databases: postgres.urls,
+    onLine: (name, line) => name === 'service1' && targets.read(line),
+  });
+  /** How often each port has answered with each revision. @type {Map<string, number>} */
+  const answered = new Map();
+  const onAnswer = (/** @type {string} */ body) => {
+    const { revision, server_port: port } = JSON.parse(body);
+    const pair = `${revision} ${port}`;
+    answered.set(pair, (answered.get(pair) ?? 0) + 1);
+  };
+  const load = new Load({ url: `${service1}/db`, connections, onAnswer });
+  const before = loadavg()[0] ?? 0;
+  load.start();
+  await sleep(warmUpMs);
+  tell(`Measuring ${changes} changes of the database`);
+  const windows = await runWindows(changes, targets);
+  const counts = await load.stop();
+  const leaked = await findLeaks(targets.current);
+  return {
+    machine: {
+      node: process.version,
+      natsServer: nats.version,
+      cores: cpus().length,
+      load: [before, loadavg()[0] ?? 0],
+    },
+    connections,
+    judged: targets.judged,
+    problems: targets.problems,
+    answers: { ...counts, mixed: countMixed(answered, targets) },
+    leaked,
+    latency: {
+      during: summarize(within(load.timings, windows.during)),
+      without: summarize(within(load.timings, windows.without)),
+    },
+  };
+}
+
+/**
+ * @param {number} changes
+ * @param {DatabaseTargets} targets
+ */
+async function runWindows(changes, targets) {
+  const windows = { during: /** @type {Window[]} */ ([]), without: /** @type {Window[]} */ ([]) };
+  for (let done = 0; done < changes; done += kinds.length) {
+    const begun = performance.now();
+    for (const kind of kinds.slice(0, changes - done)) {
+      const from = performance.now();
+      const judged = targets.change(kind).then(() => windows.during.push({ from, to: performance.now() }));
+      await Promise.race([Promise.all([judged, sleep(changeEveryMs)]), set.failure]);
+    }
+    const from = performance.now();
+    await sleep(from - begun);
+    windows.without.push({ from, to: performance.now() });
+  }
+  return windows;
+}
+
+/**
+ * @param {readonly Timing[]} timings
+ * @param {readonly Window[]} windows
+ */
+function within(timings, windows) {
+  return timings
+    .filter(({ at }) => windows.some(({ from, to }) => from <= at && at < to))
+    .map(({ milliseconds }) => milliseconds);
+}
+
+/**
+ * @param {ReadonlyMap<string, number>} answered
+ * @param {DatabaseTargets} targets
+ */
+function countMixed(answered, { applied }) {
+  let mixed = 0;
+  for (const [pair, count] of answered) {
+    const [revision, port] = pair.split(' ').map(Number);
+    if (applied.get(revision ?? 0)?.port !== port) mixed += count;
+  }
+  return mixed;
+}
+
+/**
+ * While service1 runs it may have its one pool; when it has ended, nothing.
+ *
+ * @param {PostgresServer} current
+ */
+async function findLeaks(current) {
+  const others = postgres.servers.filter((server) => server !== current);
+  const leaked = await connectionsLeft(others, 'after the last change');
+  await set.end();
+  return [...leaked, ...(await connectionsLeft(postgres.servers, 'after the end'))];
+}
+
+/**
+ * A server needs a moment to notice that a client is gone.
+ *
+ * @param {readonly PostgresServer[]} servers
+ * @param {string} when
+ */
+async function connectionsLeft(servers, when) {
+  for (let waited = 0; ; waited += 100) {
+    /** @type {string[]} */
+    const left = [];
+    for (const server of servers) {
+      const ours = (await server.connections()).filter(
+        (connection) => connection.application === application,
+      );
+      if (ours.length > 0) left.push(`${ours.length} connections of service1 to ${server.database} ${when}`);
+    }
+    if (left.length === 0 || waited >= 5_000) return left;
+    await sleep(100);
+  }
+}
+
+function options() {
+  const { values } = parseArgs({
+    options: {
+      changes: { type: 'string', default: '300' },
+      connections: { type: 'string', default: '50' },
+      json: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const [changes, connections] = [Number(values.changes), Number(values.connections)];
+  if (![changes, connections].every((count) => Number.isInteger(count) && count >= 1)) {
+    throw new Error(`--changes and --connections must be whole numbers from 1.\n\n${usage}`);
+  }
+  return { ...values, changes, connections };
+}
+
+async function main() {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void endAll(130));
+  try {
+    const { changes, connections, json, check, help } = options();
+    if (help) return console.log(usage);
+    await set.open('hot-config-bench-');
+    const result = await measure({ changes, connections });
+    console.log(json ? JSON.stringify({ ...result, targets: verdicts(result) }, null, 2) : table(result));
+    if (check && verdicts(result).some(({ holds }) => !holds)) process.exitCode = 1;
+  } catch (error) {
+    console.error([...lastLines, error instanceof Error ? error.message : String(error)].join('\n'));
+    process.exitCode = 1;
+  }
+  await endAll();
+}
+
+/** @param {number} [code] */
+async function endAll(code) {
+  await set.end();
+  await postgres.stop();
+  process.exit(code ?? process.exitCode);
+}
+
+await main();

@@ -1,0 +1,26 @@
+import { switchesOf } from '../documents.mjs';
+
+/** @import { Ledger } from '../ledger.mjs' */
+/** @import { Reading } from '../sampler.mjs' */
+
+/**
+ * Every part of a value is of the same document, the one that the digest names.
+ *
+ * @param {Ledger} ledger
+ * @param {Reading} reading
+ * @returns {string | undefined} what is wrong
+ */
+export function tornValue(ledger, { key, digest, value, markers, frozen }) {
+  const saved = ledger.find(key, digest);
+  if (!saved) return undefined;
+  const { level, format, x, y } = switchesOf(saved.number);
+  const expected = [level, format, x, y].join(' ');
+  const { logging, features } = value;
+  const found = [logging.level, logging.format, features.enable_feature_x, features.enable_feature_y].join(
+    ' ',
+  );
+  if (found !== expected) return `all of document ${saved.number} (${expected}); served is ${found}`;
+  if (markers && markers.join() !== String(saved.number))
+    return `document ${saved.number} in every place; served are parts of ${markers.join(', ')}`;
+  return frozen === false ? 'a frozen value; it can be written to' : undefined;
+}

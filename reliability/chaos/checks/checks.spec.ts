@@ -1,0 +1,112 @@
+import { Ledger, type Saved } from '../ledger.mjs';
+import type { Life } from '../program.mjs';
+import type { Reading, Sample } from '../sampler.mjs';
+import { tornValue } from './atomic.mjs';
+import { falselyLive, tellsSecret } from './honest.mjs';
+import { OrderedCheck } from './ordered.mjs';
+import { ValidCheck } from './valid.mjs';
+
+const ledger = new Ledger();
+const good = ledger.add('hooked', 'good');
+const refused = ledger.add('hooked', 'wrong-type');
+const vetoed = ledger.add('hooked', 'prepare-throws');
+const life = { number: 1 } as Life;
+
+/** What a service says that serves a document as it should. */
+function readingOf(saved: Saved, changes: Partial<Reading> = {}): Reading {
+  const value = {
+    logging: { level: 'WARN', format: 'text' },
+    features: { enable_feature_x: false, enable_feature_y: true },
+  };
+  const position = { key: saved.key, revision: 1, epoch: 'first', digest: saved.digest ?? '' };
+  return { ...position, status: 'live', value, markers: [saved.number], frozen: true, ...changes };
+}
+
+function sampleOf(reading: Reading, changes: Partial<Sample> = {}): Sample {
+  const times = { sentAt: 100_000, at: 100_001 };
+  return { app: 'chaos-service', life, ...times, isFirst: false, body: '', readings: [reading], ...changes };
+}
+
+describe('Valid', () => {
+  const problem = (saved: Saved, isFirst = false): string | undefined => {
+    const reading = readingOf(saved);
+    return new ValidCheck(ledger).problem(sampleOf(reading, { isFirst }), reading);
+  };
+
+  it('is kept by a good document, and by one that only hooks refuse when a process begins with it', () => {
+    expect(problem(good)).toBeUndefined();
+    expect(problem(vetoed, true)).toBeUndefined();
+  });
+
+  it('is broken by a refused document, a vetoed one, and one that nobody saved', () => {
+    expect(problem(refused)).toMatch(/wrong-type/);
+    expect(problem(vetoed)).toMatch(/prepare-throws/);
+    expect(problem({ ...good, digest: 'of half a document' })).toMatch(/nobody saved/);
+  });
+});
+
+describe('Atomic', () => {
+  it('is kept by a value whose parts are all of one document', () => {
+    expect(tornValue(ledger, readingOf(good))).toBeUndefined();
+  });
+
+  it('is broken by a part of another document, and by a value that can be written to', () => {
+    const { value } = readingOf(good);
+    const logging = { ...value.logging, level: 'INFO' };
+    expect(tornValue(ledger, readingOf(good, { value: { ...value, logging } }))).toMatch(/INFO/);
+    expect(tornValue(ledger, readingOf(good, { markers: [1, 2] }))).toMatch(/1, 2/);
+    expect(tornValue(ledger, readingOf(good, { frozen: false }))).toMatch(/frozen/);
+  });
+});
+
+describe('Ordered', () => {
+  const problems = (positions: [epoch: string, revision: number, life?: Life][]): (string | undefined)[] => {
+    const check = new OrderedCheck();
+    return positions.map(([epoch, revision, of = life]) => {
+      const reading = readingOf(good, { epoch, revision });
+      return check.problem(sampleOf(reading, { life: of }), reading);
+    });
+  };
+
+  it('is kept by rising revisions, by a new epoch, and by a new process', () => {
+    const positions: [string, number, Life?][] = [
+      ['first', 3],
+      ['first', 4],
+      ['second', 1],
+      ['first', 2, { number: 2 } as Life],
+    ];
+    expect(problems(positions)).toEqual(positions.map(() => undefined));
+  });
+
+  it('is broken by a lower revision of the same epoch, and by the return of an epoch', () => {
+    expect(
+      problems([
+        ['first', 4],
+        ['first', 3],
+      ])[1],
+    ).toMatch(/revision 4/);
+    expect(
+      problems([
+        ['first', 4],
+        ['second', 1],
+        ['first', 4],
+      ])[2],
+    ).toMatch(/first again/);
+  });
+});
+
+describe('Honest', () => {
+  it('is broken by a value that is live while the store is away for longer than the bound', () => {
+    const sample = sampleOf(readingOf(good));
+    expect(falselyLive(sample, undefined)).toBeUndefined();
+    expect(falselyLive(sample, 90_000)).toBeUndefined();
+    expect(falselyLive(sample, 84_000)).toMatch(/16000 ms/);
+    expect(falselyLive({ ...sample, app: 'service1' }, 84_000)).toBeUndefined();
+    expect(falselyLive(sampleOf(readingOf(good, { status: 'stale' })), 84_000)).toBeUndefined();
+  });
+
+  it('is broken by the password of a document in any text', () => {
+    expect(tellsSecret(good.text)).toBe(true);
+    expect(tellsSecret('database.host (sensitive)')).toBe(false);
+  });
+});

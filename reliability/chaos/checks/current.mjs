@@ -1,0 +1,54 @@
+import { eventually } from '../eventually.mjs';
+import { boundsOf } from '../cast.mjs';
+
+/** @import { Saved } from '../ledger.mjs' */
+/** @import { Observer } from '../observer.mjs' */
+/** @import { World } from '../world.mjs' */
+
+/** What a loaded machine may take beyond the bounds of the product. Milliseconds. */
+export const slackMs = 15_000;
+/** The loader compares all files with the bucket so often, whatever it was told. Milliseconds. */
+const compareMs = 30_000;
+
+/**
+ * The bucket holds what the file says.
+ *
+ * @param {World} world
+ * @param {Saved} saved the newest of its key
+ * @param {number} since when everything runs and the store answers
+ * @returns {Promise<string | undefined>} what is wrong
+ */
+export function notPublished(world, saved, since) {
+  return eventually(since + compareMs + slackMs, async () => {
+    const held = await world.view.newest(saved.key);
+    if (held?.digest === saved.digest) return undefined;
+    const other = held && world.ledger.find(saved.key, held.digest);
+    return `the bucket holds document ${saved.number} (${saved.kind}); it holds ${other ? `number ${other.number} at revision ${held.revision}` : 'none'}`;
+  });
+}
+
+/**
+ * The service serves the newest valid document, and says that the store has confirmed it.
+ *
+ * @param {Observer} observer
+ * @param {string} app
+ * @param {Saved} saved the newest of its key, in the bucket
+ * @param {number} since when it was seen in the bucket
+ * @returns {Promise<string | undefined>} what is wrong
+ */
+export function notServed(observer, app, saved, since) {
+  const { reconcile } = boundsOf(app);
+  return eventually(since + reconcile + slackMs, () => {
+    const reading = observer.latest(app, saved.key)?.reading;
+    if (reading && reading.digest === saved.digest && reading.status === 'live' && !reading.rejection)
+      return undefined;
+    return `document ${saved.number} to be served, live, within ${reconcile} ms and ${slackMs} ms of slack; ${said(reading)}`;
+  });
+}
+
+/** @param {import('../sampler.mjs').Reading | undefined} reading */
+export function said(reading) {
+  if (!reading) return 'there is no answer';
+  const { revision, status, rejection } = reading;
+  return `served is revision ${revision}, ${status}${rejection ? `, revision ${rejection.revision} rejected` : ''}`;
+}

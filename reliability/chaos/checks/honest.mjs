@@ -1,0 +1,27 @@
+import { SECRET } from '../documents.mjs';
+import { boundsOf } from '../cast.mjs';
+
+/** @import { Sample } from '../sampler.mjs' */
+
+/** For timers of a loaded machine. Milliseconds. */
+const slackMs = 3_000;
+
+/** @param {string} text a line of a log, or an answer */
+export function tellsSecret(text) {
+  return text.includes(SECRET);
+}
+
+/**
+ * `live` is a claim that the store has confirmed the value within the bound.
+ *
+ * @param {Sample} sample
+ * @param {number | undefined} awaySince when the last node of the store went away
+ * @returns {string | undefined} what is wrong
+ */
+export function falselyLive({ app, sentAt, readings }, awaySince) {
+  const { stale } = boundsOf(app);
+  const away = awaySince === undefined ? 0 : sentAt - awaySince;
+  if (away <= stale + slackMs) return undefined;
+  const live = readings.find(({ status }) => status === 'live');
+  return live && `not to be live: the store is away for ${away} ms; ${live.key} is live`;
+}

@@ -1,0 +1,28 @@
+/** @import { Life } from '../program.mjs' */
+/** @import { Reading, Sample } from '../sampler.mjs' */
+/** @typedef {{ life: Life, epoch: string, revision: number, left: Set<string> }} Position */
+
+/** Within one epoch the revision never goes back, and an epoch that was left does not return: in one life of a process. */
+export class OrderedCheck {
+  /** @type {Map<string, Position>} */
+  #positions = new Map();
+
+  /**
+   * @param {Sample} sample
+   * @param {Reading} reading
+   * @returns {string | undefined} what is wrong
+   */
+  problem({ life }, { key, epoch, revision }) {
+    const before = this.#positions.get(key);
+    const left = before?.life === life ? before.left : new Set(/** @type {string[]} */ ([]));
+    this.#positions.set(key, { life, epoch, revision, left });
+    if (before?.life !== life) return undefined;
+    if (before.epoch === epoch) {
+      return revision < before.revision
+        ? `revision ${before.revision} or a later one; served is ${revision}, of the same epoch ${epoch}`
+        : undefined;
+    }
+    left.add(before.epoch);
+    return left.has(epoch) ? `no epoch that was left before; served is ${epoch} again` : undefined;
+  }
+}

@@ -1,0 +1,76 @@
+import { decodeDocument } from 'nestjs-hot-config/document';
+import { documentText, fateOf } from './documents.mjs';
+
+/** @import { DocumentKind, Fate } from './documents.mjs' */
+/** @typedef {{ key: string, number: number, kind: DocumentKind, fate: Fate, text: string, digest: string | undefined, savedAt: number }} Saved */
+
+/** Every document that was ever saved: what a service may serve, and what it should. */
+export class Ledger {
+  /** @type {Map<string, Saved[]>} */
+  #saved = new Map();
+  /** @type {Map<string, Saved>} */
+  #byDigest = new Map();
+  /** @type {Map<string, Promise<number>>} */
+  #parts = new Map();
+
+  /**
+   * Told before the first byte is written, since it may be served from the last one on.
+   *
+   * @param {string} key
+   * @param {DocumentKind} kind
+   * @returns {Saved}
+   */
+  add(key, kind) {
+    const before = this.#saved.get(key) ?? [];
+    const number = before.length + 1;
+    const text = documentText(key, kind, number);
+    const decoded = decodeDocument(Buffer.from(text), { name: key });
+    const fate = fateOf(kind);
+    if (decoded.ok === (fate === 'unparsable')) throw new Error(`The ${kind} document of ${key} is not so.`);
+    const digest = decoded.ok ? decoded.digest : undefined;
+    const saved = { key, number, kind, fate, text, digest, savedAt: Date.now() };
+    this.#saved.set(key, [...before, saved]);
+    if (digest) this.#byDigest.set(`${key} ${digest}`, saved);
+    return saved;
+  }
+
+  /**
+   * The first part of a document that is being written slowly.
+   *
+   * @param {string} key
+   * @param {string} text
+   * @param {Promise<number>} pausedMs how long its writer paused after it, known when the writer is done
+   */
+  addPart(key, text, pausedMs) {
+    const decoded = decodeDocument(Buffer.from(text), { name: key });
+    if (decoded.ok) this.#parts.set(`${key} ${decoded.digest}`, pausedMs);
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} digest
+   */
+  findPart(key, digest) {
+    return this.#parts.get(`${key} ${digest}`);
+  }
+
+  /**
+   * What the file says now.
+   *
+   * @param {string} key
+   * @returns {Saved}
+   */
+  newest(key) {
+    const saved = this.#saved.get(key)?.at(-1);
+    if (!saved) throw new Error(`${key} was never saved.`);
+    return saved;
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} digest
+   */
+  find(key, digest) {
+    return this.#byDigest.get(`${key} ${digest}`);
+  }
+}

@@ -1,0 +1,41 @@
+/** @typedef {{ at: number, name: string, text: string }} Line */
+
+/** How many lines are kept: some minutes of everything. */
+const kept = 5_000;
+
+/** What all processes and the soak itself said, in the order it was read. */
+export class LogBook {
+  /** @type {Line[]} */
+  #lines = [];
+  #onLine;
+
+  /** @param {(line: Line) => void} onLine told of each line at once */
+  constructor(onLine) {
+    this.#onLine = onLine;
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} text
+   */
+  add(name, text) {
+    const line = { at: Date.now(), name, text };
+    this.#lines.push(line);
+    if (this.#lines.length > 2 * kept) this.#lines.splice(0, kept);
+    this.#onLine(line);
+  }
+
+  /**
+   * @param {readonly string[]} names of the processes that matter; none: all
+   * @param {number} count
+   */
+  last(names, count) {
+    const wanted = this.#lines.filter(({ name }) => names.length === 0 || names.includes(name));
+    return wanted.slice(-count).map(formatLine);
+  }
+}
+
+/** @param {Line} line */
+export function formatLine({ at, name, text }) {
+  return `${new Date(at).toISOString().slice(11, 23)} ${name} | ${text}`;
+}

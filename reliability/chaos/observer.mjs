@@ -1,0 +1,100 @@
+import { tornValue } from './checks/atomic.mjs';
+import { falselyLive, tellsSecret } from './checks/honest.mjs';
+import { OrderedCheck } from './checks/ordered.mjs';
+import { ValidCheck } from './checks/valid.mjs';
+import { Sampler } from './sampler.mjs';
+import { apps } from './cast.mjs';
+
+/** @import { Sample } from './sampler.mjs' */
+/** @import { Violations } from './violations.mjs' */
+/** @import { World } from './world.mjs' */
+
+/** A writer that pauses for longer, in the middle of a line, may have its first part published. Milliseconds. */
+const completeAfterMs = 300;
+
+/** Asks all services all the time, faults or not, and holds each answer against what is promised at any time. */
+export class Observer {
+  #world;
+  #violations;
+  #valid;
+  #ordered = new OrderedCheck();
+
+  /**
+   * @param {World} world
+   * @param {Violations} violations
+   */
+  constructor(world, violations) {
+    this.#world = world;
+    this.#violations = violations;
+    this.#valid = new ValidCheck(world.ledger);
+    /** @type {Map<string, Sampler>} */
+    this.samplers = new Map(
+      apps.map((name) => [
+        name,
+        new Sampler(world.app(name), {
+          onSample: (sample) => this.#take(sample),
+          onSilence: (app, why) =>
+            violations.report('Available', app, `GET /config answers while the process runs; ${why}`, [app]),
+        }),
+      ]),
+    );
+  }
+
+  start() {
+    this.#world.view.follow((key, digest, revision) => void this.#takePut(key, digest, revision));
+    for (const sampler of this.samplers.values()) sampler.start();
+  }
+
+  async stop() {
+    await Promise.all(Array.from(this.samplers.values(), (sampler) => sampler.stop()));
+  }
+
+  get samples() {
+    return Array.from(this.samplers.values()).reduce((sum, { samples }) => sum + samples, 0);
+  }
+
+  /**
+   * What a service said of a key last, in the life that goes on.
+   *
+   * @param {string} app
+   * @param {string} key
+   */
+  latest(app, key) {
+    const sampler = this.samplers.get(app);
+    return sampler?.isUp ? sampler.latest.get(key) : undefined;
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} digest
+   * @param {number} revision
+   */
+  async #takePut(key, digest, revision) {
+    const { ledger } = this.#world;
+    if (ledger.find(key, digest)) return;
+    const pausedMs = await ledger.findPart(key, digest);
+    if (pausedMs !== undefined && pausedMs > completeAfterMs) return;
+    const part = pausedMs === undefined ? 'nobody saved' : `was half written for ${Math.round(pausedMs)} ms`;
+    const expected = `whole documents to be published; revision ${revision} of ${key} is one that ${part}`;
+    this.#violations.report('Valid', 'loader', expected, ['loader', 'twin']);
+  }
+
+  /** @param {Sample} sample */
+  #take(sample) {
+    const { app, body, readings } = sample;
+    const { ledger, awaySince } = this.#world;
+    const report = this.#violations.report.bind(this.#violations);
+    for (const reading of readings) {
+      const subject = app === reading.key ? app : `${app}, ${reading.key}`;
+      const invalid = this.#valid.problem(sample, reading);
+      if (invalid) report('Valid', subject, invalid, [app, 'loader', 'twin']);
+      const torn = tornValue(ledger, reading);
+      if (torn) report('Atomic', subject, torn, [app]);
+      const disordered = this.#ordered.problem(sample, reading);
+      if (disordered) report('Ordered', subject, disordered, [app, 'loader', 'twin']);
+    }
+    const live = falselyLive(sample, awaySince);
+    if (live) report('Honest', app, live, [app]);
+    if (tellsSecret(body)) report('Honest', app, 'no secret in GET /config; there is one', [app]);
+  }
+}

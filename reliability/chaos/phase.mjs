@@ -1,0 +1,85 @@
+import { nodes } from './cast.mjs';
+import { Observer } from './observer.mjs';
+import { planRound } from './plan.mjs';
+import { runRound } from './round.mjs';
+import { settle } from './settle.mjs';
+import { World } from './world.mjs';
+
+/** @import { Recovery } from './round.mjs' */
+/** @import { Topology } from './cast.mjs' */
+/** @import { Round } from './plan.mjs' */
+/** @import { LogBook } from './log-book.mjs' */
+/** @import { Violations } from './violations.mjs' */
+/** @import { WorldOptions } from './world.mjs' */
+/** @typedef {{ topology: Topology, round: Round, recovery: Recovery, violations: number, answers: number }} Told how many violations, and answers that were checked */
+/**
+ * @typedef {object} Phase
+ * @property {string} seed
+ * @property {Topology} topology
+ * @property {number} until by `Date.now()`; the first round is always played
+ * @property {number | undefined} only this round
+ * @property {Omit<WorldOptions, 'topology' | 'onEndUnasked'>} world
+ * @property {Violations} violations
+ * @property {LogBook} book
+ * @property {(told: Told) => void} onRound
+ * @property {(node: string) => void} onServerCrash nobody asked for it
+ */
+
+/**
+ * Rounds of chaos on one store, until the time is over.
+ *
+ * @param {Phase} phase
+ */
+export async function runPhase({
+  seed,
+  topology,
+  until,
+  only,
+  violations,
+  book,
+  onRound,
+  onServerCrash,
+  ...phase
+}) {
+  const world = await World.prepare({
+    ...phase.world,
+    topology,
+    onEndUnasked: (name, ending) => {
+      if (!nodes[topology].includes(name))
+        return violations.report(
+          'Available',
+          name,
+          `to run until it is ended; it ended on its own: ${ending}`,
+          [name],
+        );
+      // A server that crashes on its own is one more fault for us. Whoever runs it starts it again.
+      book.add('chaos', `${name} crashed: ${ending}; it is started again`);
+      onServerCrash(name);
+      world.program(name).start();
+    },
+  });
+  violations.round = `${topology}, start`;
+  await world.start();
+  const observer = new Observer(world, violations);
+  const scene = { world, observer, violations, book };
+  observer.start();
+  await settle(scene, Date.now());
+  /** How long the longest round took, to end in time. */
+  let longest = 0;
+  for (let number = only ?? 1; ; number++) {
+    violations.round = `${topology}, round ${number}`;
+    const before = { violations: violations.found.length, answers: observer.samples };
+    const start = Date.now();
+    const round = planRound(seed, topology, number);
+    const recovery = await runRound(scene, round);
+    onRound({
+      ...{ topology, round, recovery },
+      violations: violations.found.length - before.violations,
+      answers: observer.samples - before.answers,
+    });
+    longest = Math.max(longest, Date.now() - start);
+    if (only !== undefined || Date.now() + longest > until) break;
+  }
+  await observer.stop();
+  await world.end();
+}

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { faults } from './faults/index.mjs';
+import { settle } from './settle.mjs';
+
+/** @import { LogBook } from './log-book.mjs' */
+/** @import { Observer } from './observer.mjs' */
+/** @import { Round } from './plan.mjs' */
+/** @import { Violations } from './violations.mjs' */
+/** @import { World } from './world.mjs' */
+/** @typedef {{ world: World, observer: Observer, violations: Violations, book: LogBook }} Scene */
+/** @typedef {{ afterFaults: number | undefined, afterSaves: number[] }} Recovery milliseconds */
+
+/**
+ * Lets the faults of a round happen at their times, mends what the world mends, and then holds the product to its promises.
+ *
+ * @param {Scene} scene
+ * @param {Round} round
+ * @returns {Promise<Recovery>}
+ */
+export async function runRound(scene, round) {
+  const { world, book } = scene;
+  const start = Date.now();
+  const happen = async (
+    /** @type {number} */ at,
+    /** @type {string} */ what,
+    /** @type {() => Promise<unknown>} */ work,
+  ) => {
+    await sleep(Math.max(0, start + at - Date.now()));
+    book.add('chaos', what);
+    await work();
+  };
+  const faultsOver = round.faults.map(async ({ at, kind, target, forMs }) => {
+    const { apply, heal } = faults[kind];
+    await happen(at, `${kind} ${target}`, () => apply(world, target));
+    await happen(at + forMs, `over: ${kind} ${target}`, () => heal(world, target));
+  });
+  const saved = round.saves.map((save) =>
+    happen(save.at, `save ${save.key}: ${save.kind}, ${save.manner}`, () => world.saves.save(save)),
+  );
+  await Promise.all([...faultsOver, ...saved]);
+  const healedAt = Date.now();
+  book.add('chaos', 'all faults are over');
+  return settle(scene, healedAt);
+}

@@ -1,0 +1,118 @@
+import { appendFile, copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** @import { Ledger, Saved } from './ledger.mjs' */
+/** @import { PlannedSave, SaveManner } from './plan-saves.mjs' */
+
+/** Saves documents as editors, scripts and slow copies do: one after the other, so that it is clear which is the newest. */
+export class Saves {
+  #ledger;
+  #directories;
+  /** @type {Promise<unknown>} */
+  #last = Promise.resolve();
+
+  /**
+   * @param {Ledger} ledger
+   * @param {string} directory
+   */
+  constructor(ledger, directory) {
+    this.#ledger = ledger;
+    this.#directories = [directory];
+  }
+
+  /**
+   * @param {Pick<PlannedSave, 'key' | 'kind' | 'manner' | 'pauseMs'>} save
+   * @returns {Promise<Saved>} when its last byte is written
+   */
+  save({ key, kind, manner, pauseMs }) {
+    return this.#inTurn(async () => {
+      const saved = this.#ledger.add(key, kind);
+      for (const directory of this.#directories) {
+        await this.#write(join(directory, `${key}.yaml`), saved, manner, pauseMs);
+      }
+      return saved;
+    });
+  }
+
+  /**
+   * @param {string} path
+   * @param {Saved} saved
+   * @param {SaveManner} manner
+   * @param {number} pauseMs
+   */
+  async #write(path, { key, text }, manner, pauseMs) {
+    switch (manner) {
+      case 'in-place':
+        return writeFile(path, text);
+      case 'rename':
+        return replace(path, text);
+      case 'deleted-and-made-again':
+        await rm(path, { force: true });
+        await sleep(pauseMs);
+        return replace(path, text);
+      case 'half-written': {
+        // Within a line: a part that ends where a line does could be a whole document, and nothing could tell.
+        const end = text.indexOf(': ', text.length / 2) + 3;
+        const part = text.slice(0, end);
+        const written = writeSlowly(path, part, text.slice(end), pauseMs);
+        this.#ledger.addPart(key, part, written);
+        await written;
+      }
+    }
+  }
+
+  /** From now on this folder holds what the first one holds. @param {string} directory */
+  mirror(directory) {
+    return this.#inTurn(async () => {
+      await mkdir(directory, { recursive: true });
+      const [original = ''] = this.#directories;
+      for (const name of await readdir(original)) await copyFile(join(original, name), join(directory, name));
+      this.#directories = [original, directory];
+    });
+  }
+
+  /** Removes the folder that was kept alike. @param {string} directory */
+  unmirror(directory) {
+    return this.#inTurn(async () => {
+      this.#directories = this.#directories.filter((other) => other !== directory);
+      await rm(directory, { recursive: true, force: true });
+    });
+  }
+
+  /**
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  #inTurn(work) {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {string} part
+ * @param {string} rest
+ * @param {number} pauseMs
+ * @returns {Promise<number>} milliseconds that it really paused, which on a loaded machine can be more
+ */
+async function writeSlowly(path, part, rest, pauseMs) {
+  const start = performance.now();
+  await writeFile(path, part);
+  await sleep(pauseMs);
+  await appendFile(path, rest);
+  return performance.now() - start;
+}
+
+/**
+ * @param {string} path
+ * @param {string} text
+ */
+async function replace(path, text) {
+  const temporary = `${path}.tmp`;
+  await writeFile(temporary, text);
+  await rename(temporary, path);
+}

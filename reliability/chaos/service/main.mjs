@@ -1,0 +1,37 @@
+// A service whose hooks are slow, throw, veto or hang as its document says; with short bounds, so that a soak reaches them.
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { HotConfigModule } from 'nestjs-hot-config';
+import { natsSource } from 'nestjs-hot-config/nats';
+import { env, runHttpApplication, ServiceKitModule } from 'service-kit';
+import { hooked, steady } from './documents.mjs';
+import { Unruly, Witness } from './hooks.mjs';
+import { ReadingController } from './reading.controller.mjs';
+
+class ChaosServiceModule {}
+
+Module({
+  imports: [
+    HotConfigModule.forRoot({
+      source: natsSource({
+        servers: env('NATS_URL') ?? '',
+        bucket: env('CONFIG_BUCKET') ?? 'configs',
+        name: 'chaos-service',
+        reconcileMs: Number(env('RECONCILE_MS')),
+        staleAfterMs: Number(env('STALE_AFTER_MS')),
+      }),
+      snapshot: { directory: env('SNAPSHOT_DIR') ?? 'snapshots' },
+      startup: { timeoutMs: 5_000 },
+      hookTimeoutMs: 1_000,
+    }),
+    HotConfigModule.forFeature([hooked, steady]),
+    ServiceKitModule,
+  ],
+  controllers: [ReadingController],
+  providers: [Unruly, Witness],
+})(ChaosServiceModule);
+
+await runHttpApplication(() => NestFactory.create(ChaosServiceModule, { abortOnError: false }), {
+  defaultPort: 3004,
+});

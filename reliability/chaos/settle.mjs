@@ -1,0 +1,124 @@
+import { notPublished, notServed } from './checks/current.mjs';
+import { hookFailureNotShown, hookNotTold } from './checks/isolated.mjs';
+import { refusalNotShown, unparsableNotShown } from './checks/refusal.mjs';
+import { eventually } from './eventually.mjs';
+import { keys } from './cast.mjs';
+
+/** @import { Promised } from './violations.mjs' */
+/** @import { Recovery, Scene } from './round.mjs' */
+/** @import { Saved } from './ledger.mjs' */
+
+/** Milliseconds in which a process that was started must answer, and a store that was mended. For a loaded machine. */
+const upWithinMs = 60_000;
+
+/** Milliseconds after which a leader that takes no documents will not begin to. */
+const deafAfterMs = 20_000;
+
+/**
+ * After the faults: first all must run again automatically, without a save that would help. Then each document that is bad is
+ * saved well, and that must be picked up too.
+ *
+ * @param {Scene} scene
+ * @param {number} healedAt
+ * @returns {Promise<Recovery>}
+ */
+export async function settle(scene, healedAt) {
+  await untilUp(scene, healedAt);
+  const since = Date.now();
+  const names = Object.keys(keys);
+  const settled = await Promise.all(
+    names.map((key) => settleKey(scene, scene.world.ledger.newest(key), since)),
+  );
+  const levelAt = Math.max(...settled.map(({ at }) => at ?? Infinity));
+  /** @type {number[]} */
+  const afterSaves = [];
+  for (const [index, key] of names.entries()) {
+    if (settled[index]?.runs) continue;
+    const saved = await scene.world.saves.save({ key, kind: 'good', manner: 'rename', pauseMs: 0 });
+    scene.book.add('chaos', `save ${key}: good, as nothing else is wrong`);
+    const savedAt = Date.now();
+    const { at } = await settleKey(scene, saved, savedAt);
+    if (at !== undefined) afterSaves.push(at - savedAt);
+  }
+  await untilWhole(scene, Date.now());
+  return { afterFaults: Number.isFinite(levelAt) ? levelAt - healedAt : undefined, afterSaves };
+}
+
+/**
+ * A node that lost its disk gets its copy back from the others. Before that the next round must not take one of them away.
+ *
+ * @param {Scene} scene
+ * @param {number} since
+ */
+async function untilWhole({ world }, since) {
+  const partial = await eventually(since + upWithinMs, async () =>
+    (await world.view.answers()) === 'whole' ? undefined : 'it does not',
+  );
+  if (partial)
+    throw new Error(`The replicas of the store are not in sync ${upWithinMs} ms after it was mended.`);
+}
+
+/**
+ * @param {Scene} scene
+ * @param {number} since
+ */
+async function untilUp({ world, observer, violations, book }, since) {
+  for (const [name, sampler] of observer.samplers) {
+    const down = await eventually(since + upWithinMs, () => (sampler.isUp ? undefined : 'it does not'));
+    if (down)
+      violations.report('Available', name, `to answer ${upWithinMs} ms after its start; ${down}`, [name]);
+  }
+  const away = await eventually(since + upWithinMs, async () =>
+    (await world.view.answers()) ? undefined : 'it does not',
+  );
+  // Nothing of ours: but what comes now could not be judged.
+  if (away) throw new Error(`The store does not answer ${upWithinMs} ms after it was mended.`);
+  await untilItTakesDocuments({ world, observer, violations, book }, Date.now());
+}
+
+/**
+ * nats-server 2.9.10 may come out of the loss of a whole cluster with a leader that answers, but hears of no put. An operator
+ * tells it to step down.
+ *
+ * @param {Scene} scene
+ * @param {number} since
+ */
+async function untilItTakesDocuments({ world, book }, since) {
+  const listens = async () => ((await world.view.takesDocuments()) ? undefined : 'it does not');
+  if (!(await eventually(since + deafAfterMs, listens))) return;
+  book.add('chaos', 'the leader of the bucket takes no documents; it is told to step down');
+  await world.view.stepDown();
+  if (await eventually(Date.now() + upWithinMs, listens))
+    throw new Error(`The store takes no documents ${upWithinMs} ms after its leader was told to step down.`);
+}
+
+/**
+ * @param {Scene} scene
+ * @param {Saved} saved the newest of its key
+ * @param {number} since
+ * @returns {Promise<{ runs: boolean, at: number | undefined }>} whether the service runs it; since when all is as it should
+ *   be with it, undefined when it never was
+ */
+async function settleKey({ world, observer, violations }, saved, since) {
+  const app = /** @type {string} */ (keys[saved.key]);
+  const subject = app === saved.key ? app : `${app}, ${saved.key}`;
+  const kept = (/** @type {Promised} */ promise, /** @type {string | undefined} */ wrong) => {
+    if (wrong) violations.report(promise, subject, wrong, [app, 'loader', 'twin']);
+    return wrong === undefined;
+  };
+  const at = (/** @type {boolean} */ well) => (well ? Date.now() : undefined);
+  if (saved.fate === 'unparsable')
+    return { runs: false, at: at(kept('Honest', await unparsableNotShown(world, saved, since))) };
+  if (!kept('Current', await notPublished(world, saved, since))) return { runs: false, at: undefined };
+  if (saved.fate !== 'good') {
+    const wrong = await refusalNotShown(world, observer, app, saved, Date.now());
+    return { runs: false, at: at(kept('Honest', wrong)) };
+  }
+  const level = at(kept('Current', await notServed(observer, app, saved, Date.now())));
+  if (level === undefined) return { runs: false, at: undefined };
+  if (app === 'chaos-service') {
+    kept('Isolated', await hookNotTold(observer, saved));
+    kept('Honest', await hookFailureNotShown(observer, saved));
+  }
+  return { runs: true, at: level };
+}

@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jetstreamManager, JetStreamApiError } from '@nats-io/jetstream';
+import { connect, headers } from '@nats-io/transport-node';
+
+/** @import { JetStreamManager } from '@nats-io/jetstream' */
+/** @import { NatsConnection } from '@nats-io/transport-node' */
+
+const stream = 'KV_configs';
+/** Milliseconds until a question is asked again: one that was lost with a connection must not make a recovery look long. */
+const askMs = 400;
+/** Milliseconds for a change to be acknowledged. */
+const changeMs = 2_000;
+/** Code of the answer that there is no such stream. */
+const noStream = 10059;
+/** Code of the answer that the stream has no such message. */
+const noMessage = 10037;
+
+/** The bucket as a client of our own sees it, past everything that is under test. Only leaders answer what is asked here. */
+export class StoreView {
+  #connection;
+  #asking;
+  #changing;
+
+  /**
+   * @param {NatsConnection} connection
+   * @param {JetStreamManager} asking
+   * @param {JetStreamManager} changing
+   */
+  constructor(connection, asking, changing) {
+    this.#connection = connection;
+    this.#asking = asking;
+    this.#changing = changing;
+  }
+
+  /** @param {string[]} servers at least one of them running */
+  static async open(servers) {
+    const connection = await connect({
+      servers: servers.map((url) => url.replace('nats://', '')),
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 100,
+      pingInterval: 3_000,
+      maxPingOut: 2,
+      waitOnFirstConnect: true,
+    });
+    const manager = (/** @type {number} */ timeout) =>
+      jetstreamManager(connection, { checkAPI: false, timeout });
+    return new StoreView(connection, await manager(askMs), await manager(changeMs));
+  }
+
+  /**
+   * Whether somebody answers for the bucket, be it that there is none.
+   *
+   * @returns {Promise<'whole' | 'in part' | undefined>} in part: a replica has not all of it yet
+   */
+  async answers() {
+    try {
+      const { cluster } = await this.#asking.streams.info(stream);
+      return cluster?.replicas?.every(({ current }) => current) === false ? 'in part' : 'whole';
+    } catch (error) {
+      return isApiError(error, noStream) ? 'whole' : undefined;
+    }
+  }
+
+  /**
+   * Whether the leader takes documents, found out by a put that it must refuse: that of somebody who is ahead of it. True where
+   * there is no bucket.
+   */
+  async takesDocuments() {
+    const ahead = headers();
+    ahead.set('Nats-Expected-Last-Subject-Sequence', String(Number.MAX_SAFE_INTEGER));
+    try {
+      await this.#connection.request('$KV.configs.nothing', '', { headers: ahead, timeout: askMs });
+      return true;
+    } catch {
+      return this.#asking.streams.info(stream).then(
+        () => false,
+        (error) => isApiError(error, noStream),
+      );
+    }
+  }
+
+  /** Has another node lead. */
+  async stepDown() {
+    const subject = `$JS.API.STREAM.LEADER.STEPDOWN.${stream}`;
+    await this.#connection.request(subject, '', { timeout: changeMs }).catch(() => undefined);
+  }
+
+  /**
+   * The newest document under a key.
+   *
+   * @param {string} key
+   * @returns {Promise<{ revision: number, digest: string } | undefined>} undefined when there is none, or no answer
+   */
+  async newest(key) {
+    try {
+      const message = await this.#asking.streams.getMessage(stream, { last_by_subj: `$KV.configs.${key}` });
+      const digest = message?.header.get('Hot-Config-Digest');
+      return message && digest ? { revision: message.seq, digest } : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Tells of each document that is put, as the bucket republishes it.
+   *
+   * @param {(key: string, digest: string, revision: number) => void} onPut
+   */
+  follow(onPut) {
+    this.#connection.subscribe('hotconfig.configs.document.>', {
+      callback: (_error, { subject, headers: found }) => {
+        const digest = found?.get('Hot-Config-Digest');
+        const revision = Number(found?.get('Nats-Sequence'));
+        if (digest) onPut(subject.replace('hotconfig.configs.document.', ''), digest, revision);
+      },
+    });
+  }
+
+  async deleteBucket() {
+    await this.#insist(noStream, () => this.#changing.streams.delete(stream));
+  }
+
+  /** @param {string} [key] all keys without one */
+  async purge(key) {
+    await this.#insist(noStream, () =>
+      this.#changing.streams.purge(stream, key === undefined ? undefined : { filter: `$KV.configs.${key}` }),
+    );
+  }
+
+  /** As `kv.delete` does it. @param {string} key */
+  async deleteKey(key) {
+    const mark = headers();
+    mark.set('KV-Operation', 'DEL');
+    await this.#insist(noMessage, () =>
+      this.#connection.request(`$KV.configs.${key}`, '', { headers: mark, timeout: changeMs }),
+    );
+  }
+
+  close() {
+    return this.#connection.close();
+  }
+
+  /**
+   * A fault of another kind may have the store in its grip: then there is nothing to be done to it.
+   *
+   * @param {number} done the code that says that it is so already
+   * @param {() => Promise<unknown>} work
+   */
+  async #insist(done, work) {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        if (isApiError(error, done)) return;
+        await sleep(200);
+      }
+    }
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @param {number} code
+ */
+function isApiError(error, code) {
+  return error instanceof JetStreamApiError && error.code === code;
+}

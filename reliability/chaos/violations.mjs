@@ -1,0 +1,52 @@
+/** @import { LogBook } from './log-book.mjs' */
+/** @typedef {'Valid' | 'Atomic' | 'Ordered' | 'Current' | 'Available' | 'Isolated' | 'Honest'} Promised */
+/**
+ * @typedef {object} Violation
+ * @property {string} at
+ * @property {string} round with its topology
+ * @property {Promised} promise
+ * @property {string} subject the process, the key
+ * @property {string} expected and what was found
+ * @property {number} times how often it was found in this round
+ * @property {string[]} log
+ */
+
+/** What was promised and not kept. The same finding of one round counts once: a sampler would make hundreds of it. */
+export class Violations {
+  /** @type {Violation[]} */
+  found = [];
+  round = '';
+  #book;
+  #onFound;
+
+  /**
+   * @param {LogBook} book
+   * @param {(violation: Violation) => void} onFound told of each once
+   */
+  constructor(book, onFound) {
+    this.#book = book;
+    this.#onFound = onFound;
+  }
+
+  /**
+   * @param {Promised} promise
+   * @param {string} subject
+   * @param {string} expected what should be so, and what was found instead
+   * @param {readonly string[]} [processes] whose lines explain it, beside those of the soak; none: all
+   */
+  report(promise, subject, expected, processes = []) {
+    const { round } = this;
+    const known = this.found.find(
+      (other) => other.round === round && other.promise === promise && other.subject === subject,
+    );
+    if (known) {
+      known.times += 1;
+      return;
+    }
+    const names = processes.length === 0 ? [] : ['chaos', ...processes];
+    const at = new Date().toISOString();
+    const violation = { at, round, promise, subject, expected, times: 1, log: this.#book.last(names, 20) };
+    this.found.push(violation);
+    this.#onFound(violation);
+  }
+}

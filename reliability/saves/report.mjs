@@ -1,0 +1,69 @@
+import { summarize } from '../../bench/statistics.mjs';
+import { promisedMs } from './lane.mjs';
+
+/** @import { Wrong } from './lane.mjs' */
+/**
+ * @typedef {object} Row
+ * @property {string} shape
+ * @property {number} saves
+ * @property {number} published documents, of the saves that were done again too
+ * @property {Wrong[]} wrong
+ * @property {number} missed
+ * @property {number} stretched
+ * @property {number} median milliseconds from the end of a save until its document was published
+ * @property {number} p99
+ */
+/**
+ * @typedef {object} Result
+ * @property {string} seed
+ * @property {{ node: string, natsServer: string, cores: number, load: number }} machine load: average of the last minute
+ * @property {number} seconds
+ * @property {Row[]} rows
+ * @property {string[]} strays keys that nobody saved
+ * @property {number} unseen documents in the bucket that this program was not told of
+ */
+
+/** @param {import('./lane.mjs').Lane} lane @param {number} saves @returns {Row} */
+export function rowOf({ name: shape, published, wrong, missed, stretched, times }, saves) {
+  const { median, p99 } = summarize(times.length > 0 ? times : [NaN]);
+  return { shape, saves, published, wrong, missed, stretched, median, p99 };
+}
+
+/** @param {Result} result */
+export function holds({ rows, strays, unseen }) {
+  return (
+    unseen === 0 &&
+    strays.length === 0 &&
+    rows.every(({ wrong, missed }) => wrong.length === 0 && missed === 0)
+  );
+}
+
+/** @param {Result} result */
+export function table(result) {
+  const { rows, seed, machine, seconds, strays, unseen } = result;
+  const { node, natsServer, cores, load } = machine;
+  const head = ['saves', 'published', 'wrong', 'missed', 'stretched', 'median ms', 'p99 ms'];
+  const line = (/** @type {string} */ shape, /** @type {(string | number)[]} */ cells) =>
+    shape.padEnd(24) + cells.map((cell) => String(cell).padStart(11)).join('');
+  return [
+    `Seed ${seed}, Node ${node}, nats-server ${natsServer}, ${cores} cores, load ${load.toFixed(1)}, ${seconds} s`,
+    '',
+    line('shape', head),
+    ...rows.map(({ shape, saves, published, wrong, missed, stretched, median, p99 }) =>
+      line(shape, [saves, published, wrong.length, missed, stretched, median.toFixed(1), p99.toFixed(1)]),
+    ),
+    '',
+    'Every tenth save is three at once, of which the last must be published.',
+    'Stretched: the machine left a save half done for longer than is promised, so it was done again and is not judged: for',
+    `${promisedMs.whole} ms when that half looks whole, ${promisedMs['cut off']} ms when it looks cut off, ${promisedMs.empty} ms when it is empty.`,
+    ...rows.flatMap(({ shape, wrong }) =>
+      wrong.map(
+        ({ save, published, meant }) =>
+          `WRONG  ${shape}, save ${save}: published ${JSON.stringify(published)}, meant ${JSON.stringify(meant)}`,
+      ),
+    ),
+    ...strays.map((key) => `WRONG  "${key}" was published, which nobody saved.`),
+    ...(unseen === 0 ? [] : [`${unseen} documents in the bucket were not seen by this program.`]),
+    holds(result) ? 'No wrong document was published, and every save was.' : 'NOT KEPT',
+  ].join('\n');
+}

@@ -1,0 +1,70 @@
+import { connect } from '@nats-io/transport-node';
+import { eventually } from '../support/eventually.js';
+import { World } from './world.js';
+
+describe('service3', () => {
+  let world: World;
+
+  beforeEach(async () => {
+    world = await World.create();
+  });
+  afterEach(() => world.close());
+
+  it('beats at the interval of the config, from a change on at the new one', async () => {
+    await world.edit('service3', 'every_seconds: 30', 'every_seconds: 86400');
+    const service = await world.start('service3', { NATS_URL: '' });
+    expect(service.lines.join('\n')).not.toContain('[Heartbeat]');
+    await world.edit('service3', 'every_seconds: 86400', 'every_seconds: 1');
+    await service.line(/applied revision \d+: schedule\.every_seconds 86400 → 1/);
+    await service.line(/\[Heartbeat\] alive, at revision \d+$/);
+  });
+
+  describe('with a login in NATS_URL', () => {
+    const users = (password: string): { config: string } => ({
+      config: `authorization { users: [ { user: service, password: ${password} } ] }`,
+    });
+    const login = (): { NATS_URL: string } => ({
+      NATS_URL: world.nats.url.replace('//', '//service:s3cret@'),
+    });
+
+    beforeEach(() => world.nats.restart(users('s3cret')));
+
+    /** Resolves when it answers over NATS. */
+    async function answers(): Promise<void> {
+      const nc = await connect({ servers: world.nats.url, user: 'service', pass: 's3cret' });
+      try {
+        await eventually(
+          () => nc.request('service3.answer', JSON.stringify({ id: '1', data: '' })),
+          () => true,
+        );
+      } finally {
+        await nc.close();
+      }
+    }
+
+    it('its message handlers log in too, and again after they were refused', async () => {
+      await world.start('config-loader', login());
+      const service = await world.start('service3', login());
+      await answers();
+      await world.nats.restart(users('other'));
+      await service.line(/ERROR .*The NATS transport is not connected: AuthorizationError/);
+      await world.nats.restart(users('s3cret'));
+      await answers();
+      expect(service.lines.join('\n')).not.toContain('s3cret');
+    });
+
+    it('message handlers that are refused at the start come up when they no longer are', async () => {
+      await world.start('config-loader', login());
+      const before = await world.start('service3', login());
+      await before.exit('SIGTERM');
+      await world.nats.restart(users('other'));
+      // On its snapshot.
+      const service = await world.start('service3', login());
+      await service.line(/ERROR .*The NATS transport is not connected: AuthorizationError/);
+      await world.nats.restart(users('s3cret'));
+      await answers();
+      await service.line(/The NATS transport is connected/);
+      expect(await service.exit('SIGTERM')).toBe(0);
+    });
+  });
+});

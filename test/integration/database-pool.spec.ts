@@ -1,0 +1,50 @@
+import { Logger } from '@nestjs/common';
+import { checkDatabase, openPool } from '../../libs/service-kit/src/database.js';
+import { PostgresServers, type PostgresServer } from '../../scripts/postgres.mjs';
+import { TcpRelay } from '../support/tcp-relay.js';
+
+describe('a pool that is to be swapped in', () => {
+  const postgres = new PostgresServers(1);
+  let server: PostgresServer;
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    await postgres.start();
+    [server] = postgres.servers as [PostgresServer];
+  });
+  afterAll(() => postgres.stop());
+
+  it('has all its connections open, each of them asked', async () => {
+    const pool = openPool(server.url);
+    await checkDatabase(pool, { required: true });
+    expect([pool.totalCount, pool.idleCount]).toEqual([10, 10]);
+    await pool.end();
+  });
+
+  /** Checks a pool behind a link to which something happens when the fifth connection comes. */
+  async function checkThrough(atTheFifth: (relay: TcpRelay) => void): Promise<number> {
+    let connections = 0;
+    const relay = await TcpRelay.start(() => {
+      if (++connections === 5) atTheFifth(relay);
+      return server.port;
+    });
+    const url = new URL(server.url);
+    url.port = String(relay.port);
+    const pool = openPool(String(url));
+    try {
+      await checkDatabase(pool, { required: true });
+      return pool.totalCount;
+    } finally {
+      await pool.end();
+      await relay.stop();
+    }
+  }
+
+  it('does without those that are lost while others are opened, and the process lives', async () => {
+    expect(await checkThrough((relay) => relay.drop())).toBe(6);
+  });
+
+  it('is refused when the database goes meanwhile', async () => {
+    await expect(checkThrough((relay) => relay.cut())).rejects.toThrow('on several connections');
+  });
+});

@@ -1,0 +1,138 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { jest } from '@jest/globals';
+import { natsSource } from '../../libs/hot-config/src/sources/nats/index.js';
+import { BucketService } from '../support/bucket-service.js';
+import { ForeignClient } from '../support/nats-bucket.js';
+import { startNatsServer } from '../support/nats-server.js';
+import { RecordingObserver } from '../support/recording-observer.js';
+import { TcpRelay } from '../support/tcp-relay.js';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  jest.restoreAllMocks();
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+describe('the bound of a missed hint', () => {
+  it.each([
+    [30_000, {}],
+    [5_000, { reconcileMs: 5_000 }],
+  ])(
+    'a key is read every %d ms at the latest, and not by all instances at once: %j',
+    async (bound, options) => {
+      const timers = jest.spyOn(globalThis, 'setTimeout');
+      for (let instance = 0; instance < 10; instance++) {
+        // Nobody listens there, and nobody is needed for the timer.
+        const service = new BucketService({
+          servers: 'nats://127.0.0.1:1',
+          fallbackNumber: 1,
+          startup: { timeoutMs: 1, fallback: ['defaults'] },
+          ...options,
+        });
+        cleanups.push(() => service.stop());
+        await service.start();
+      }
+      const delays = timers.mock.calls
+        .map(([, ms = 0]) => ms)
+        .filter((ms) => ms >= bound * 0.8 && ms <= bound);
+      expect(delays.length).toBeGreaterThanOrEqual(10);
+      expect(new Set(delays).size).toBeGreaterThan(5);
+    },
+  );
+});
+
+describe('the bound after a reconnect', () => {
+  it('the first thing after the link is up is a read, in the same turn and without a timer', async () => {
+    const server = await startNatsServer();
+    cleanups.push(() => server.stop());
+    const relay = await TcpRelay.start(() => server.port);
+    cleanups.push(() => relay.stop());
+    const client = await ForeignClient.connect(server.url);
+    cleanups.push(() => client.close());
+    await client.makeBucket();
+    const source = natsSource({ servers: `127.0.0.1:${relay.port}` });
+    cleanups.push(() => source.stop());
+    const told: string[] = [];
+    const observer = new RecordingObserver();
+    source.watch('app');
+    await source.start({
+      hint: (key, revision) => {
+        told.push(`hint ${key ?? 'for all'}`);
+        observer.hint(key, revision);
+      },
+      link: (state) => {
+        told.push(state.up ? 'up' : 'down');
+        if (state.up) queueMicrotask(() => told.push('end of the turn'));
+        observer.link(state);
+      },
+    });
+    await observer.until(() => observer.up);
+    for (let reconnect = 0; reconnect < 3; reconnect++) {
+      const before = told.length;
+      relay.drop();
+      await observer.until(() => told.slice(before).includes('end of the turn'));
+      expect(told.slice(before)).toEqual(['down', 'up', 'hint for all', 'end of the turn']);
+    }
+  });
+
+  it('between the reconnect and that read stands one question to the leader of the bucket', async () => {
+    const server = await startNatsServer();
+    cleanups.push(() => server.stop());
+    const relay = await TcpRelay.start(() => server.port);
+    cleanups.push(() => relay.stop());
+    const client = await ForeignClient.connect(server.url);
+    cleanups.push(() => client.close());
+    await client.makeBucket();
+    await client.put('app', 'n: 1');
+    const service = new BucketService({
+      servers: `127.0.0.1:${relay.port}`,
+      reconcileMs: 3_600_000,
+      staleAfterMs: 7_200_000,
+    });
+    cleanups.push(() => service.stop());
+    await service.start();
+    await service.refresh();
+    relay.cut();
+    await service.until(() => !service.status.source.up);
+    await client.put('app', 'n: 2');
+    const asked: string[] = [];
+    client.connection.subscribe('$JS.API.>', { callback: (_, message) => void asked.push(message.subject) });
+    await client.connection.flush();
+    relay.mend();
+    await service.serves(2);
+    expect(asked.slice(0, 2)).toEqual([
+      '$JS.API.STREAM.INFO.KV_configs',
+      '$JS.API.DIRECT.GET.KV_configs.$KV.configs.app',
+    ]);
+  });
+});
+
+describe('the bound of a half-open connection', () => {
+  it('is three pings: two that nobody answers, and then it is given up', async () => {
+    let pings = 0;
+    // Speaks as much NATS as it takes to connect, and then nothing.
+    const halfOpen = createServer((socket: Socket) => {
+      socket.on('error', () => undefined);
+      socket.write('INFO {"server_id":"x","version":"2.10.0","max_payload":1048576,"headers":true}\r\n');
+      socket.on('data', (bytes) => {
+        const lines = bytes.toString().split('\r\n');
+        if (lines.some((line) => line.startsWith('CONNECT'))) socket.write('PONG\r\n');
+        else pings += lines.filter((line) => line === 'PING').length;
+      });
+    });
+    cleanups.push(() => new Promise((resolve) => halfOpen.close(resolve)));
+    await new Promise<void>((resolve) => halfOpen.listen(0, '127.0.0.1', resolve));
+    const { port } = halfOpen.address() as AddressInfo;
+    const source = natsSource({
+      servers: `127.0.0.1:${port}`,
+      pingIntervalMs: 100,
+      requestTimeoutMs: 60_000,
+    });
+    cleanups.push(() => source.stop());
+    const observer = new RecordingObserver();
+    await source.start(observer);
+    await observer.until(() => observer.troubles.length > 0);
+    expect(observer.troubles[0]).toContain('was lost');
+    expect(pings).toBe(2);
+  });
+});

@@ -1,0 +1,72 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
+import { natsPublisher, type Publisher } from '../../libs/hot-config/src/publisher/index.js';
+import { natsSource, type NatsSource } from '../../libs/hot-config/src/sources/nats/index.js';
+import { ForeignClient } from '../support/nats-bucket.js';
+import { startNatsServer, type NatsServer } from '../support/nats-server.js';
+import { RecordingObserver } from '../support/recording-observer.js';
+
+/** The sockets that are opened while `start` runs. */
+async function socketsOf(start: () => Promise<void>): Promise<readonly Socket[]> {
+  const sockets: Socket[] = [];
+  const note = (message: unknown): void => void sockets.push((message as { socket: Socket }).socket);
+  subscribe('net.client.socket', note);
+  await start().finally(() => unsubscribe('net.client.socket', note));
+  return sockets;
+}
+
+/**
+ * When a server goes, its end of the connection is closed first, and the client answers by closing its own. `action` is
+ * called in the very moment in between: nothing can be sent any more, and nobody was told yet. Resolves when it does.
+ */
+function whenHalfClosed(sockets: readonly Socket[], action: () => Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    for (const socket of sockets) {
+      const end = socket.end.bind(socket);
+      socket.end = () => {
+        end();
+        resolve(action());
+        return socket;
+      };
+    }
+  });
+}
+
+describe('the end, in the moment in which the server goes', () => {
+  let server: NatsServer;
+  let observer: RecordingObserver;
+  let user: NatsSource | Publisher;
+
+  beforeEach(async () => {
+    server = await startNatsServer();
+    observer = new RecordingObserver();
+    const client = await ForeignClient.connect(server.url);
+    await client.makeBucket();
+    await client.put('app', 'value: 1');
+    await client.close();
+  });
+  afterEach(async () => {
+    await user.stop();
+    await server.stop();
+  });
+
+  // What the client would send to say goodbye must not become an error that nobody listens to: it ends the process.
+  it.each([
+    ['source', () => natsSource({ servers: server.url })],
+    ['publisher', () => natsPublisher({ servers: server.url })],
+  ])('a %s stops cleanly', async (_, make) => {
+    user = make();
+    if ('watch' in user) user.watch('app');
+    const sockets = await socketsOf(async () => {
+      await user.start(observer);
+      await observer.until(() => observer.up);
+    });
+    // What the server has not read when it is killed would turn its goodbye into a reset.
+    expect(await user.read('app', undefined)).toMatchObject({ outcome: 'found' });
+    const stopped = whenHalfClosed(sockets, () => user.stop());
+    await server.kill();
+    await stopped;
+    // Where an error that nobody listens to would come up.
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+});

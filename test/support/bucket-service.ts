@@ -1,0 +1,92 @@
+import type { HotConfigStatus } from '../../libs/hot-config/src/contract/index.js';
+import {
+  HotConfigEngine,
+  type EngineEvent,
+  type EngineOptions,
+  type KeyPipeline,
+} from '../../libs/hot-config/src/engine/index.js';
+import { numbers, type Numbers } from '../../libs/hot-config/src/engine/engine.fixture.js';
+import {
+  natsSource,
+  type NatsSource,
+  type NatsSourceOptions,
+} from '../../libs/hot-config/src/sources/nats/index.js';
+import { eventually } from './eventually.js';
+
+export interface BucketServiceOptions extends NatsSourceOptions {
+  /** Default: a deadline that no test waits for, and no fallback. */
+  readonly startup?: EngineOptions['startup'];
+  readonly snapshots?: EngineOptions['snapshots'];
+  /** The built-in `n`. */
+  readonly fallbackNumber?: number;
+}
+
+/** What stands in a service between a bucket and the application: the engine on a NATS source. It follows the key `app`. */
+export class BucketService {
+  readonly events: EngineEvent[] = [];
+  readonly source: NatsSource;
+  private readonly engine: HotConfigEngine;
+
+  constructor(options: BucketServiceOptions) {
+    this.source = natsSource({ requestTimeoutMs: 1_000, ...options });
+    this.engine = new HotConfigEngine({
+      source: this.source,
+      snapshots: options.snapshots,
+      startup: options.startup ?? { timeoutMs: 60_000, fallback: [] },
+      hookTimeoutMs: 10_000,
+      graceMs: 1_000,
+      report: (event) => this.events.push(event),
+    });
+    this.engine.register(
+      numbers('app', options.fallbackNumber === undefined ? {} : { n: options.fallbackNumber }),
+    );
+  }
+
+  /** Rejects when the start policy does. */
+  async start(): Promise<void> {
+    await this.engine.start();
+    await this.engine.ready('app');
+  }
+
+  get value(): number {
+    return (this.pipeline.snapshot.value as Numbers).n;
+  }
+
+  get status(): HotConfigStatus {
+    return this.engine.status('app');
+  }
+
+  get pipeline(): KeyPipeline {
+    return this.engine.pipeline('app');
+  }
+
+  /** Every `n` that was applied, in order. */
+  get applied(): readonly number[] {
+    return this.ofType('applied').map(({ snapshot }) => (snapshot.value as Numbers).n);
+  }
+
+  ofType<Type extends EngineEvent['type']>(type: Type): Extract<EngineEvent, { type: Type }>[] {
+    return this.events.filter((event): event is never => event.type === type);
+  }
+
+  /** Reads from the store now. Resolves when the hooks have run. */
+  refresh(): Promise<void> {
+    return this.engine.refresh('app');
+  }
+
+  /** Of what the engine reports and of the status alike: a status may change without a report. */
+  async until(condition: () => boolean): Promise<void> {
+    await eventually(
+      () => Promise.resolve(condition()),
+      (holds) => holds,
+    );
+  }
+
+  serves(value: number): Promise<void> {
+    return this.until(() => this.applied.at(-1) === value);
+  }
+
+  stop(): Promise<void> {
+    return this.engine.stop();
+  }
+}
