@@ -42,29 +42,36 @@ $(INSTALLED): package.json package-lock.json
 
 # ---- With Docker Compose
 
-.PHONY: build up down restart logs clean
-build: ## Build the image
+.PHONY: build up down restart logs clean compose
+compose:
+	@$(COMPOSE) version >/dev/null 2>&1 || { \
+	  echo 'This needs Docker with Compose 2 (docker compose version). Without Docker: make demo'; exit 1; }
+
+build: compose ## Build the image
 	$(COMPOSE) build
 
-up: ## Start everything, wait until it is healthy, print the addresses
+up: compose ## Start everything, wait until it is healthy, print the addresses
 	$(COMPOSE) up --detach --wait --wait-timeout 120
 	@echo
 	@echo "  documents  http://$$($(COMPOSE) port config-loader 3000)/documents"
 	@for n in 1 2 3; do echo "  service$$n   http://$$($(COMPOSE) port service$$n 300$$n)/config"; done
+	@for n in 1 2 3; do echo "  postgres$$n  $$($(COMPOSE) port postgres$$n 5432)"; done
 	@echo "  NATS       nats://$$($(COMPOSE) port nats 4222)"
 	@echo
 	@echo "Edit a file in $(CONFIG_DIR) and watch it arrive: make logs"
 
-down: ## Stop everything; values and snapshots stay
+down: compose ## Stop everything; values and snapshots stay
 	$(COMPOSE) down --remove-orphans
 
-restart: ## Restart all containers, or SERVICE=service1 alone
+restart: compose ## Restart all containers, or SERVICE=service1 alone
 	$(COMPOSE) restart $(SERVICE)
 
-logs: ## Follow the logs of all, or of SERVICE=service1 alone
+logs: compose ## Follow the logs of all, or of SERVICE=service1 alone
 	$(COMPOSE) logs --follow --tail 100 $(SERVICE)
 
 clean: ## Remove what was built and, from Docker, containers, volumes and the image
 	rm -rf dist libs/*/dist coverage
-	$(COMPOSE) down --volumes --remove-orphans
-	docker image rm --force hot-config
+	@if $(COMPOSE) version >/dev/null 2>&1; then \
+	  $(COMPOSE) down --volumes --remove-orphans && docker image rm --force hot-config; \
+	else echo 'Docker Compose 2 is not here, so it has nothing to remove.'; fi
+	@echo 'Before running an app from source again: npm run build:libs'
