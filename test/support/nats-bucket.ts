@@ -7,6 +7,7 @@ import {
   type NatsConnection,
   type NodeConnectionOptions,
 } from '@nats-io/transport-node';
+import { eventually } from './eventually.js';
 
 export interface StreamBackup {
   readonly config: unknown;
@@ -40,6 +41,7 @@ export class ForeignClient {
     > = {},
   ): Promise<void> {
     const { republish = true, allowDirect = true, bucket = 'configs', ...config } = options;
+    await this.connected();
     await this.jsm.streams.add({
       name: `KV_${bucket}`,
       subjects: [`$KV.${bucket}.>`],
@@ -53,6 +55,7 @@ export class ForeignClient {
   }
 
   async dropBucket(bucket = 'configs'): Promise<void> {
+    await this.connected();
     await this.jsm.streams.delete(`KV_${bucket}`);
   }
 
@@ -82,7 +85,19 @@ export class ForeignClient {
     if (error) throw new Error(`The stream could not be restored: ${error.description}`);
   }
 
+  /**
+   * The client drops what waits to be sent each time it dials: a request made while it reconnects would get no answer.
+   * A flush is rejected then, and answered once the server has really been reached.
+   */
+  private async connected(): Promise<void> {
+    await eventually(
+      () => this.connection.flush(),
+      () => true,
+    );
+  }
+
   private async api(request: string, body: object): Promise<Record<string, unknown>> {
+    await this.connected();
     const answer = await this.connection.request(`$JS.API.${request}`, JSON.stringify(body), {
       timeout: 10_000,
     });
@@ -92,6 +107,7 @@ export class ForeignClient {
   }
 
   async kv(bucket = 'configs'): Promise<KV> {
+    await this.connected();
     return new Kvm(this.connection).open(bucket, { allow_direct: true });
   }
 
