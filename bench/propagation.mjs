@@ -19,7 +19,7 @@ import { parseArgs } from 'node:util';
 import { services, startApps } from '../scripts/demo/apps.mjs';
 import { buildWhatIsStale } from '../scripts/demo/build.mjs';
 import { startNatsServer } from '../scripts/demo/nats-server.mjs';
-import { ProcessSet } from '../scripts/demo/process-set.mjs';
+import { run, set, tell } from './processes.mjs';
 import { table, verdicts } from './report.mjs';
 import { Documents } from './saves.mjs';
 import { summarize } from './statistics.mjs';
@@ -36,17 +36,6 @@ const usage = `Usage: npm run bench:propagation -- [--saves N] [--json] [--check
 /** Rounds that are not counted: compilers and connections warm up. */
 const warmUps = 20;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-/** @type {string[]} */
-const lastLines = [];
-const set = new ProcessSet((name, line) => {
-  lastLines.push(`${name} | ${line}`);
-  if (lastLines.length > 30) lastLines.shift();
-});
-
-/** @param {string} step */
-function tell(step) {
-  console.error(`${step} …`);
-}
 
 /** @param {string} natsUrl */
 async function startServices(natsUrl) {
@@ -169,22 +158,12 @@ function options() {
 }
 
 async function main() {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.once(signal, () => void set.end().then(() => process.exit(130)));
-  }
-  try {
-    const { saves, json, check, help } = options();
-    if (help) return console.log(usage);
-    await set.open('hot-config-bench-');
-    const result = await measure(saves);
-    console.log(json ? JSON.stringify({ ...result, targets: verdicts(result) }, null, 2) : table(result));
-    if (check && verdicts(result).some(({ holds }) => !holds)) process.exitCode = 1;
-  } catch (error) {
-    console.error([...lastLines, error instanceof Error ? error.message : String(error)].join('\n'));
-    process.exitCode = 1;
-  }
-  await set.end();
-  process.exit();
+  const { saves, json, check, help } = options();
+  if (help) return console.log(usage);
+  await set.open('hot-config-bench-');
+  const result = await measure(saves);
+  console.log(json ? JSON.stringify({ ...result, targets: verdicts(result) }, null, 2) : table(result));
+  if (check && verdicts(result).some(({ holds }) => !holds)) process.exitCode = 1;
 }
 
-await main();
+await run(main);

@@ -1,10 +1,12 @@
+import { columns, figures, machineLine, ratios, row } from './figures.mjs';
+
+/** @import { Machine } from './figures.mjs' */
 /** @import { Summary } from './statistics.mjs' */
 /** @import { Edit, SaveKind } from './saves.mjs' */
 
 /**
  * @typedef {object} Result
- * @property {{ node: string, natsServer: string, cores: number, load: number[] }} machine load: averages over a minute,
- *   before and after
+ * @property {Machine} machine
  * @property {{ kind: SaveKind, services: Summary, floor: Summary }[]} kinds
  * @property {{ edit: Edit, services: Summary }[]} edits the saves in place by what they change
  * @property {number} unexpected applied changes beyond one for each document and save
@@ -12,8 +14,6 @@
 
 /** Milliseconds; of saves in place for each edit. @type {Record<SaveKind, Partial<Pick<Summary, 'median' | 'p99'>>>} */
 const targets = { atomic: { median: 15, p99: 100 }, 'in place': { median: 80 } };
-
-const columns = /** @type {const} */ (['median', 'p90', 'p99', 'max']);
 
 /** @param {Result} result */
 export function verdicts({ kinds, edits }) {
@@ -32,19 +32,14 @@ export function verdicts({ kinds, edits }) {
 /** @param {Result} result */
 export function table(result) {
   const { machine, kinds, edits, unexpected } = result;
-  const row = (/** @type {string} */ label, /** @type {(number | string)[]} */ cells) =>
-    label.padEnd(36) + cells.map((cell) => String(cell).padStart(9)).join('');
-  const figures = (/** @type {string} */ label, /** @type {Summary} */ summary) =>
-    row(label, [summary.n, ...columns.map((name) => summary[name].toFixed(2))]);
-  const [before = 0, after = 0] = machine.load;
   return [
-    `Node ${machine.node}, nats-server ${machine.natsServer}, ${machine.cores} cores, load ${before.toFixed(1)} to ${after.toFixed(1)}`,
+    machineLine(machine),
     '',
     row('milliseconds from save to swap', ['n', ...columns]),
     ...kinds.flatMap(({ kind, services, floor }) => [
       figures(`${kind}: last of three services`, services),
       figures(`${kind}: bare floor`, floor),
-      row(`${kind}: ratio`, ['', ...columns.map((name) => `${(services[name] / floor[name]).toFixed(1)} x`)]),
+      ratios(`${kind}: ratio`, services, floor, 1),
     ]),
     ...edits.map(({ edit, services }) => figures(`in place: ${edit}`, services)),
     '',

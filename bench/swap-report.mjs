@@ -1,10 +1,12 @@
+import { columns, figures, machineLine, ratios, row } from './figures.mjs';
+
+/** @import { Machine } from './figures.mjs' */
 /** @import { Summary } from './statistics.mjs' */
 /** @import { TargetKind } from './database-targets.mjs' */
 
 /**
  * @typedef {object} Result
- * @property {{ node: string, natsServer: string, cores: number, load: number[] }} machine load: averages over a minute,
- *   before and after
+ * @property {Machine} machine
  * @property {number} connections of the load
  * @property {Record<TargetKind, number>} judged changes that service1 has judged as it must
  * @property {string[]} problems changes that it has not
@@ -39,14 +41,8 @@ export function verdicts({ problems, answers, leaked, latency }) {
 /** @param {Result} result */
 export function table(result) {
   const { machine, connections, judged, problems, answers, leaked, latency } = result;
-  const columns = /** @type {const} */ (['median', 'p90', 'p99', 'max']);
-  const row = (/** @type {string} */ label, /** @type {(number | string)[]} */ cells) =>
-    label.padEnd(36) + cells.map((cell) => String(cell).padStart(9)).join('');
-  const figures = (/** @type {string} */ label, /** @type {Summary} */ summary) =>
-    row(label, [summary.n, ...columns.map((name) => summary[name].toFixed(2))]);
-  const [before = 0, after = 0] = machine.load;
   return [
-    `Node ${machine.node}, nats-server ${machine.natsServer}, ${machine.cores} cores, load ${before.toFixed(1)} to ${after.toFixed(1)}`,
+    machineLine(machine),
     `changes: ${Object.entries(judged)
       .map(([kind, count]) => `${count} ${kind}`)
       .join(', ')}`,
@@ -55,10 +51,7 @@ export function table(result) {
     row('milliseconds of a request', ['n', ...columns]),
     figures('while databases change', latency.during),
     figures('without', latency.without),
-    row('ratio', [
-      '',
-      ...columns.map((name) => `${(latency.during[name] / latency.without[name]).toFixed(2)} x`),
-    ]),
+    ratios('ratio', latency.during, latency.without, 2),
     '',
     ...verdicts(result).map(({ name, holds }) => `${holds ? 'holds ' : 'MISSED'}  ${name}`),
     ...problems,

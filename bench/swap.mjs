@@ -16,10 +16,10 @@ import { parseArgs } from 'node:util';
 import { startApps } from '../scripts/demo/apps.mjs';
 import { buildWhatIsStale } from '../scripts/demo/build.mjs';
 import { startNatsServer } from '../scripts/demo/nats-server.mjs';
-import { ProcessSet } from '../scripts/demo/process-set.mjs';
 import { PostgresServers } from '../scripts/postgres.mjs';
 import { application, DatabaseTargets, kinds } from './database-targets.mjs';
 import { Load } from './load.mjs';
+import { run, set, tell } from './processes.mjs';
 import { summarize } from './statistics.mjs';
 import { table, verdicts } from './swap-report.mjs';
 
@@ -40,18 +40,7 @@ const changeEveryMs = 250;
 const warmUpMs = 5_000;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-/** @type {string[]} */
-const lastLines = [];
-const set = new ProcessSet((name, line) => {
-  lastLines.push(`${name} | ${line}`);
-  if (lastLines.length > 30) lastLines.shift();
-});
 const postgres = new PostgresServers();
-
-/** @param {string} step */
-function tell(step) {
-  console.error(`${step} …`);
-}
 
 /** @param {{ changes: number, connections: number }} options */
 async function measure({ changes, connections }) {
@@ -198,26 +187,12 @@ function options() {
 }
 
 async function main() {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void endAll(130));
-  try {
-    const { changes, connections, json, check, help } = options();
-    if (help) return console.log(usage);
-    await set.open('hot-config-bench-');
-    const result = await measure({ changes, connections });
-    console.log(json ? JSON.stringify({ ...result, targets: verdicts(result) }, null, 2) : table(result));
-    if (check && verdicts(result).some(({ holds }) => !holds)) process.exitCode = 1;
-  } catch (error) {
-    console.error([...lastLines, error instanceof Error ? error.message : String(error)].join('\n'));
-    process.exitCode = 1;
-  }
-  await endAll();
+  const { changes, connections, json, check, help } = options();
+  if (help) return console.log(usage);
+  await set.open('hot-config-bench-');
+  const result = await measure({ changes, connections });
+  console.log(json ? JSON.stringify({ ...result, targets: verdicts(result) }, null, 2) : table(result));
+  if (check && verdicts(result).some(({ holds }) => !holds)) process.exitCode = 1;
 }
 
-/** @param {number} [code] */
-async function endAll(code) {
-  await set.end();
-  await postgres.stop();
-  process.exit(code ?? process.exitCode);
-}
-
-await main();
+await run(main, () => postgres.stop());

@@ -14,10 +14,10 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { run, set, tell } from '../bench/processes.mjs';
 import { startApp } from '../scripts/demo/apps.mjs';
 import { buildWhatIsStale } from '../scripts/demo/build.mjs';
 import { startNatsServer } from '../scripts/demo/nats-server.mjs';
-import { ProcessSet } from '../scripts/demo/process-set.mjs';
 import { Random } from './chaos/random.mjs';
 import { Lane } from './saves/lane.mjs';
 import { holds, rowOf, table } from './saves/report.mjs';
@@ -36,17 +36,6 @@ const usage = `Usage: npm run reliability:saves -- [--saves N] [--seed TEXT] [--
 Exit code 1 when a wrong document was published or a save was not.`;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-/** @type {string[]} */
-const lastLines = [];
-const set = new ProcessSet((name, line) => {
-  lastLines.push(`${name} | ${line}`);
-  if (lastLines.length > 30) lastLines.shift();
-});
-
-/** @param {string} step */
-function tell(step) {
-  console.error(`${step} …`);
-}
 
 /** @param {string} directory */
 function startWriter(directory) {
@@ -159,22 +148,12 @@ function options() {
 }
 
 async function main() {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.once(signal, () => void set.end().then(() => process.exit(130)));
-  }
-  try {
-    const { saves, seed, json, help } = options();
-    if (help) return console.log(usage);
-    await set.open('hot-config-saves-');
-    const result = await measure(saves, seed);
-    console.log(json ? JSON.stringify(result, null, 2) : table(result));
-    if (!holds(result)) process.exitCode = 1;
-  } catch (error) {
-    console.error([...lastLines, error instanceof Error ? error.message : String(error)].join('\n'));
-    process.exitCode = 1;
-  }
-  await set.end();
-  process.exit();
+  const { saves, seed, json, help } = options();
+  if (help) return console.log(usage);
+  await set.open('hot-config-saves-');
+  const result = await measure(saves, seed);
+  console.log(json ? JSON.stringify(result, null, 2) : table(result));
+  if (!holds(result)) process.exitCode = 1;
 }
 
-await main();
+await run(main);

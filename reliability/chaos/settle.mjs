@@ -78,7 +78,7 @@ async function untilUp({ world, observer, violations, book }, since) {
 
 /**
  * nats-server 2.9.10 may come out of the loss of a whole cluster with a leader that answers, but hears of no put. An operator
- * tells it to step down.
+ * would first tell it to step down; where that does not help nothing of ours can be judged, and the soak ends.
  *
  * @param {Scene} scene
  * @param {number} since

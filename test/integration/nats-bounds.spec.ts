@@ -41,15 +41,21 @@ describe('the bound of a missed hint', () => {
   );
 });
 
+/** A bucket that is reached through a relay, so that a link can be cut; and a client past it. */
+async function bucketBehindARelay(): Promise<{ relay: TcpRelay; client: ForeignClient }> {
+  const server = await startNatsServer();
+  cleanups.push(() => server.stop());
+  const relay = await TcpRelay.start(() => server.port);
+  cleanups.push(() => relay.stop());
+  const client = await ForeignClient.connect(server.url);
+  cleanups.push(() => client.close());
+  await client.makeBucket();
+  return { relay, client };
+}
+
 describe('the bound after a reconnect', () => {
   it('the first thing after the link is up is a read, in the same turn and without a timer', async () => {
-    const server = await startNatsServer();
-    cleanups.push(() => server.stop());
-    const relay = await TcpRelay.start(() => server.port);
-    cleanups.push(() => relay.stop());
-    const client = await ForeignClient.connect(server.url);
-    cleanups.push(() => client.close());
-    await client.makeBucket();
+    const { relay } = await bucketBehindARelay();
     const source = natsSource({ servers: `127.0.0.1:${relay.port}` });
     cleanups.push(() => source.stop());
     const told: string[] = [];
@@ -76,13 +82,7 @@ describe('the bound after a reconnect', () => {
   });
 
   it('between the reconnect and that read stands one question to the leader of the bucket', async () => {
-    const server = await startNatsServer();
-    cleanups.push(() => server.stop());
-    const relay = await TcpRelay.start(() => server.port);
-    cleanups.push(() => relay.stop());
-    const client = await ForeignClient.connect(server.url);
-    cleanups.push(() => client.close());
-    await client.makeBucket();
+    const { relay, client } = await bucketBehindARelay();
     await client.put('app', 'n: 1');
     const service = new BucketService({
       servers: `127.0.0.1:${relay.port}`,
