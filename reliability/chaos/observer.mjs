@@ -2,15 +2,20 @@ import { tornValue } from './checks/atomic.mjs';
 import { falselyLive, tellsSecret } from './checks/honest.mjs';
 import { OrderedCheck } from './checks/ordered.mjs';
 import { ValidCheck } from './checks/valid.mjs';
+import { eventually } from './eventually.mjs';
 import { Sampler } from './sampler.mjs';
 import { apps } from './cast.mjs';
 
+/** @import { Disorder } from './checks/ordered.mjs' */
 /** @import { Sample } from './sampler.mjs' */
 /** @import { Violations } from './violations.mjs' */
 /** @import { World } from './world.mjs' */
 
 /** A writer that pauses for longer, in the middle of a line, may have its first part published. Milliseconds. */
 const completeAfterMs = 300;
+
+/** Milliseconds in which the store must say that it returned to an earlier epoch itself. */
+const returnKnownMs = 5_000;
 
 /** Asks all services all the time, faults or not, and holds each answer against what is promised at any time. */
 export class Observer {
@@ -79,6 +84,23 @@ export class Observer {
     this.#violations.report('Valid', 'loader', expected, ['loader', 'twin']);
   }
 
+  /**
+   * After an outage of all nodes nats-server 2.9 may itself return to an earlier life of the bucket. To follow it is right.
+   *
+   * @param {string} app
+   * @param {string} subject
+   * @param {Disorder} disorder
+   */
+  async #takeDisorder(app, subject, { expected, returnedTo }) {
+    const { view } = this.#world;
+    const ours =
+      returnedTo === undefined ||
+      (await eventually(Date.now() + returnKnownMs, async () =>
+        (await view.epoch()) === returnedTo.split('~')[0] ? undefined : expected,
+      ));
+    if (ours) this.#violations.report('Ordered', subject, expected, [app, 'loader', 'twin']);
+  }
+
   /** @param {Sample} sample */
   #take(sample) {
     const { app, body, readings } = sample;
@@ -91,7 +113,7 @@ export class Observer {
       const torn = tornValue(ledger, reading);
       if (torn) report('Atomic', subject, torn, [app]);
       const disordered = this.#ordered.problem(sample, reading);
-      if (disordered) report('Ordered', subject, disordered, [app, 'loader', 'twin']);
+      if (disordered) void this.#takeDisorder(app, subject, disordered);
     }
     const live = falselyLive(sample, awaySince);
     if (live) report('Honest', app, live, [app]);

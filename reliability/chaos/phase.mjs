@@ -22,7 +22,7 @@ import { World } from './world.mjs';
  * @property {Violations} violations
  * @property {LogBook} book
  * @property {(told: Told) => void} onRound
- * @property {(node: string) => void} onServerCrash nobody asked for it
+ * @property {(what: string) => void} onServerFault as in a scene
  */
 
 /**
@@ -38,7 +38,7 @@ export async function runPhase({
   violations,
   book,
   onRound,
-  onServerCrash,
+  onServerFault,
   ...phase
 }) {
   const world = await World.prepare({
@@ -54,14 +54,14 @@ export async function runPhase({
         );
       // A server that crashes on its own is one more fault for us. Whoever runs it starts it again.
       book.add('chaos', `${name} crashed: ${ending}; it is started again`);
-      onServerCrash(name);
+      onServerFault('its own crash');
       world.program(name).start();
     },
   });
   violations.round = `${topology}, start`;
   await world.start();
   const observer = new Observer(world, violations);
-  const scene = { world, observer, violations, book };
+  const scene = { world, observer, violations, book, onServerFault };
   observer.start();
   await settle(scene, Date.now());
   /** How long the longest round took, to end in time. */

@@ -7,7 +7,14 @@ import { settle } from './settle.mjs';
 /** @import { Round } from './plan.mjs' */
 /** @import { Violations } from './violations.mjs' */
 /** @import { World } from './world.mjs' */
-/** @typedef {{ world: World, observer: Observer, violations: Violations, book: LogBook }} Scene */
+/**
+ * @typedef {object} Scene
+ * @property {World} world
+ * @property {Observer} observer
+ * @property {Violations} violations
+ * @property {LogBook} book
+ * @property {(what: string) => void} onServerFault a fault of nats-server itself, which nobody planned
+ */
 /** @typedef {{ afterFaults: number | undefined, afterSaves: number[] }} Recovery milliseconds */
 
 /**

@@ -62,7 +62,8 @@ async function untilWhole({ world }, since) {
  * @param {Scene} scene
  * @param {number} since
  */
-async function untilUp({ world, observer, violations, book }, since) {
+async function untilUp(scene, since) {
+  const { world, observer, violations } = scene;
   for (const [name, sampler] of observer.samplers) {
     const down = await eventually(since + upWithinMs, () => (sampler.isUp ? undefined : 'it does not'));
     if (down)
@@ -73,23 +74,24 @@ async function untilUp({ world, observer, violations, book }, since) {
   );
   // Nothing of ours: but what comes now could not be judged.
   if (away) throw new Error(`The store does not answer ${upWithinMs} ms after it was mended.`);
-  await untilItTakesDocuments({ world, observer, violations, book }, Date.now());
+  await untilItTakesDocuments(scene, Date.now());
 }
 
 /**
- * nats-server 2.9.10 may come out of the loss of a whole cluster with a leader that answers, but hears of no put. An operator
- * would first tell it to step down; where that does not help nothing of ours can be judged, and the soak ends.
+ * nats-server 2.9 may come out of the loss of a whole cluster with a leader that answers, but hears of no put. This does
+ * what docs/operations.md tells an operator to do; where that does not help nothing of ours can be judged, and the soak ends.
  *
  * @param {Scene} scene
  * @param {number} since
  */
-async function untilItTakesDocuments({ world, book }, since) {
+async function untilItTakesDocuments({ world, book, onServerFault }, since) {
   const listens = async () => ((await world.view.takesDocuments()) ? undefined : 'it does not');
   if (!(await eventually(since + deafAfterMs, listens))) return;
-  book.add('chaos', 'the leader of the bucket takes no documents; it is told to step down');
-  await world.view.stepDown();
+  book.add('chaos', 'the leader of the bucket takes no documents; the bucket is deleted');
+  onServerFault('its own deaf leader');
+  await world.view.deleteBucket();
   if (await eventually(Date.now() + upWithinMs, listens))
-    throw new Error(`The store takes no documents ${upWithinMs} ms after its leader was told to step down.`);
+    throw new Error(`The store takes no documents ${upWithinMs} ms after its bucket was deleted.`);
 }
 
 /**

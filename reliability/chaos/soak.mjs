@@ -75,7 +75,7 @@ export class Soak {
           this.#tally.add(told);
           onRound(told);
         },
-        onServerCrash: (node) => this.#tally.addCrash(node),
+        onServerFault: (what) => this.#tally.addServerFault(what),
       });
     }
   }

@@ -61,16 +61,11 @@ export class StoreView {
     }
   }
 
-  /**
-   * Whether the leader takes documents, found out by a put that it must refuse: that of somebody who is ahead of it. True where
-   * there is no bucket.
-   */
+  /** Whether the bucket takes a document, one that marks a key as deleted which never was. True where there is no bucket. */
   async takesDocuments() {
-    const ahead = headers();
-    ahead.set('Nats-Expected-Last-Subject-Sequence', String(Number.MAX_SAFE_INTEGER));
     try {
-      await this.#connection.request('$KV.configs.nothing', '', { headers: ahead, timeout: askMs });
-      return true;
+      const answer = await this.#markDeleted('nothing');
+      return answer.json().error === undefined;
     } catch {
       return this.#asking.streams.info(stream).then(
         () => false,
@@ -79,10 +74,12 @@ export class StoreView {
     }
   }
 
-  /** Has another node lead. */
-  async stepDown() {
-    const subject = `$JS.API.STREAM.LEADER.STEPDOWN.${stream}`;
-    await this.#connection.request(subject, '', { timeout: changeMs }).catch(() => undefined);
+  /** When the bucket was created, by its leader. Undefined when there is none, or no answer. */
+  epoch() {
+    return this.#asking.streams.info(stream).then(
+      ({ created }) => String(created),
+      () => undefined,
+    );
   }
 
   /**
@@ -129,15 +126,18 @@ export class StoreView {
 
   /** As `kv.delete` does it. @param {string} key */
   async deleteKey(key) {
-    const mark = headers();
-    mark.set('KV-Operation', 'DEL');
-    await this.#insist(noMessage, () =>
-      this.#connection.request(`$KV.configs.${key}`, '', { headers: mark, timeout: changeMs }),
-    );
+    await this.#insist(noMessage, () => this.#markDeleted(key));
   }
 
   close() {
     return this.#connection.close();
+  }
+
+  /** @param {string} key */
+  #markDeleted(key) {
+    const mark = headers();
+    mark.set('KV-Operation', 'DEL');
+    return this.#connection.request(`$KV.configs.${key}`, '', { headers: mark, timeout: changeMs });
   }
 
   /**

@@ -42,9 +42,9 @@ export class Tally {
     this.afterSaves.push(...recovery.afterSaves);
   }
 
-  /** @param {string} node that ended without being asked to */
-  addCrash(node) {
-    count(this.faults, `its own crash of ${sortOf(node)}`);
+  /** @param {string} what nats-server did that nobody planned */
+  addServerFault(what) {
+    count(this.faults, `nats: ${what}`);
   }
 
   get recovery() {

@@ -64,7 +64,7 @@ describe('Ordered', () => {
     const check = new OrderedCheck();
     return positions.map(([epoch, revision, of = life]) => {
       const reading = readingOf(good, { epoch, revision });
-      return check.problem(sampleOf(reading, { life: of }), reading);
+      return check.problem(sampleOf(reading, { life: of }), reading)?.expected;
     });
   };
 

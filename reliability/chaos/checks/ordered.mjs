@@ -2,6 +2,8 @@
 /** @import { Reading, Sample } from '../sampler.mjs' */
 /** @typedef {{ life: Life, epoch: string, revision: number, left: Set<string> }} Position */
 
+/** @typedef {{ expected: string, returnedTo?: string }} Disorder with the epoch that was left before */
+
 /** Within one epoch the revision never goes back, and an epoch that was left does not return: in one life of a process. */
 export class OrderedCheck {
   /** @type {Map<string, Position>} */
@@ -10,7 +12,7 @@ export class OrderedCheck {
   /**
    * @param {Sample} sample
    * @param {Reading} reading
-   * @returns {string | undefined} what is wrong
+   * @returns {Disorder | undefined}
    */
   problem({ life }, { key, epoch, revision }) {
     const before = this.#positions.get(key);
@@ -19,10 +21,13 @@ export class OrderedCheck {
     if (before?.life !== life) return undefined;
     if (before.epoch === epoch) {
       return revision < before.revision
-        ? `revision ${before.revision} or a later one; served is ${revision}, of the same epoch ${epoch}`
+        ? {
+            expected: `revision ${before.revision} or a later one; served is ${revision}, of the same epoch ${epoch}`,
+          }
         : undefined;
     }
     left.add(before.epoch);
-    return left.has(epoch) ? `no epoch that was left before; served is ${epoch} again` : undefined;
+    const expected = `no epoch that was left before; served is ${epoch} again`;
+    return left.has(epoch) ? { expected, returnedTo: epoch } : undefined;
   }
 }
