@@ -380,7 +380,7 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
 
   it('set up and closed again and again leaves no connection, handle or listener', async () => {
     const { server, connections } = await monitored();
-    const held = (): object => ({
+    const held = (): { handles: number; listeners: number } => ({
       handles: process.getActiveResourcesInfo().filter((kind) => /TCP|FS|Timeout/.test(kind)).length,
       listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
     });
@@ -399,9 +399,10 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
     const before = held();
     for (let round = 0; round < 20; round += 1) await once();
     expect(await eventually(connections, ({ length }) => length === 0)).toEqual([]);
+    // Not more, but perhaps less: the test's own requests keep a connection open for a while.
     await eventually(
-      () => Promise.resolve(JSON.stringify(held())),
-      (now) => now === JSON.stringify(before),
+      () => Promise.resolve(held()),
+      ({ handles, listeners }) => handles <= before.handles && listeners <= before.listeners,
     );
   });
 });

@@ -88,12 +88,12 @@ export class HotConfigTimeoutError extends HotConfigError {
   readonly code = 'TIMEOUT';
 }
 
-/** A `beforeHotConfigChange` or critical hook rejected the change. `cause` is what it threw. */
+/** A `beforeHotConfigChange` or critical hook rejected the change. `cause` is what it threw, without what is sensitive. */
 export class HotConfigVetoError extends HotConfigError {
   readonly code = 'VETO';
 }
 
-/** A hot resource could not be built or verified. `cause` is what the build threw. */
+/** A hot resource could not be built or verified. `cause` is what the build threw, without what is sensitive. */
 export class HotConfigResourceError extends HotConfigError {
   readonly code = 'RESOURCE';
 }

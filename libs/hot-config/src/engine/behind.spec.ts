@@ -151,6 +151,30 @@ describe('Honest: how far behind a value is', () => {
     expect(status(engine)).toMatchObject({ state: 'stale', missing: {}, behind: undefined });
   });
 
+  it.each(['prepare', 'critical'] as const)(
+    'is nothing for a document that is deleted while a %s hook decides to reject it',
+    async (stage) => {
+      const source = new MemorySource({ numbers: { n: 1 } });
+      const engine = await started(source);
+      const pipeline = engine.pipeline('numbers');
+      const [asked, go] = [gate(), gate()];
+      const decide = async (): Promise<never> => {
+        asked.open();
+        await go.passed;
+        throw new Error('no');
+      };
+      const hook = { name: 'no', run: decide };
+      if (stage === 'prepare') pipeline.addPrepareHook(hook);
+      else pipeline.addCriticalHook(hook);
+      source.put('numbers', { n: 2 });
+      await asked.passed;
+      pipeline.reportMissing('deleted');
+      go.open();
+      await pipeline.idle();
+      expect(status(engine)).toMatchObject({ missing: { reason: 'deleted' }, behind: undefined });
+    },
+  );
+
   it('stays as it was last known while the store is away', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);

@@ -10,6 +10,9 @@ import { changeBetween } from './change.js';
 import type { IsSensitive } from './diff.js';
 import { reasonOf, shownError } from './reason.js';
 
+/** Returned by a hook that had nothing to do with the change: what it said of the one before still holds. */
+export const UNCONCERNED = Symbol('unconcerned');
+
 /** A function of the application's that is called around a change. */
 export interface Hook<T> {
   /** For messages: `Orders.onHotConfigChange`. */
@@ -30,17 +33,12 @@ export interface HookSetting {
   readonly stopped: AbortSignal;
 }
 
-/**
- * Asks hooks that may refuse a change, all at once. Throws the first veto, after telling the others to give up.
- *
- * @param onAgreed called with each hook that has not refused, also when another has
- */
+/** Asks hooks that may refuse a change, all at once. Throws the first veto, after telling the others to give up. */
 export async function askAll<T>(
   hooks: Iterable<Hook<T>>,
   applied: HotConfigSnapshot<T> | undefined,
   candidate: HotConfigSnapshot<T>,
   setting: HookSetting,
-  onAgreed: (hook: Hook<T>) => void = () => undefined,
 ): Promise<void> {
   // By hand: on Node 20 AbortSignal.any keeps every signal that was ever derived from a long-lived one.
   const over = new AbortController();
@@ -48,19 +46,39 @@ export async function askAll<T>(
   setting.stopped.addEventListener('abort', stop, { once: true });
   if (setting.stopped.aborted) stop();
   const asked = Array.from(hooks, (hook) =>
-    callHook(hook, applied, candidate, { ...setting, stopped: over.signal }).then(
-      () => onAgreed(hook),
-      (cause: unknown) => {
-        if (over.signal.aborted) return;
-        const why = setting.conceal(reasonOf(cause), candidate.value, applied?.value);
-        over.abort(vetoOf(hook, candidate, why, cause));
-      },
-    ),
+    callHook(hook, applied, candidate, { ...setting, stopped: over.signal }).catch((cause: unknown) => {
+      if (!over.signal.aborted) over.abort(vetoOf(hook, applied, candidate, cause, setting));
+    }),
   );
   // All of them must have ended before the verdict is given, or one would still be at work when the next change comes.
   await Promise.all(asked);
   setting.stopped.removeEventListener('abort', stop);
   over.signal.throwIfAborted();
+}
+
+/**
+ * Asks hooks whether a change may stay, all at once and each to its own end: one that was cut short might have taken the change
+ * all the same, and nobody would tell it that it is rolled back. Throws the first veto.
+ *
+ * @param onAgreed called with each hook that has taken the change
+ */
+export async function confirmAll<T>(
+  hooks: Iterable<Hook<T>>,
+  before: HotConfigSnapshot<T>,
+  swapped: HotConfigSnapshot<T>,
+  setting: HookSetting,
+  onAgreed: (hook: Hook<T>) => void,
+): Promise<void> {
+  let veto: HotConfigVetoError | undefined;
+  const asked = Array.from(hooks, (hook) =>
+    callHook(hook, before, swapped, setting).then(
+      () => onAgreed(hook),
+      (cause: unknown) => (veto ??= vetoOf(hook, before, swapped, cause, setting)),
+    ),
+  );
+  await Promise.all(asked);
+  setting.stopped.throwIfAborted();
+  if (veto) throw veto;
 }
 
 /**
@@ -71,6 +89,7 @@ export class NotifyRunner<T> {
   failure: HotConfigHookFailure | undefined;
   private newest: HotConfigSnapshot<T> | undefined;
   private busy = false;
+  private over = false;
   private ended: Promise<void> = Promise.resolve();
 
   constructor(
@@ -87,17 +106,26 @@ export class NotifyRunner<T> {
     this.ended = this.run();
   }
 
+  /** The hook is not called any more. A call that has begun goes on. */
+  end(): void {
+    this.over = true;
+  }
+
   /** Resolves when the hook has ended and nothing newer waits for it. */
   async idle(): Promise<void> {
     while (this.busy) await this.ended;
   }
 
   private async run(): Promise<void> {
-    while (this.newest && this.newest !== this.seen && !this.setting.stopped.aborted) {
+    const hook: Hook<T> = {
+      ...this.hook,
+      run: (change) => (this.over ? UNCONCERNED : this.hook.run(change)),
+    };
+    while (this.newest && this.newest !== this.seen && !this.over && !this.setting.stopped.aborted) {
       const snapshot = this.newest;
       try {
-        await callHook(this.hook, this.seen, snapshot, this.setting);
-        this.failure = undefined;
+        const isConcerned = await callHook(hook, this.seen, snapshot, this.setting);
+        if (isConcerned) this.failure = undefined;
       } catch (cause) {
         if (this.setting.stopped.aborted) break;
         this.failure = failureOf(this.hook, this.seen, snapshot, cause, this.setting);
@@ -109,16 +137,17 @@ export class NotifyRunner<T> {
   }
 }
 
+/** Whether the change was one for this hook. */
 export async function callHook<T>(
   hook: Hook<T>,
   seen: HotConfigSnapshot<T> | undefined,
   snapshot: HotConfigSnapshot<T>,
   setting: HookSetting,
-): Promise<void> {
+): Promise<boolean> {
   const timeoutMs = hook.timeoutMs ?? setting.timeoutMs;
-  const work = async (signal: AbortSignal): Promise<void> => {
+  const work = async (signal: AbortSignal): Promise<boolean> => {
     const change = changeBetween(seen, snapshot, setting.isSensitive, signal);
-    if (change.diff.length === 0 || (hook.path !== undefined && !change.has(hook.path))) return;
+    if (change.diff.length === 0 || (hook.path !== undefined && !change.has(hook.path))) return false;
     const start = performance.now();
     const ended = Promise.resolve(hook.run(change));
     // No timer can end what blocks the event loop, so it is told afterwards.
@@ -127,9 +156,9 @@ export async function callHook<T>(
       ended.catch(() => undefined);
       throw blocked(hook, snapshot, timeoutMs, blockedMs);
     }
-    await ended;
+    return (await ended) !== UNCONCERNED;
   };
-  await bounded(work, timeoutMs, setting.stopped, () => late(hook, snapshot, timeoutMs));
+  return bounded(work, timeoutMs, setting.stopped, () => late(hook, snapshot, timeoutMs));
 }
 
 function late<T>(hook: Hook<T>, snapshot: HotConfigSnapshot<T>, timeoutMs: number): HotConfigTimeoutError {
@@ -168,11 +197,15 @@ export function failureOf<T>(
 
 function vetoOf<T>(
   hook: Hook<T>,
+  applied: HotConfigSnapshot<T> | undefined,
   candidate: HotConfigSnapshot<T>,
-  why: string,
-  cause: unknown,
+  thrown: unknown,
+  setting: HookSetting,
 ): HotConfigVetoError {
   const { key, revision } = candidate;
+  const conceal = (text: string): string => setting.conceal(text, candidate.value, applied?.value);
+  const why = conceal(reasonOf(thrown));
+  const cause = shownError(thrown, conceal);
   return new HotConfigVetoError(
     `${hook.name} rejected "${key}" revision ${revision}: ${why.replace(/\.$/, '')}. The value applied before stays in force; publish another document, or let the hook accept this one.`,
     { key, revision, cause },

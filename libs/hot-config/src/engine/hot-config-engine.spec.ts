@@ -212,6 +212,29 @@ describe('an engine', () => {
     expect(valueOf(engine)).toEqual({ n: 2 });
   });
 
+  it('does so when the store is back, if it was asked for while that was away', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await started(source);
+    let isClosed = true;
+    // As a critical hook: what it rejects is not tried again on its own.
+    engine.pipeline('numbers').addCriticalHook({
+      name: 'gate',
+      run: () => {
+        if (isClosed) throw new Error('not now');
+      },
+    });
+    source.put('numbers', { n: 2 });
+    await engine.idle();
+    isClosed = false;
+    source.disconnect();
+    await engine.refresh('numbers');
+    expect(engine.status('numbers').rejection).toBeDefined();
+    source.reconnect();
+    await engine.idle();
+    expect(engine.status('numbers').rejection).toBeUndefined();
+    expect(valueOf(engine)).toEqual({ n: 2 });
+  });
+
   it("synchronized() waits until what is served is the store's", async () => {
     const source = new MemorySource();
     const { engine } = setUp(source, { snapshots: diskWith(stored({ n: 7 }, 7)) });

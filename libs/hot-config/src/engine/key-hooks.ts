@@ -4,7 +4,15 @@ import {
   type HotConfigHookFailure,
   type HotConfigSnapshot,
 } from '../contract/index.js';
-import { askAll, callHook, failureOf, NotifyRunner, type Hook, type HookSetting } from './hooks.js';
+import {
+  askAll,
+  callHook,
+  confirmAll,
+  failureOf,
+  NotifyRunner,
+  type Hook,
+  type HookSetting,
+} from './hooks.js';
 import { Refusal } from './verdict.js';
 
 export interface KeyHooksOptions {
@@ -18,6 +26,8 @@ export class KeyHooks<T extends object> {
   private readonly preparing = new Set<Hook<T>>();
   private readonly critical = new Set<Hook<T>>();
   private readonly runners = new Set<NotifyRunner<T>>();
+  /** Tell critical hooks what they missed before they were added. */
+  private readonly catchUps = new Set<NotifyRunner<T>>();
   private readonly setting: HookSetting;
 
   constructor(
@@ -35,7 +45,8 @@ export class KeyHooks<T extends object> {
 
   /** Of the newest change that each hook saw. */
   get failures(): readonly HotConfigHookFailure[] {
-    return Array.from(this.runners, ({ failure }) => failure).filter((failure) => failure !== undefined);
+    const runners = [...this.runners, ...this.catchUps];
+    return runners.map(({ failure }) => failure).filter((failure) => failure !== undefined);
   }
 
   addPrepare(hook: Hook<T>): () => void {
@@ -43,9 +54,18 @@ export class KeyHooks<T extends object> {
     return () => void this.preparing.delete(hook);
   }
 
-  addCritical(hook: Hook<T>): () => void {
+  /** As `addNotify` what was missed: that cannot be rolled back any more. */
+  addCritical(
+    hook: Hook<T>,
+    seen: HotConfigSnapshot<T> | undefined,
+    applied: HotConfigSnapshot<T> | undefined,
+  ): () => void {
     this.critical.add(hook);
-    return () => void this.critical.delete(hook);
+    const endCatchUp = this.runner(this.catchUps, hook, seen, applied);
+    return () => {
+      this.critical.delete(hook);
+      endCatchUp();
+    };
   }
 
   /** `seen` is what the hook is taken to have seen; it is called at once when `applied` is something else. */
@@ -54,10 +74,22 @@ export class KeyHooks<T extends object> {
     seen: HotConfigSnapshot<T> | undefined,
     applied: HotConfigSnapshot<T> | undefined,
   ): () => void {
+    return this.runner(this.runners, hook, seen, applied);
+  }
+
+  private runner(
+    runners: Set<NotifyRunner<T>>,
+    hook: Hook<T>,
+    seen: HotConfigSnapshot<T> | undefined,
+    applied: HotConfigSnapshot<T> | undefined,
+  ): () => void {
     const runner = new NotifyRunner(hook, seen, this.setting, this.options.onFailure);
-    this.runners.add(runner);
+    runners.add(runner);
     if (applied) runner.notify(applied);
-    return () => void this.runners.delete(runner);
+    return () => {
+      runners.delete(runner);
+      runner.end();
+    };
   }
 
   /** Before the swap. Throws `Refusal` when a hook refuses the candidate. */
@@ -71,8 +103,10 @@ export class KeyHooks<T extends object> {
     swapped: HotConfigSnapshot<T>,
     agreed: Set<Hook<T>>,
   ): Promise<void> {
+    await allIdle(this.catchUps);
     const agree = (hook: Hook<T>): void => void agreed.add(hook);
-    await askAll(this.critical, before, swapped, this.setting, agree).catch(refuse('confirm'));
+    await confirmAll(this.critical, before, swapped, this.setting, agree).catch(refuse('confirm'));
+    this.catchUps.clear();
   }
 
   /** Tells those that had agreed to a change that it is taken back. Resolves when they have ended. */
@@ -97,8 +131,12 @@ export class KeyHooks<T extends object> {
 
   /** Resolves when every notified hook has ended. */
   async idle(): Promise<void> {
-    await Promise.all(Array.from(this.runners, (runner) => runner.idle()));
+    await allIdle([...this.runners, ...this.catchUps]);
   }
+}
+
+async function allIdle<T>(runners: Iterable<NotifyRunner<T>>): Promise<void> {
+  await Promise.all(Array.from(runners, (runner) => runner.idle()));
 }
 
 function refuse(stage: 'prepare' | 'confirm'): (cause: unknown) => never {

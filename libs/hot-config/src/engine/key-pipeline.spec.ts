@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   HotConfigTimeoutError,
   HotConfigVetoError,
@@ -8,6 +9,7 @@ import {
 } from '../contract/index.js';
 import { digestOf } from '../document/index.js';
 import { documentOf, gate, numbers, recorder, type Numbers, type Recorder } from './engine.fixture.js';
+import { UNCONCERNED } from './hooks.js';
 import { KeyPipeline } from './key-pipeline.js';
 import { noResources } from './resource-set.js';
 
@@ -464,6 +466,26 @@ describe('notification hooks', () => {
     expect(heard).toEqual([3]);
   });
 
+  it('Honest: a failure stays in the status until the hook has succeeded, not until a change that it was not called for', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    let isBroken = true;
+    pipeline.addNotifyHook({ name: 'path', path: 'n', run: () => (isBroken ? fail() : undefined) });
+    pipeline.addNotifyHook({
+      name: 'own choice',
+      run: (change) => (change.has('n') ? isBroken && fail() : UNCONCERNED),
+    });
+    await applied(pipeline, { n: 2 }, 2);
+    await applied(pipeline, { n: 2, deep: { list: [1] } }, 3);
+    expect(status(pipeline).hookFailures).toMatchObject([
+      { hook: 'path', revision: 2 },
+      { hook: 'own choice', revision: 2 },
+    ]);
+    isBroken = false;
+    await applied(pipeline, { n: 3 }, 4);
+    expect(status(pipeline).hookFailures).toEqual([]);
+  });
+
   it('found after the start hear of what changed since the first value', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
@@ -497,6 +519,100 @@ describe('notification hooks', () => {
     end();
     await applied(pipeline, { n: 2 }, 2);
     expect(calls).toBe(0);
+  });
+
+  it('hear nothing more once they are removed, of what came before that neither', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    const heard: number[] = [];
+    const [entered, go] = [gate(), gate()];
+    const end = pipeline.addNotifyHook({
+      name: 'slow',
+      run: ({ current }) => {
+        heard.push(current.n);
+        entered.open();
+        return go.passed;
+      },
+    });
+    pipeline.offer(documentOf({ n: 2 }, 2));
+    await entered.passed;
+    const swapped = gate();
+    pipeline.onSwap(() => swapped.open());
+    pipeline.offer(documentOf({ n: 3 }, 3));
+    await swapped.passed;
+    end();
+    pipeline.addNotifyHook({ name: 'at once', run: ({ current }) => heard.push(current.n) }, 'nothing')();
+    go.open();
+    await pipeline.idle();
+    await new Promise(setImmediate);
+    expect(heard).toEqual([2]);
+  });
+});
+
+describe('critical hooks', () => {
+  it('a failure cuts the others not short: one that takes the change all the same is told that it is rolled back', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    const [failed, heard] = [gate(), [] as number[]];
+    pipeline.addCriticalHook({
+      name: 'slow',
+      run: async ({ current }) => {
+        await failed.passed;
+        heard.push(current.n);
+      },
+    });
+    pipeline.addCriticalHook({
+      name: 'fails',
+      run: () => {
+        setImmediate(() => failed.open());
+        fail();
+      },
+    });
+    await applied(pipeline, { n: 2 }, 2);
+    expect(status(pipeline).rejection?.stage).toBe('confirm');
+    expect(heard).toEqual([2, 1]);
+  });
+
+  it('an ordinary hook that was added while they decide is told what is served after a rollback', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    const [asked, told, heard] = [gate(), gate(), [] as number[]];
+    pipeline.addCriticalHook({
+      name: 'refuses',
+      run: async () => {
+        asked.open();
+        await told.passed;
+        fail();
+      },
+    });
+    pipeline.offer(documentOf({ n: 2 }, 2));
+    await asked.passed;
+    const late = ({ current }: HotConfigChange<Numbers>): void => {
+      heard.push(current.n);
+      told.open();
+    };
+    pipeline.addNotifyHook({ name: 'late', run: late }, 'nothing');
+    await pipeline.idle();
+    expect(heard).toEqual([2, 1]);
+  });
+
+  it('found after the start are told once what changed since the first value, before they are asked of the next change', async () => {
+    const { pipeline, recorded } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    await applied(pipeline, { n: 2 }, 2);
+    const heard: [number | undefined, number][] = [];
+    const run = ({ previous, current }: HotConfigChange<Numbers>): void => {
+      heard.push([previous?.n, current.n]);
+      if (current.n === 2) fail();
+    };
+    pipeline.addCriticalHook({ name: 'late', run }, 'start');
+    await applied(pipeline, { n: 3 }, 3);
+    expect(heard).toEqual([
+      [1, 2],
+      [2, 3],
+    ]);
+    expect(recorded.ofType('hook-failed')).toMatchObject([{ failure: { hook: 'late', revision: 2 } }]);
+    expect(status(pipeline)).toMatchObject({ applied: { revision: 3 }, hookFailures: [] });
   });
 });
 
@@ -536,7 +652,23 @@ describe('what else may fail', () => {
     expect(failed?.failure.error).toMatchObject({ name: 'Error', message: 'cannot log in with ***' });
     for (const error of [failed?.failure.error, listened?.error])
       expect(error?.stack).not.toContain('hunter2');
-    expect(status(pipeline).rejection?.error.message).toContain('neither *** nor ***');
+    const veto = status(pipeline).rejection?.error;
+    expect(veto?.message).toContain('neither *** nor ***');
+    expect(inspect(veto, { depth: null })).not.toMatch(/hunter/);
+  });
+
+  it('Honest: nor does what a logger prints beside the message: causes, properties', async () => {
+    const { pipeline, recorded } = setUp();
+    await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
+    const cause = Object.assign(new Error('refused'), { options: { password: 'hunter2' } });
+    pipeline.addNotifyHook({ name: 'wraps', run: () => Promise.reject(new Error('no pool', { cause })) });
+    await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
+    for (const n of [3, 4]) await applied(pipeline, { n, secret: `hunter${n}` }, n);
+    const [shown, , whole] = recorded.ofType('hook-failed').map(({ failure }) => failure.error);
+    expect(shown?.message).toBe('no pool');
+    expect(inspect(shown, { depth: null })).not.toContain('hunter2');
+    // With nothing to hide it is the error itself.
+    expect(whole?.cause).toBe(cause);
   });
 
   it.each<[string, () => unknown]>([

@@ -45,6 +45,12 @@ export interface PipelineOptions {
 }
 
 /**
+ * What a hook is taken to have seen when it is added: the current value, nothing at all (it is called at once), or the first
+ * value that the application started with, for hooks found after the constructors have read it.
+ */
+export type HookSince = 'now' | 'nothing' | 'start';
+
+/**
  * Everything that happens to one key: decode → validate → prepare → swap → notify. One document at a time; what is
  * offered meanwhile is conflated to the newest.
  */
@@ -172,18 +178,17 @@ export class KeyPipeline<T extends object = object> {
     return this.hooks.addPrepare(hook);
   }
 
-  /** Called after the swap and waited for; throwing takes the change back. */
-  addCriticalHook(hook: Hook<T>): () => void {
-    return this.hooks.addCritical(hook);
+  /** Called after the swap and waited for; throwing takes the change back. It cannot take back what it missed before. */
+  addCriticalHook(hook: Hook<T>, since: HookSince = 'now'): () => void {
+    return this.hooks.addCritical(hook, this.seenSince(since), this.state.applied);
   }
 
-  /**
-   * `since` says what the hook is taken to have seen: the current value, nothing at all (it is called at once), or the
-   * first value that the application started with, for hooks found after the constructors have read it.
-   */
-  addNotifyHook(hook: Hook<T>, since: 'now' | 'nothing' | 'start' = 'now'): () => void {
-    const seen = { now: this.state.applied, nothing: undefined, start: this.first?.snapshot }[since];
-    return this.hooks.addNotify(hook, seen, this.state.applied);
+  addNotifyHook(hook: Hook<T>, since: HookSince = 'now'): () => void {
+    return this.hooks.addNotify(hook, this.seenSince(since), this.state.applied);
+  }
+
+  private seenSince(since: HookSince): HotConfigSnapshot<T> | undefined {
+    return { now: this.state.applied, nothing: undefined, start: this.first?.snapshot }[since];
   }
 
   /** Reports what a listener or subscriber has thrown, without what is sensitive in the config. */
@@ -292,6 +297,8 @@ export class KeyPipeline<T extends object = object> {
     if (!before.applied) return;
     this.swaps.tell(before.applied);
     await this.hooks.takeBack(agreed, snapshot, before.applied);
+    // Who came while the change was tried has seen what is rolled back.
+    this.hooks.notify(before.applied);
   }
 
   /** Undefined for the first value. */

@@ -79,7 +79,8 @@ export function transition<T extends object>(
       const { rejection } = event;
       // Other content at the position that is applied: a bucket made anew behind our back.
       const since = rejection.publishedAt ?? rejection.at;
-      return { ...state, rejection, behind: state.behind ?? { ...positionOf(rejection), since } };
+      const behind = state.behind ?? { ...positionOf(rejection), since };
+      return { ...state, rejection, behind: state.missing ? undefined : behind };
     }
     case 'swapped':
       // A fallback answers a refused document; it does not make it a good one.
@@ -95,7 +96,11 @@ export function transition<T extends object>(
       const { applied, provenance, pendingRestart, behind } = event.before;
       // What was reported since the swap is newer, but the store has been ahead for longer.
       const still = behind ? { ...behind, ...state.behind, since: behind.since } : state.behind;
-      return { ...state, applied, provenance, pendingRestart, behind: still };
+      return {
+        ...state,
+        ...{ applied, provenance, pendingRestart },
+        behind: state.missing ? undefined : still,
+      };
     }
     case 'remembered':
       return { ...state, confirmedAt: state.confirmedAt ?? event.at };

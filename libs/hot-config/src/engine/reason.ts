@@ -1,3 +1,8 @@
+import { inspect } from 'node:util';
+
+/** Levels of nested causes and properties, more than a logger prints. */
+const DEPTH = 8;
+
 /** What somebody else's error says, for a message. Never throws, whatever was thrown. */
 export function reasonOf(cause: unknown): string {
   try {
@@ -18,20 +23,19 @@ function saidBy(cause: unknown): string {
 }
 
 /**
- * The error itself, if nothing in it is to be concealed, else one that may be shown, with the same name and `cause`: what was
- * thrown. Never throws.
+ * The error itself, if nothing that a logger prints of it is to be concealed, its causes and properties included; else one with
+ * the same name, message and stack that may be shown, and nothing more. Never throws.
  */
 export function shownError(cause: unknown, conceal: (text: string) => string): Error {
-  const reason = reasonOf(cause);
-  const message = conceal(reason);
+  const message = conceal(reasonOf(cause));
   try {
     if (cause instanceof Error) {
-      const stack = conceal(String(cause.stack));
-      if (message === cause.message && stack === cause.stack) return cause;
-      return Object.assign(new Error(message, { cause }), { name: cause.name, stack });
+      const printed = inspect(cause, { depth: DEPTH });
+      if (message === cause.message && conceal(printed) === printed) return cause;
+      return Object.assign(new Error(message), { name: cause.name, stack: conceal(String(cause.stack)) });
     }
   } catch {
     // Its properties cannot be read; what it says is known without them.
   }
-  return new Error(message, { cause });
+  return new Error(message);
 }

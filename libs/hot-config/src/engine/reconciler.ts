@@ -52,7 +52,10 @@ export class KeyReconciler {
     this.wake();
   }
 
-  /** Reads at once and hands the document on even if it was rejected before. Resolves when it was handed on. */
+  /**
+   * Reads at once and hands the document on even if it was rejected before: as soon as the store answers. Resolves when the
+   * read has ended.
+   */
   async refresh(): Promise<void> {
     this.force = true;
     this.wake();
@@ -122,6 +125,7 @@ export class KeyReconciler {
         if (this.hinted > (this.known?.revision ?? 0)) this.chase();
         return;
       case 'unreachable': {
+        this.force ||= force;
         this.options.onUnreachable(result.error);
         const ceiling = Math.min(RETRY.longest, RETRY.first * 2 ** this.failures++);
         this.readIn(ceiling * (0.5 + Math.random() / 2));

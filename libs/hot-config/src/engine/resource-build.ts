@@ -9,7 +9,7 @@ import { diffValues } from './diff.js';
 import type { Report } from './events.js';
 import { Generation } from './generation.js';
 import { nameOfToken } from './name-of-token.js';
-import { reasonOf } from './reason.js';
+import { reasonOf, shownError } from './reason.js';
 import type { ResourceCell } from './resource-cell.js';
 import { Refusal } from './verdict.js';
 
@@ -88,7 +88,7 @@ export class ResourceBuild {
       }
       return await this.make(cell, selected, ground, conceal);
     } catch (cause) {
-      throw this.over.signal.aborted ? cause : this.refusal(cell, conceal(reasonOf(cause)), cause);
+      throw this.over.signal.aborted ? cause : this.refusal(cell, cause, conceal);
     }
   }
 
@@ -156,13 +156,14 @@ export class ResourceBuild {
     }
   }
 
-  private refusal(cell: ResourceCell, why: string, cause: unknown): Refusal {
+  private refusal(cell: ResourceCell, thrown: unknown, conceal: (text: string) => string): Refusal {
     const { name } = cell.definition;
     const { key, revision } = this.options.cause;
     const stays = cell.current
       ? `The value and ${name} in use before stay in force`
       : 'No instance is in use';
-    const message = `${name} could not be built for "${key}" revision ${revision}: ${why}. ${stays}; correct the document, or what it points at: it is retried at the next reconcile.`;
+    const message = `${name} could not be built for "${key}" revision ${revision}: ${conceal(reasonOf(thrown))}. ${stays}; correct the document, or what it points at: it is retried at the next reconcile.`;
+    const cause = shownError(thrown, conceal);
     return new Refusal('prepare', new HotConfigResourceError(message, { key, revision, cause }));
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '../contract/index.js';
 import { decodeDocument, formatIssues, substituteVariables, type Variables } from '../document/index.js';
 import { bounded } from './bounded.js';
+import { shownError } from './reason.js';
 
 /** A verdict against a document: at which stage it failed and why. */
 export class Refusal extends Error {
@@ -58,12 +59,13 @@ export async function validate<T extends object>(
   } catch (cause) {
     if (cause instanceof Refusal || stopped.aborted) throw cause;
     if (cause instanceof HotConfigError) throw new Refusal('validate', cause);
-    // The message of a schema that throws may quote the document, so it stays in `cause`.
+    // The message of a schema that throws may quote the document, so it stays in `cause`, without what is sensitive.
     const issues = [{ path: '', message: "the schema threw or timed out; see the error's cause" }];
     const message = refusalMessage(document, 'cannot be validated', issues);
+    const shown = shownError(cause, (text) => definition.conceal(text, plain));
     throw new Refusal(
       'validate',
-      new HotConfigValidationError(message, issues, { ...document, cause }),
+      new HotConfigValidationError(message, issues, { ...document, cause: shown }),
       issues,
     );
   }

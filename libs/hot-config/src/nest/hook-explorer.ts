@@ -60,7 +60,7 @@ export class HookExplorer implements OnApplicationBootstrap {
       const { key, path, timeoutMs, critical } = metadata;
       const pipeline = this.pipelineFor(key, `${className}.${name}`);
       const added = { ...hook(name), path, timeoutMs };
-      if (critical) pipeline.addCriticalHook(added);
+      if (critical) pipeline.addCriticalHook(added, 'start');
       else pipeline.addNotifyHook(added, 'start');
     }
   }
