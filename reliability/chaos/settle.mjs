@@ -74,7 +74,7 @@ async function untilUp(scene, since) {
   );
   // Nothing of ours: but what comes now could not be judged.
   if (away) throw new Error(`The store does not answer ${upWithinMs} ms after it was mended.`);
-  await untilItTakesDocuments(scene, Date.now());
+  await healDeafBucket(scene);
 }
 
 /**
@@ -82,16 +82,32 @@ async function untilUp(scene, since) {
  * what docs/operations.md tells an operator to do; where that does not help nothing of ours can be judged, and the soak ends.
  *
  * @param {Scene} scene
- * @param {number} since
+ * @returns {Promise<boolean>} whether that was necessary
  */
-async function untilItTakesDocuments({ world, book, onServerFault }, since) {
+async function healDeafBucket({ world, book, onServerFault }) {
   const listens = async () => ((await world.view.takesDocuments()) ? undefined : 'it does not');
-  if (!(await eventually(since + deafAfterMs, listens))) return;
+  if (!(await eventually(Date.now() + deafAfterMs, listens))) return false;
   book.add('chaos', 'the leader of the bucket takes no documents; the bucket is deleted');
   onServerFault('its own deaf leader');
   await world.view.deleteBucket();
   if (await eventually(Date.now() + upWithinMs, listens))
     throw new Error(`The store takes no documents ${upWithinMs} ms after its bucket was deleted.`);
+  return true;
+}
+
+/**
+ * What is wrong with the bucket, that is not the server's own fault: it may also go deaf after it took documents at first.
+ *
+ * @param {Scene} scene
+ * @param {Saved} saved
+ * @param {number} since
+ */
+async function notInBucket(scene, saved, since) {
+  const wrong = await notPublished(scene.world, saved, since);
+  if (wrong === undefined) return undefined;
+  // Once for all keys that wait for it.
+  scene.healing ??= healDeafBucket(scene).finally(() => (scene.healing = undefined));
+  return (await scene.healing) ? notPublished(scene.world, saved, Date.now()) : wrong;
 }
 
 /**
@@ -101,7 +117,8 @@ async function untilItTakesDocuments({ world, book, onServerFault }, since) {
  * @returns {Promise<{ runs: boolean, at: number | undefined }>} whether the service runs it; since when all is as it should
  *   be with it, undefined when it never was
  */
-async function settleKey({ world, observer, violations }, saved, since) {
+async function settleKey(scene, saved, since) {
+  const { world, observer, violations } = scene;
   const app = /** @type {string} */ (keys[saved.key]);
   const subject = app === saved.key ? app : `${app}, ${saved.key}`;
   const kept = (/** @type {Promised} */ promise, /** @type {string | undefined} */ wrong) => {
@@ -111,7 +128,7 @@ async function settleKey({ world, observer, violations }, saved, since) {
   const at = (/** @type {boolean} */ well) => (well ? Date.now() : undefined);
   if (saved.fate === 'unparsable')
     return { runs: false, at: at(kept('Honest', await unparsableNotShown(world, saved, since))) };
-  if (!kept('Current', await notPublished(world, saved, since))) return { runs: false, at: undefined };
+  if (!kept('Current', await notInBucket(scene, saved, since))) return { runs: false, at: undefined };
   if (saved.fate !== 'good') {
     const wrong = await refusalNotShown(world, observer, app, saved, Date.now());
     return { runs: false, at: at(kept('Honest', wrong)) };
