@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { HotConfigSetupError } from '../../contract/index.js';
 import { fileSource } from './index.js';
 import { WatchedDirectory } from './watched-directory.fixture.js';
@@ -52,6 +53,29 @@ describe('the file source as a document source', () => {
     const outcome = watched.source.read('a', undefined);
     await started;
     expect(await outcome).toMatchObject({ outcome: 'found' });
+  });
+
+  test('fault: 500 files at once: at most 16 of them are read at a time', async () => {
+    for (let n = 0; n < 500; n += 1) fs.writeFileSync(watched.file(`key${n}.yaml`), `n: ${n}\n`);
+    const some = await open(watched.path);
+    const handles = Object.getPrototypeOf(some) as FileHandle;
+    await some.close();
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its handle below
+    const { stat } = handles;
+    const reading = jest.spyOn(handles, 'read');
+    let done = 0;
+    let most = 0;
+    // Every read ends with this one.
+    jest.spyOn(handles, 'stat').mockImplementation(async function (this: FileHandle, ...options: []) {
+      most = Math.max(most, reading.mock.calls.length - done);
+      return await stat.apply(this, options).finally(() => (done += 1));
+    });
+    await watched.start();
+    await watched.source.keys();
+    jest.restoreAllMocks();
+    expect(done).toBe(500);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(16);
   });
 
   test('missing says whether the file was never there or was deleted', async () => {
