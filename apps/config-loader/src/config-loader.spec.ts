@@ -233,7 +233,7 @@ describe('a file that is not valid', () => {
   });
 });
 
-describe('a stop', () => {
+describe('fault: SIGTERM while publishing: a stop', () => {
   it.each([
     ['publish', good],
     ['comparison', undefined],

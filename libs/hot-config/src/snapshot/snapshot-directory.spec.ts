@@ -194,7 +194,7 @@ describe('a snapshot that is not there', () => {
   });
 });
 
-describe('a snapshot that cannot be trusted', () => {
+describe('fault: snapshot file corrupt, truncated, of another service, of an older schema, unwritable: one that cannot be trusted', () => {
   const rejected = async (): Promise<string> => {
     const failure: unknown = await snapshotDirectory({ directory: root })
       .load('shop')
@@ -265,7 +265,7 @@ describe('a snapshot that cannot be trusted', () => {
   });
 });
 
-describe('a save that fails', () => {
+describe('fault: snapshot file corrupt, truncated, of another service, of an older schema, unwritable: a save that fails', () => {
   it.each<[string, string, () => Promise<unknown>]>([
     ['ENOTDIR', 'below a file', () => writeFile(join(root, 'sub'), '')],
     ['EISDIR', 'onto a directory', () => mkdir(join(root, 'sub', 'shop.snapshot.json'), { recursive: true })],

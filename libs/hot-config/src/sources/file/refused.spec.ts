@@ -37,7 +37,7 @@ describe('what cannot be read is refused by name and leaves everything else alon
   ];
 
   test.each(odd)(
-    '%s is listed as a problem, before and after the start, and heals when replaced',
+    'fault: symlink loop, FIFO, device, a link out of the directory: %s is listed as a problem, before and after the start, and heals when replaced',
     async (_what, make, message) => {
       make(watched.file('odd.yaml'));
       await watched.start();
@@ -65,7 +65,7 @@ describe('what cannot be read is refused by name and leaves everything else alon
     },
   );
 
-  test('a device is refused by a look that does not open it', async () => {
+  test('fault: symlink loop, FIFO, device, a link out of the directory: a device is refused by a look that does not open it', async () => {
     // Only root can make one; every system has this one.
     expect(await lookAt('/dev', 'null')).toEqual({
       kind: 'refused',
@@ -73,7 +73,7 @@ describe('what cannot be read is refused by name and leaves everything else alon
     });
   });
 
-  test('a link out of the directory is refused also when a link inside it leads there', async () => {
+  test('fault: symlink loop, FIFO, device, a link out of the directory: refused also when a link inside it leads there', async () => {
     fs.symlinkSync('..', watched.file('up'));
     fs.symlinkSync('up/secret.yaml', watched.file('odd.yaml'));
     await watched.start();
