@@ -1,5 +1,5 @@
 import type { HotConfigDefinition } from '../contract/index.js';
-import { KeyPipeline, noResources, type EngineEvent } from '../engine/index.js';
+import { KeyPipeline, noResources, sharedController, type EngineEvent } from '../engine/index.js';
 import { LiveHotConfigRef, type HotConfigRef } from '../nest/index.js';
 
 /** A ref of a unit test, with the value in the test's hands. */
@@ -20,12 +20,14 @@ class DetachedRef<T extends object> extends LiveHotConfigRef<T> implements HotCo
     value: T,
     key: string,
     private readonly failures: unknown[] = [],
+    /** Nothing ends such a ref. */
+    closed = sharedController().signal,
     private readonly detached = new KeyPipeline<T>(undeclared(key), {
       staleAfterMs: Number.MAX_SAFE_INTEGER,
       hookTimeoutMs: 10_000,
       snapshots: undefined,
-      resources: noResources(new AbortController().signal),
-      stopped: new AbortController().signal,
+      resources: noResources(closed),
+      stopped: closed,
       report: (event) => failures.push(...failureOf(event)),
     }),
   ) {
@@ -35,7 +37,7 @@ class DetachedRef<T extends object> extends LiveHotConfigRef<T> implements HotCo
       pins: undefined,
       // Only what this ref holds could be read, and a swap in between is the test's own wish.
       pinned: (work) => work(),
-      closed: new AbortController().signal,
+      closed,
     });
     this.preset(value);
   }
