@@ -165,9 +165,14 @@ function late<T>(hook: Hook<T>, snapshot: HotConfigSnapshot<T>, timeoutMs: numbe
   const { key, revision } = snapshot;
   return new HotConfigTimeoutError(
     `The hook ${hook.name} did not end within ${timeoutMs} ms for "${key}" revision ${revision}. ` +
-      `Its signal was aborted; honour change.signal in the hook, or raise timeoutMs.`,
+      `Its signal was aborted; honour change.signal in the hook, or raise ${limitOf(hook)}.`,
     { key, revision },
   );
+}
+
+/** Where the time of this hook is set: a hook of an interface has no option of its own. */
+function limitOf<T>({ timeoutMs }: Hook<T>): string {
+  return timeoutMs === undefined ? 'hookTimeoutMs of HotConfigModule.forRoot' : 'its timeoutMs';
 }
 
 function blocked<T>(

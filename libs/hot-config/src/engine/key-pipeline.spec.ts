@@ -336,6 +336,24 @@ describe('notification hooks', () => {
     expect(status(pipeline).hookFailures).toEqual([]);
   });
 
+  it.each([
+    ['of its own', 20, 'raise its timeoutMs.'],
+    ['from the module', undefined, 'raise hookTimeoutMs of HotConfigModule.forRoot.'],
+  ])(
+    'a hook that is late is told which option to raise: one with a limit %s',
+    async (_what, timeoutMs, advice) => {
+      const { pipeline } = setUp({ hookTimeoutMs: 20 });
+      await applied(pipeline, { n: 1 }, 1);
+      const late = { name: 'late', timeoutMs, run: () => new Promise<never>(() => undefined) };
+      pipeline.addNotifyHook(late);
+      await applied(pipeline, { n: 2 }, 2);
+      expect(status(pipeline).hookFailures[0]?.error.message).toContain(advice);
+      pipeline.addPrepareHook(late);
+      await applied(pipeline, { n: 3 }, 3);
+      expect(status(pipeline).rejection?.error.message).toContain(advice);
+    },
+  );
+
   describe('fault: hook throws, rejects, never ends, blocks', () => {
     it.each<[string, RegExp, () => unknown]>([
       [
