@@ -7,6 +7,7 @@ import { HotConfigNotRegisteredError, HotConfigSetupError, type HotConfigChange 
 import { defineHotConfig } from '../schema/index.js';
 import { HotConfigTestController, HotConfigTestingModule, MemorySource } from '../testing/index.js';
 import {
+  getHotConfigToken,
   HotConfig,
   HotConfigModule,
   HotConfigRef,
@@ -77,7 +78,7 @@ describe('HotConfigModule', () => {
           {
             provide: 'GREETING',
             useFactory: (ref: HotConfigRef<ShopConfig>) => `Welcome to ${ref.value.name}`,
-            inject: ['HotConfigRef(shop)'],
+            inject: [getHotConfigToken(ShopConfig)],
           },
         ],
       }),
@@ -142,6 +143,23 @@ describe('HotConfigModule', () => {
     );
   });
 
+  it.each([
+    ['in a module that imports no forFeature', 'shop'],
+    ['with a mistyped key', 'shpo'],
+  ])('a ref that is injected %s: the error names forFeature', async (_what, key) => {
+    @Injectable()
+    class Orders {
+      constructor(@HotConfig(key) readonly config: HotConfigRef<ShopConfig>) {}
+    }
+    @Module({ providers: [Orders] })
+    class OrdersModule {}
+    const { root } = rooted({ shop: shop('corner') });
+    const imports = [root, HotConfigModule.forFeature([ShopConfig]), OrdersModule];
+    await expect(Test.createTestingModule({ imports }).setLogger(logger).compile()).rejects.toThrow(
+      `"HotConfigRef(${key}) of HotConfigModule.forFeature" at index [0] is available in the OrdersModule`,
+    );
+  });
+
   it('refuses a second forRoot', async () => {
     const builder = Test.createTestingModule({ imports: [rooted({}).root, rooted({}).root] });
     await expect(builder.setLogger(logger).compile()).rejects.toThrow('forRoot is imported twice');
@@ -157,7 +175,9 @@ describe('HotConfigModule', () => {
       ],
     });
     await expect(builder.setLogger(logger).compile()).rejects.toMatchObject({ code: 'DUPLICATE_KEY' });
-    expect(() => HotConfigModule.forFeature([ShopConfig, other])).toThrow('Two different definitions');
+    expect(() => HotConfigModule.forFeature([ShopConfig, other])).toThrow(
+      'definitions for "shop" in one forFeature',
+    );
   });
 
   it('refuses a class that is not declared', () => {
