@@ -1,6 +1,6 @@
 export { type DecodeOptions, type Decoded, decodeDocument } from './decode.js';
 export { digestOf } from './digest.js';
-export { documentKeyProblem, isDocumentKey, keyOfFileName } from './document-key.js';
+export { documentKeyProblem, fileNamesOf, isDocumentKey, keyOfFileName } from './document-key.js';
 export {
   dottedPath,
   formatIssues,

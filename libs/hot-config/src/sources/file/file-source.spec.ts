@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import { resolve } from 'node:path';
 import { HotConfigSetupError } from '../../contract/index.js';
-import { fileSource } from './index.js';
+import { fileSource, type FileSourceOptions } from './index.js';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
 describe('the file source as a document source', () => {
@@ -52,6 +53,34 @@ describe('the file source as a document source', () => {
     const outcome = watched.source.read('a', undefined);
     await started;
     expect(await outcome).toMatchObject({ outcome: 'found' });
+  });
+
+  test('a relative directory is shown in full, so that a wrong working directory is seen', () => {
+    expect(fileSource({ directory: 'nowhere' }).name).toBe(`directory "${resolve('nowhere')}"`);
+    expect(() => fileSource({} as FileSourceOptions)).toThrow('fileSource was given no directory');
+  });
+
+  test('missing names what was looked for, and a file that differs in case only', async () => {
+    fs.writeFileSync(watched.file('shop.txt'), 'a: 1\n');
+    fs.mkdirSync(watched.file('eu'));
+    fs.writeFileSync(watched.file('eu/shop.yaml'), 'a: 1\n');
+    await watched.start();
+    const sought = 'there is no file for key "shop": shop.yaml, shop.yml or shop.json';
+    const missing = { outcome: 'missing', reason: `directory "${watched.path}": ${sought}` };
+    expect(await watched.source.read('shop', undefined)).toEqual(missing);
+    fs.writeFileSync(watched.file('shop.YAML'), 'a: 1\n');
+    await watched.until(
+      () => watched.source.problems().length === 1,
+      'the upper-case extension is a problem',
+    );
+    const hint = (file: string) => ({
+      ...missing,
+      reason: `${missing.reason}; "${file}" differs from that in case only`,
+    });
+    expect(await watched.source.read('shop', undefined)).toEqual(hint('shop.YAML'));
+    fs.writeFileSync(watched.file('Shop.json'), '{}\n');
+    await watched.untilText('Shop', '{}\n');
+    expect(await watched.source.read('shop', undefined)).toEqual(hint('Shop.json'));
   });
 
   test('missing says whether the file was never there or was deleted', async () => {

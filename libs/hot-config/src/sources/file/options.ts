@@ -16,10 +16,9 @@ export function completeOptions(options: FileSourceOptions): Required<FileSource
     quietMs: options.quietMs ?? 40,
     pollMs: options.pollMs ?? 10_000,
   };
-  if (complete.directory === '') {
-    throw new HotConfigSetupError(
-      'fileSource was given an empty directory name. Name the directory of the documents.',
-    );
+  // Not given at all, where nobody checks types.
+  if (!complete.directory) {
+    throw new HotConfigSetupError('fileSource was given no directory. Name the directory of the documents.');
   }
   for (const option of ['quietMs', 'pollMs'] as const) {
     checkMilliseconds(`${option} of fileSource for directory "${complete.directory}"`, complete[option]);
