@@ -317,6 +317,51 @@ describe('the start policy', () => {
     ]);
   });
 
+  it('says once what a start waits for, and what it does then: a missing document costs no silent seconds', async () => {
+    const source = new MemorySource();
+    const { engine, recorded } = setUp(source, {
+      startup: { timeoutMs: 60_000, fallback: ['snapshot', 'defaults'] },
+    });
+    engine.register(numbers());
+    await engine.start();
+    const ready = engine.ready('numbers');
+    await engine.refresh('numbers');
+    await engine.refresh('numbers');
+    expect(recorded.events.slice(-2)).toMatchObject([
+      { type: 'missing' },
+      {
+        type: 'note',
+        note: 'numbers has no value from the store: waiting up to 60000 ms for it, then: snapshot, defaults',
+      },
+    ]);
+    source.put('numbers', { n: 1 });
+    await ready;
+    source.remove('numbers');
+    await engine.idle();
+    expect(recorded.ofType('missing')).toHaveLength(2);
+    expect(recorded.ofType('note')).toHaveLength(1);
+  });
+
+  it('says so too of a store that cannot be reached, and not of one that has the value', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    source.disconnect();
+    const { engine, recorded } = setUp(source, { startup: { timeoutMs: 60_000, fallback: [] } });
+    engine.register(numbers());
+    await engine.start();
+    const ready = engine.ready('numbers');
+    await engine.refresh('numbers');
+    expect(recorded.ofType('note')).toMatchObject([
+      { note: expect.stringMatching(/then: the start is refused$/) as string },
+    ]);
+    source.reconnect();
+    await ready;
+    const another = setUp(new MemorySource({ numbers: { n: 1 } }));
+    another.engine.register(numbers());
+    await another.engine.start();
+    await another.engine.ready('numbers');
+    expect(another.recorded.ofType('note')).toEqual([]);
+  });
+
   it('refuses to start without a value, telling what was tried and why each failed', async () => {
     const source = new MemorySource();
     source.disconnect('is unplugged');

@@ -18,7 +18,7 @@ import { KeyReconciler } from './reconciler.js';
 import type { ResourceCell } from './resource-cell.js';
 import { ResourceSet } from './resource-set.js';
 import { sharedController } from './shared-controller.js';
-import { firstValue, type StartPolicy } from './startup.js';
+import { firstValue, whatComesNext, type StartPolicy } from './startup.js';
 
 export interface EngineOptions {
   readonly source: DocumentSource;
@@ -38,6 +38,8 @@ interface Entry {
   readonly reconciler: KeyReconciler;
   ready: Promise<void> | undefined;
   trouble: string | undefined;
+  /** Whether the log says what the start waits for. */
+  isWaitTold: boolean;
   /** Resolves when the store has answered that it has no such document, and never will. */
   readonly missing: Promise<void>;
 }
@@ -55,6 +57,8 @@ export class HotConfigEngine {
     since: new Date(),
     reason: 'not connected yet',
   };
+  /** Until then a source that cannot be reached is one that has not answered yet. */
+  private isLinkTold = false;
   private told: readonly string[] = [];
   private timer: NodeJS.Timeout | undefined;
   private started: Promise<void> | undefined;
@@ -225,6 +229,7 @@ export class HotConfigEngine {
       missing: new Promise((resolve) => (markMissing = resolve)),
       ready: undefined,
       trouble: undefined,
+      isWaitTold: false,
       reconciler: new KeyReconciler({
         source,
         key,
@@ -236,11 +241,13 @@ export class HotConfigEngine {
           entry.trouble = reason;
           pipeline.reportMissing(reason);
           if (source.isComplete) markMissing();
+          else this.tellWait(entry);
         },
         onUnreachable: (error) => {
           // While the link is down its own report has said why; one report per cause is enough.
           if (this.link.up && entry.trouble !== error.reason) report({ type: 'read-failed', key, error });
           entry.trouble = error.reason;
+          if (this.isLinkTold) this.tellWait(entry);
         },
       }),
     };
@@ -281,12 +288,22 @@ export class HotConfigEngine {
     });
   }
 
+  /** A start that waits without a word looks like one that hangs. */
+  private tellWait(entry: Entry): void {
+    const { applied, rejection } = entry.pipeline.current;
+    if (entry.isWaitTold || applied || rejection) return;
+    entry.isWaitTold = true;
+    const { source, startup, report } = this.options;
+    report({ type: 'note', source: source.name, note: whatComesNext(entry.pipeline.key, startup) });
+  }
+
   private onLink(link: LinkState): void {
     const reason = link.up ? undefined : link.error.message;
     if (this.link.up === link.up && this.link.reason === reason) return;
     const since = this.link.up === link.up ? this.link.since : new Date();
     this.link = { up: link.up, since, reason };
     this.options.report({ type: 'link', source: this.options.source.name, link });
+    this.isLinkTold = true;
     if (!link.up) return;
     this.tellNotes();
     this.reconcileAll();

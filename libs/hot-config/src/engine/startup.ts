@@ -66,6 +66,12 @@ export async function firstValue(
   throw noValue(pipeline, failures, context);
 }
 
+/** What a start without the store's value does next: what is missing has its own line before it. */
+export function whatComesNext(key: string, { timeoutMs, fallback }: StartPolicy): string {
+  const then = fallback.length > 0 ? fallback.join(', ') : 'the start is refused';
+  return `${key} has no value from the store: waiting up to ${timeoutMs} ms for it, then: ${then}`;
+}
+
 /** Resolves when the store's value is applied or refused, the store says that it has none, the deadline is over, or the engine stops. */
 function storeAnswer(pipeline: KeyPipeline, { policy, missing, stopped }: StartContext): Promise<void> {
   return new Promise((resolve) => {
