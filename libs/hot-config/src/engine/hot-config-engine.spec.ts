@@ -398,6 +398,21 @@ describe('the start policy', () => {
     });
   });
 
+  it('serves the defaults when the first document is invalid and there is no snapshot, unless only that is allowed', async () => {
+    const source = new MemorySource({ numbers: { n: 'x' } });
+    const { engine } = setUp(source);
+    engine.register(numbers('numbers', { n: 7 }));
+    await engine.start();
+    await engine.ready('numbers');
+    expect(valueOf(engine)).toEqual({ n: 7 });
+    expect(engine.status('numbers')).toMatchObject({ state: 'defaults', rejection: { stage: 'validate' } });
+
+    const strict = setUp(source, { startup: { timeoutMs: 60_000, fallback: ['snapshot'] } }).engine;
+    strict.register(numbers('numbers', { n: 7 }));
+    await strict.start();
+    await expect(strict.ready('numbers')).rejects.toMatchObject({ code: 'VALIDATION' });
+  });
+
   it('falls back at once, not after the deadline, when the first document is invalid', async () => {
     const source = new MemorySource({ numbers: { n: 'x' } });
     const engine = await started(source, {
