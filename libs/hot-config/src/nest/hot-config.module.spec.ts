@@ -1,9 +1,18 @@
 import 'reflect-metadata';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { Controller, Inject, Injectable, Logger, Module, Scope, type LoggerService } from '@nestjs/common';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import { z } from 'zod';
-import { HotConfigNotRegisteredError, HotConfigSetupError, type HotConfigChange } from '../contract/index.js';
+import {
+  HotConfigNotRegisteredError,
+  HotConfigSetupError,
+  type HotConfigChange,
+  type SnapshotStore,
+  type StoredSnapshot,
+} from '../contract/index.js';
 import { defineHotConfig } from '../schema/index.js';
 import { HotConfigTestController, HotConfigTestingModule, MemorySource } from '../testing/index.js';
 import {
@@ -527,6 +536,30 @@ describe('a HotConfigRef', () => {
     await expect(compiling).rejects.toThrow(
       'startup.fallback lists "snapshots". It may list snapshot and defaults.',
     );
+  });
+
+  it('keeps the last known good in a store of the application, also in one that has a directory', async () => {
+    class Store implements SnapshotStore {
+      readonly name = 'own store';
+      readonly directory = join(tmpdir(), `hot-config-${process.pid}-unused`);
+      readonly calls: string[] = [];
+      load(key: string): Promise<undefined> {
+        this.calls.push(`load ${key}`);
+        return Promise.resolve(undefined);
+      }
+      save({ key, revision }: StoredSnapshot): Promise<void> {
+        this.calls.push(`save ${key} ${revision}`);
+        return Promise.resolve();
+      }
+    }
+    const store = new Store();
+    const { root } = rooted({ shop: shop('a') }, { snapshot: store });
+    const module = await compiled(
+      Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }),
+    );
+    await module.get(HotConfigService).refresh();
+    expect(store.calls.slice(0, 2)).toEqual(['load shop', 'save shop 1']);
+    expect(existsSync(store.directory)).toBe(false);
   });
 
   it('takes an option that is undefined for one that is not given', async () => {

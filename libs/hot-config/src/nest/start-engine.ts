@@ -92,5 +92,10 @@ function report(logger: Logger, event: EngineEvent): void {
 }
 
 function storeOf(snapshot: HotConfigModuleOptions['snapshot']): SnapshotStore | undefined {
-  return snapshot && 'directory' in snapshot ? snapshotDirectory(snapshot) : snapshot;
+  return !snapshot || isStore(snapshot) ? snapshot : snapshotDirectory(snapshot);
+}
+
+/** By what it can do: a store of the application's own may well have a directory too. */
+function isStore(snapshot: { readonly directory: string } | SnapshotStore): snapshot is SnapshotStore {
+  return typeof (snapshot as Partial<SnapshotStore>).load === 'function';
 }
