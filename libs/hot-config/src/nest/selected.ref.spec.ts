@@ -1,6 +1,9 @@
 import 'reflect-metadata';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
+import { Type } from 'class-transformer';
+import { IsInt, IsString, ValidateNested } from 'class-validator';
+import { HotConfigSchema, Sensitive } from '../schema/index.js';
 import { HotConfigTestController, HotConfigTestingModule } from '../testing/index.js';
 import { HotConfigModule, HotConfigService, type HotConfigRef } from './index.js';
 import { ShopConfig } from './nest.fixture.js';
@@ -107,5 +110,74 @@ describe('a selected ref whose function throws on a value', () => {
     await rename('Bob');
     expect([names.value, ...seen]).toEqual(['Bob', 'Ann Smith', 'Bob', 'Bob']);
     expect(lines.join('\n')).toContain('cannot compare');
+  });
+});
+
+describe('a hook of a selected ref', () => {
+  class Database {
+    @IsString()
+    host = 'a';
+
+    @Sensitive()
+    @IsString()
+    password = 'swordfish';
+  }
+
+  @HotConfigSchema('db')
+  class Config {
+    @ValidateNested()
+    @Type(() => Database)
+    database = new Database();
+
+    @IsInt()
+    limit = 7;
+  }
+
+  let module: TestingModule;
+  let ref: HotConfigRef<Config>;
+  beforeEach(async () => {
+    module = await Test.createTestingModule({
+      imports: [HotConfigTestingModule.forRoot({ db: {} }), HotConfigModule.forFeature([Config])],
+    })
+      .setLogger(logger)
+      .compile();
+    ref = module.get(HotConfigService).ref(Config);
+  });
+  afterEach(() => module.close());
+
+  const set = (database: Partial<Database>): Promise<void> =>
+    module.get(HotConfigTestController).set('db', { database });
+
+  it('that failed has failed until it is called again, not until something else has changed', async () => {
+    let isBroken = true;
+    const hook = (): void => {
+      if (isBroken) throw new Error('no');
+    };
+    ref.select(({ database }) => database.host).onChange(hook);
+    await set({ host: 'b' });
+    await set({ host: 'b', password: 'other' });
+    expect(ref.status.hookFailures).toMatchObject([{ hook: 'hook', revision: 2 }]);
+    isBroken = false;
+    await set({ host: 'c' });
+    expect(ref.status.hookFailures).toEqual([]);
+  });
+
+  it('that is called at once is told what is sensitive in it, however deep it is in the document', async () => {
+    const heard: [string, boolean][] = [];
+    const listen = (part: HotConfigRef<unknown>): unknown =>
+      part.onChange(
+        ({ diff }) =>
+          heard.push(...diff.map(({ path, sensitive }) => [path, sensitive] as [string, boolean])),
+        { immediate: true },
+      );
+    listen(ref.select(({ database }) => database.password));
+    listen(ref.select(({ database }) => ({ pg: { pw: database.password } })));
+    listen(ref.select(({ limit }) => limit));
+    await module.get(HotConfigService).refresh();
+    expect(heard).toEqual([
+      ['', true],
+      ['', true],
+      ['', false],
+    ]);
   });
 });

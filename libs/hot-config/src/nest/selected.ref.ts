@@ -7,7 +7,7 @@ import type {
   HotConfigSnapshot,
   HotConfigStatus,
 } from '../contract/index.js';
-import { diffValues, differsAt } from '../engine/index.js';
+import { diffValues, differsAt, isBranch, UNCONCERNED } from '../engine/index.js';
 import { isPlainObject } from '../schema/index.js';
 import { HotConfigRef, type HotConfigSubscription, type OnChangeOptions } from './hot-config.ref.js';
 
@@ -88,7 +88,7 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     const name = options.name ?? (hook.name || 'anonymous hook');
     const run = (change: HotConfigChange<T>): unknown => {
       const narrowed = this.narrow(change);
-      return narrowed && hook(narrowed);
+      return narrowed ? hook(narrowed) : UNCONCERNED;
     };
     return this.whole.onChange(run, { ...options, name });
   }
@@ -144,12 +144,13 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     // Without the part before, what differs may be more than the difference of the whole knows of: all of it may be sensitive.
     const isUnknown = !before && change.previous !== undefined;
     const isAllHidden = isUnknown || hidden.some(({ path }) => path === '');
+    const secrets = hidden.flatMap((difference) => [
+      ...leavesOf(difference.previous),
+      ...leavesOf(difference.current),
+    ]);
     const isHidden = (value: unknown): boolean =>
       isAllHidden ||
-      hidden.some(
-        ({ previous: before, current: after }) =>
-          isDeepStrictEqual(value, before) || isDeepStrictEqual(value, after),
-      );
+      [...leavesOf(value)].some((leaf) => secrets.some((secret) => isDeepStrictEqual(leaf, secret)));
     const diff = diffValues(previous, current, () => false).map((difference) => ({
       ...difference,
       sensitive: isHidden(difference.previous) || isHidden(difference.current),
@@ -162,6 +163,13 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
       has: (path) => differsAt(diff, path),
     };
   }
+}
+
+/** What is in a value at its ends: texts, numbers, dates. */
+function* leavesOf(value: unknown, above: readonly unknown[] = []): Generator {
+  if (value === undefined || above.includes(value)) return;
+  if (!isBranch(value)) yield value;
+  else for (const member of Object.values(value)) yield* leavesOf(member, [...above, value]);
 }
 
 /** What `pick` builds around parts of the document is frozen as these are; an instance of a class is the caller's own. */
