@@ -18,6 +18,12 @@ export interface HotConfigDefinition<T extends object = object> {
   conceal(text: string, value: unknown): string;
   /** Whether a change at this path is not applied live, but waits for a restart. Holds for everything below it too. */
   needsRestart(value: unknown, path: readonly string[]): boolean;
+  /**
+   * Asked once, at the start.
+   *
+   * @throws HotConfigSetupError when it is declared in a way that cannot be meant
+   */
+  check?(): void;
 }
 
 /** The typed value of a definition: `type Pricing = HotConfigValue<typeof pricing>`. */
