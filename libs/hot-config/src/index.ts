@@ -61,6 +61,7 @@ export {
   type FollowingHookOptions,
   type HotConfigModuleOptions,
   type HotConfigOptionsFactory,
+  type HotConfigRefSummary,
   type HotConfigSubscription,
   type HotResourceLease,
   type HotResourceOfManyOptions,

@@ -13,7 +13,7 @@ export type DeepReadonly<T> = T extends (...args: never[]) => unknown
           ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
           : T;
 
-/** One validated, deeply frozen value and where it came from. */
+/** One validated, deeply frozen value and where it came from. Plain data: printed as it is, what is sensitive included. */
 export interface HotConfigSnapshot<T> {
   readonly key: string;
   readonly value: DeepReadonly<T>;

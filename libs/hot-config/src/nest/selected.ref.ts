@@ -8,13 +8,20 @@ import type {
   HotConfigStatus,
 } from '../contract/index.js';
 import { diffValues, differsAt } from '../engine/index.js';
-import { isPlainObject } from '../schema/index.js';
-import { HotConfigRef, type HotConfigSubscription, type OnChangeOptions } from './hot-config.ref.js';
+import { isPlainObject, redactPart } from '../schema/index.js';
+import {
+  hideFields,
+  HotConfigRef,
+  summaryOf,
+  type HotConfigRefSummary,
+  type HotConfigSubscription,
+  type OnChangeOptions,
+} from './hot-config.ref.js';
 
 /** A ref on a part of another ref. Holds no state but the part of the snapshot that it computed last. */
 export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
   private picked:
-    { readonly from: HotConfigSnapshot<T>; readonly snapshot: HotConfigSnapshot<R> } | undefined;
+    { readonly from: HotConfigSnapshot<T>; readonly snapshot: HotConfigSnapshot<R> } | undefined = undefined;
 
   constructor(
     private readonly whole: HotConfigRef<T>,
@@ -22,6 +29,7 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     private readonly equals: (previous: R, current: R) => boolean = isDeepStrictEqual,
   ) {
     super();
+    hideFields(this);
   }
 
   get key(): string {
@@ -86,6 +94,11 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     const run = (change: HotConfigChange<T>): unknown =>
       this.concerns(change) ? hook(this.narrow(change)) : undefined;
     return this.whole.onChange(run, { ...options, name });
+  }
+
+  /** What the whole shows of itself, the part may show. */
+  override toJSON(): HotConfigRefSummary {
+    return summaryOf(this, () => redactPart(this.value, this.whole.value, this.whole.toJSON().value));
   }
 
   private partOf(value: DeepReadonly<T>): R {
