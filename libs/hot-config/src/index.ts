@@ -19,6 +19,7 @@ export {
   type HotConfigDifference,
   type HotConfigErrorCode,
   type HotConfigErrorContext,
+  type HotConfigErrorSummary,
   type HotConfigHookFailure,
   type HotConfigIssue,
   type HotConfigPath,

@@ -50,7 +50,7 @@ export interface HotConfigRejection {
   readonly issues: readonly HotConfigIssue[];
 }
 
-/** A hook that failed on the newest change it saw. Cleared when it succeeds. */
+/** A hook that failed on the newest change it saw. Cleared when it succeeds. In JSON `error` is its name and message. */
 export interface HotConfigHookFailure {
   readonly hook: string;
   readonly revision: number;

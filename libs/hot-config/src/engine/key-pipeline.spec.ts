@@ -671,6 +671,37 @@ describe('what else may fail', () => {
     expect(whole?.cause).toBe(cause);
   });
 
+  it('Honest: a status in JSON tells why a document was rejected and why a hook failed, and no secret', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
+    const sent = { toJSON: () => ({ headers: { authorization: 'hunter2' } }) };
+    const run = (): never => {
+      throw Object.assign(new TypeError('cannot log in with hunter2'), sent);
+    };
+    pipeline.addNotifyHook({ name: 'foreign', run });
+    pipeline.addNotifyHook({ name: 'late', timeoutMs: 1, run: () => new Promise(() => undefined) });
+    await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
+    await applied(pipeline, { n: 'many', secret: 'hunter3' }, 3);
+    const text = JSON.stringify(status(pipeline));
+    expect(JSON.parse(text)).toMatchObject({
+      rejection: {
+        error: {
+          name: 'HotConfigValidationError',
+          code: 'VALIDATION',
+          key: 'numbers',
+          revision: 3,
+          message: expect.stringContaining('n: must be a number') as string,
+          issues: [{ path: 'n', message: 'must be a number' }],
+        },
+      },
+      hookFailures: [
+        { hook: 'foreign', revision: 2, error: { name: 'TypeError', message: 'cannot log in with ***' } },
+        { hook: 'late', revision: 2, error: { code: 'TIMEOUT', name: 'HotConfigTimeoutError' } },
+      ],
+    });
+    expect(text).not.toContain('hunter');
+  });
+
   it.each<[string, () => unknown]>([
     ['an object without a text', () => Object.create(null) as unknown],
     [
