@@ -3,7 +3,12 @@ import type { HotConfigIssue } from './errors.js';
 
 export type Validation<T> =
   | { readonly accepted: true; readonly value: T }
-  | { readonly accepted: false; readonly issues: readonly HotConfigIssue[] };
+  | {
+      readonly accepted: false;
+      readonly issues: readonly HotConfigIssue[];
+      /** What the schema threw, if it did. As it was thrown: it may quote the document. */
+      readonly cause?: unknown;
+    };
 
 /** A key and the schema that its documents must satisfy. Made by `@HotConfigSchema` or `defineHotConfig`. */
 export interface HotConfigDefinition<T extends object = object> {

@@ -733,8 +733,38 @@ describe('what else may fail', () => {
     );
     pipeline.offer(documentOf({ n: 1 }, 1));
     await pipeline.idle();
-    expect(recorded.ofType('rejected')).toMatchObject([{ rejection: { stage: 'validate' } }]);
+    expect(recorded.ofType('rejected')).toMatchObject([
+      {
+        rejection: {
+          stage: 'validate',
+          issues: [{ path: '', message: 'the schema did not answer within 20 ms' }],
+        },
+      },
+    ]);
   });
+
+  it.each<[string, (thrown: Error) => ReturnType<HotConfigDefinition<Numbers>['validate']>]>([
+    ['throws', (thrown) => Promise.reject(thrown)],
+    [
+      'says what was thrown',
+      (cause) => Promise.resolve({ accepted: false, issues: [{ path: 'n', message: 'threw' }], cause }),
+    ],
+  ])(
+    'a schema that %s is found by the cause of the rejection, which shows no secret',
+    async (_, validate) => {
+      const thrown = new TypeError('cannot parse hunter2');
+      const { pipeline, recorded } = setUp({
+        definition: { ...numbers(), validate: () => validate(thrown) },
+      });
+      await applied(pipeline, { n: 1, secret: 'hunter2' }, 1);
+      const [rejected] = recorded.ofType('rejected');
+      const error = rejected?.rejection.error;
+      expect(error?.cause).toMatchObject({ name: 'TypeError', message: 'cannot parse ***' });
+      expect((error?.cause as Error).stack).toContain('key-pipeline.spec.ts');
+      expect(error?.message).not.toContain('parse');
+      expect(inspect(error, { depth: null })).not.toContain('hunter2');
+    },
+  );
 
   it('a snapshot that cannot be saved is reported once, and again after it worked in between', async () => {
     let broken = true;

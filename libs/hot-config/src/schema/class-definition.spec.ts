@@ -12,7 +12,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { PlainObject } from '../contract/index.js';
-import { definitionOf, HotConfigSchema, requireDefinition } from './index.js';
+import { definitionOf, HotConfigSchema, requireDefinition, Sensitive } from './index.js';
 import {
   accepted,
   DatabaseConfig,
@@ -394,6 +394,67 @@ describe('a class', () => {
     expect(await refused(Throwing, { name: 'x' })).toEqual([
       ': cannot be checked: a rule of Throwing threw RangeError',
     ]);
+  });
+
+  it('whose transformation, constructor or rule throws tells what was thrown', async () => {
+    const thrown = new RangeError('thrown by the application');
+    const fail = (): never => {
+      throw thrown;
+    };
+    @HotConfigSchema('transformation')
+    class ByTransformation {
+      @Transform(fail)
+      @IsString()
+      name!: string;
+    }
+    @HotConfigSchema('construction')
+    class ByConstructor {
+      @IsString()
+      name = fail();
+    }
+    @HotConfigSchema('rule')
+    class ByRule {
+      @ValidateIf(fail)
+      @IsString()
+      name!: string;
+    }
+    for (const type of [ByTransformation, ByConstructor, ByRule]) {
+      const verdict = await requireDefinition(type).validate({ name: 'x' });
+      expect(verdict).toMatchObject({ accepted: false });
+      expect((verdict as { cause?: unknown }).cause).toBe(thrown);
+    }
+  });
+
+  it('conceals in a text what may be sensitive in a document that no instance was made of', () => {
+    @HotConfigSchema('account')
+    class Account {
+      @Sensitive()
+      @IsString()
+      key!: string;
+
+      @IsString()
+      name!: string;
+
+      @ValidateNested({ each: true })
+      @Type(() => ReplicaConfig)
+      replicas!: ReplicaConfig[];
+
+      @ValidateNested()
+      @Type(() => ReplicaConfig)
+      main!: ReplicaConfig;
+    }
+    const replica = { host: 'in-list', password: 'secret-two' };
+    const document = {
+      key: 'secret-one',
+      name: 'public',
+      kye: 'secret-three',
+      replicas: [replica],
+      main: { host: 'alone', password: 'secret-four' },
+    };
+    const text = 'secret-one secret-two secret-three secret-four public alone';
+    expect(requireDefinition(Account).conceal(text, document)).toBe(
+      '‹value› ‹value› ‹value› ‹value› public alone',
+    );
   });
 
   it('may extend another, whose rules hold too', async () => {

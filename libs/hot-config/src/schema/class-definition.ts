@@ -8,7 +8,7 @@ import { bearable, errorName } from './issue-list.js';
 import type { SchemaOptions } from './options.js';
 import { loadPeers, type ClassValidator } from './peers.js';
 import { plainCopy } from './plain.js';
-import { restartRequired, sensitive } from './property-marks.js';
+import { isTyped, restartRequired, sensitive } from './property-marks.js';
 
 export function classDefinition<T extends object>(
   key: string,
@@ -23,7 +23,12 @@ export function classDefinition<T extends object>(
     defaults: defaults as PlainObject,
     validate: (document) => judge.validate(document),
     isSensitive,
-    conceal: (text, value) => concealSensitive(text, value, (path) => isSensitive(value, path)),
+    conceal: (text, value) => {
+      // A document that no instance was made of: what its properties are is not known everywhere.
+      const mayBeSensitive = (path: readonly string[]): boolean =>
+        isSensitive(value, path) || (!(value instanceof type) && !isTyped(type, path));
+      return concealSensitive(text, value, mayBeSensitive);
+    },
     needsRestart: (value, path) => restartRequired.isCrossed(type, value, path),
   };
 }
@@ -38,7 +43,7 @@ class ClassJudge<T extends object> {
   async validate(document: PlainObject): Promise<Validation<T>> {
     const { validator, transformer } = await loadPeers(this.key);
     const made = instantiate(transformer, this.type, plainCopy(document));
-    if ('issues' in made) return { accepted: false, issues: made.issues };
+    if ('issues' in made) return { accepted: false, ...made };
     const { instance } = made;
     const rules = new ClassRules(validator);
     try {
@@ -48,7 +53,7 @@ class ClassJudge<T extends object> {
       if (problems.length > 0) return { accepted: false, issues: bearable(problems) };
     } catch (error) {
       const message = `cannot be checked: a rule of ${this.type.name} threw ${errorName(error)}`;
-      return { accepted: false, issues: [{ path: '', message }] };
+      return { accepted: false, issues: [{ path: '', message }], cause: error };
     }
     dropUnset(instance, rules);
     return { accepted: true, value: instance };

@@ -88,6 +88,13 @@ describe('a document for a Standard Schema', () => {
     ]);
   });
 
+  it('is refused with what the schema threw as the cause', async () => {
+    const thrown = new TypeError('thrown by the application');
+    const throwing = schemaOf(() => Promise.reject(thrown));
+    const verdict = await defineHotConfig('a', throwing).validate({});
+    expect((verdict as { cause?: unknown }).cause).toBe(thrown);
+  });
+
   it.each([['a string'], [7], [null], [undefined], [[1]]])(
     'is refused when the schema makes %p of it',
     async (made) => {

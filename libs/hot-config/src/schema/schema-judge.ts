@@ -31,7 +31,7 @@ export class SchemaJudge<T extends object> {
       result = await this.schema['~standard'].validate(plainCopy(document));
     } catch (error) {
       const message = `cannot be checked: the schema threw ${errorName(error)}`;
-      return { accepted: false, issues: [{ path: '', message }] };
+      return { accepted: false, issues: [{ path: '', message }], cause: error };
     }
     const unknown = this.unknownKeys(document, result);
     const refused = result.issues
