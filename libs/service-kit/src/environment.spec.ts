@@ -26,6 +26,8 @@ describe('the environment of an app', () => {
     process.env['NATS_URL'] = '';
     process.env['CONFIG_DIR'] = 'documents';
     expect(hotConfigOptions('shop').source?.name).toBe('directory "documents"');
+    process.env['CONFIG_POLL_MS'] = '500';
+    expect(hotConfigOptions('shop').source?.reconcileMs).toBe(500);
   });
 
   it('takes the credentials out of NATS_URL for a client that would not', () => {

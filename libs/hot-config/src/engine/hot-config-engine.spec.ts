@@ -342,6 +342,15 @@ describe('the start policy', () => {
     await expect(failure).rejects.not.toThrow('in force');
   });
 
+  it('tells of defaults that no document can hold like of any other fallback that fails', async () => {
+    const { engine } = setUp(new MemorySource());
+    engine.register(numbers('numbers', { n: 1n } as never));
+    await engine.start();
+    await expect(engine.ready('numbers')).rejects.toThrow(
+      /No value for "numbers"[^]*defaults: Do not know how to serialize a BigInt/,
+    );
+  });
+
   it('refuses an invalid first document at once, listing its problems, when no fallback is allowed', async () => {
     const source = new MemorySource({ numbers: { n: 'x' } });
     const { engine } = setUp(source, { startup: { timeoutMs: 60_000, fallback: [] } });

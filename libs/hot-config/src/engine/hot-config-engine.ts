@@ -17,6 +17,7 @@ import { Pin, Pins } from './pins.js';
 import { KeyReconciler } from './reconciler.js';
 import type { ResourceCell } from './resource-cell.js';
 import { ResourceSet } from './resource-set.js';
+import { sharedController } from './shared-controller.js';
 import { firstValue, type StartPolicy } from './startup.js';
 
 export interface EngineOptions {
@@ -44,7 +45,7 @@ interface Entry {
 /** Keeps every key of one application in sync with one source. Knows no framework and no transport. */
 export class HotConfigEngine {
   private readonly entries = new Map<string, Entry>();
-  private readonly stopping = new AbortController();
+  private readonly stopping = sharedController();
   private readonly resources: ResourceSet;
   /** Which view of the configs the running code reads. */
   readonly pins = new Pins();

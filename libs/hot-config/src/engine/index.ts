@@ -7,6 +7,7 @@ export { KeyPipeline, type PipelineOptions } from './key-pipeline.js';
 export type { Pin, Pins } from './pins.js';
 export type { ResourceCell } from './resource-cell.js';
 export { noResources } from './resource-set.js';
+export { sharedController } from './shared-controller.js';
 export { Refusal } from './verdict.js';
 export type { Lease } from './generation.js';
 export { nameOfToken } from './name-of-token.js';

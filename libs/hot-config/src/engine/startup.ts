@@ -48,9 +48,9 @@ export async function firstValue(
   if (pipeline.current.applied) return;
   const failures: string[] = [];
   for (const fallback of context.policy.fallback) {
-    const document = fallback === 'snapshot' ? stored && fromDisk(stored) : fromDefaults(pipeline);
     const confirmedAt = fallback === 'snapshot' ? stored?.savedAt : undefined;
     try {
+      const document = fallback === 'snapshot' ? stored && fromDisk(stored) : fromDefaults(pipeline);
       if (document) await pipeline.applyFallback(document, fallback, confirmedAt);
       else
         failures.push(

@@ -253,6 +253,18 @@ describe('HotConfigModule', () => {
     expect(text).not.toMatch(/hunter2|first-secret/);
     expect(service.redactedValue('shop')).toMatchObject({ name: 'b', apiKey: '[redacted]' });
   });
+
+  it('logs a change of what has no JSON form too', async () => {
+    const quota = defineHotConfig('quota', z.object({ bytes: z.coerce.bigint() }));
+    const { root, source } = rooted({ quota: { bytes: 1 } });
+    const module = await compiled(
+      Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([quota])] }),
+    );
+    source.put('quota', { bytes: '9007199254740993' });
+    await module.get(HotConfigService).refresh();
+    expect(lines.join('\n')).toContain('quota applied revision 2: bytes 1 → 9007199254740993');
+    expect(module.get(HotConfigService).redactedValue(quota)).toEqual({ bytes: '9007199254740993' });
+  });
 });
 
 describe('hooks', () => {

@@ -73,7 +73,12 @@ export abstract class HotConfigRef<T> {
    * revision. For jobs; requests have the option `pinRequests`.
    */
   abstract pinned<R>(work: () => R): R;
-  /** A ref on a part, which changes only when that part does. `equals` defaults to deep equality. */
+  /**
+   * A ref on a part, which changes only when that part does. `equals` defaults to deep equality.
+   *
+   * Where `pick` throws on a value, `value` and `snapshot` throw the same; observables skip the value, and it is logged; hooks
+   * have failed on it, and a critical one rejects the change. The next value is delivered as usual, with `previous` undefined.
+   */
   abstract select<R>(
     pick: (value: DeepReadonly<T>) => R,
     equals?: (previous: R, current: R) => boolean,

@@ -6,7 +6,7 @@ import type {
   HotResourceDefinition,
   HotResourceStatus,
 } from '../contract/index.js';
-import { Refusal, type HotConfigEngine, type Pin } from '../engine/index.js';
+import { Refusal, sharedController, type HotConfigEngine, type Pin } from '../engine/index.js';
 import { keyOf, redact, type HotConfigTarget } from '../schema/index.js';
 import type { HotConfigRef } from './hot-config.ref.js';
 import type { HotResource } from './hot-resource.js';
@@ -19,7 +19,7 @@ import { HOT_CONFIG_ENGINE } from './tokens.js';
 export class HotConfigService {
   private readonly refs = new Map<string, HotConfigRef<object>>();
   private readonly pins = new WeakMap<object, Pin>();
-  private readonly closing = new AbortController();
+  private readonly closing = sharedController();
   private started = false;
 
   constructor(@Inject(HOT_CONFIG_ENGINE) private readonly engine: HotConfigEngine) {}

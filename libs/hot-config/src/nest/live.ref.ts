@@ -84,7 +84,8 @@ export class LiveHotConfigRef<T extends object> extends HotConfigRef<T> {
     pick: (value: DeepReadonly<T>) => R,
     equals?: (previous: R, current: R) => boolean,
   ): HotConfigRef<R> {
-    return new SelectedHotConfigRef(this, pick, equals);
+    const report = (error: unknown): void => this.pipeline.reportListenerError(error);
+    return new SelectedHotConfigRef(this, report, pick, equals);
   }
 
   onChange(

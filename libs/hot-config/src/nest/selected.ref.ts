@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { distinctUntilChanged, filter, map, type Observable } from 'rxjs';
+import { distinctUntilChanged, filter, map, mergeMap, type Observable } from 'rxjs';
 import type {
   DeepReadonly,
   HotConfigChange,
@@ -22,9 +22,12 @@ import {
 export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
   private picked:
     { readonly from: HotConfigSnapshot<T>; readonly snapshot: HotConfigSnapshot<R> } | undefined = undefined;
+  private failedOn: { readonly value: DeepReadonly<T> } | undefined = undefined;
 
+  /** @param report told what `pick` or `equals` has thrown, where nobody else is */
   constructor(
     private readonly whole: HotConfigRef<T>,
+    private readonly report: (error: unknown) => void,
     private readonly pick: (value: DeepReadonly<T>) => R,
     private readonly equals: (previous: R, current: R) => boolean = isDeepStrictEqual,
   ) {
@@ -46,7 +49,7 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
       const part = this.partOf(from.value);
       const before = this.picked?.snapshot.value as R;
       // The same part keeps its identity, so that a reader may compare by reference.
-      const value = this.picked && this.equals(before, part) ? before : part;
+      const value = this.picked && this.isSame(before, part) ? before : part;
       this.picked = { from, snapshot: { ...from, value: value as DeepReadonly<R> } };
     }
     return this.picked.snapshot;
@@ -58,16 +61,16 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
 
   get value$(): Observable<DeepReadonly<R>> {
     return this.whole.value$.pipe(
-      map((value) => this.partOf(value)),
-      distinctUntilChanged((previous, current) => this.equals(previous, current)),
+      mergeMap((value) => this.isolated(value, () => this.partOf(value))),
+      distinctUntilChanged((previous, current) => this.isSame(previous, current)),
       map((part) => part as DeepReadonly<R>),
     );
   }
 
   get changes$(): Observable<HotConfigChange<R>> {
     return this.whole.changes$.pipe(
-      filter((change) => this.concerns(change)),
-      map((change) => this.narrow(change)),
+      mergeMap((change) => this.isolated(change.current, () => this.narrow(change))),
+      filter((narrowed) => narrowed !== undefined),
     );
   }
 
@@ -83,7 +86,7 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     pick: (value: DeepReadonly<R>) => S,
     equals?: (previous: S, current: S) => boolean,
   ): HotConfigRef<S> {
-    return new SelectedHotConfigRef(this, pick, equals);
+    return new SelectedHotConfigRef(this, this.report, pick, equals);
   }
 
   onChange(
@@ -91,8 +94,10 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     options: OnChangeOptions = {},
   ): HotConfigSubscription {
     const name = options.name ?? (hook.name || 'anonymous hook');
-    const run = (change: HotConfigChange<T>): unknown =>
-      this.concerns(change) ? hook(this.narrow(change)) : undefined;
+    const run = (change: HotConfigChange<T>): unknown => {
+      const narrowed = this.narrow(change);
+      return narrowed && hook(narrowed);
+    };
     return this.whole.onChange(run, { ...options, name });
   }
 
@@ -105,16 +110,55 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     return frozen(this.pick(value));
   }
 
-  private concerns({ previous, current }: HotConfigChange<T>): boolean {
-    return previous === undefined || !this.equals(this.pick(previous), this.pick(current));
+  /** Nothing where `pick` throws: an observable that ended with it would miss the value that is good again. */
+  private isolated<P>(from: DeepReadonly<T>, picking: () => P): readonly P[] {
+    try {
+      const made = [picking()];
+      this.failedOn = undefined;
+      return made;
+    } catch (error) {
+      // Each subscriber picks for itself; one report for a value is enough.
+      if (this.failedOn?.value !== from) this.report(error);
+      this.failedOn = { value: from };
+      return [];
+    }
   }
 
-  /** The parts' own difference. A part of a sensitive property stays sensitive. */
-  private narrow(change: HotConfigChange<T>): HotConfigChange<R> {
-    const previous = change.previous === undefined ? undefined : this.partOf(change.previous);
+  /** What cannot be compared counts as different. */
+  private isSame(previous: R, current: R): boolean {
+    try {
+      return this.equals(previous, current);
+    } catch (error) {
+      this.report(error);
+      return false;
+    }
+  }
+
+  /** Undefined when nothing was seen before, or what `pick` throws on: that was told when it was the newest. */
+  private partBefore({ previous }: HotConfigChange<T>): { readonly part: R } | undefined {
+    if (previous === undefined) return undefined;
+    try {
+      return { part: this.partOf(previous) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * The parts' own difference; undefined when they are the same. A part of a sensitive property stays sensitive. Throws what
+   * `pick` throws on the current value.
+   */
+  private narrow(change: HotConfigChange<T>): HotConfigChange<R> | undefined {
     const current = this.partOf(change.current);
+    const before = this.partBefore(change);
+    if (before && this.isSame(before.part, current)) return undefined;
+    const previous = before?.part;
     const hidden = change.diff.filter((difference) => difference.sensitive);
+    // Without the part before, what differs may be more than the difference of the whole knows of: all of it may be sensitive.
+    const isUnknown = !before && change.previous !== undefined;
+    const isAllHidden = isUnknown || hidden.some(({ path }) => path === '');
     const isHidden = (value: unknown): boolean =>
+      isAllHidden ||
       hidden.some(
         ({ previous: before, current: after }) =>
           isDeepStrictEqual(value, before) || isDeepStrictEqual(value, after),

@@ -200,13 +200,15 @@ describe('fault: unknown key', () => {
       name = 'x';
       plain = 1;
       list: string[] = ['a'];
+      limits = [{ bytes: 1n }];
       never?: string;
       act = (): string => this.name;
     }
     const value = await accepted(Owner, {});
-    expect(value.plain).toBe(1);
+    expect([value.plain, value.limits]).toEqual([1, [{ bytes: 1n }]]);
     expect(value.act()).toBe('x');
-    expect(await refused(Owner, { plain: 2, never: 'x' })).toEqual([
+    expect(await refused(Owner, { plain: 2, limits: [{ bytes: 1 }], never: 'x' })).toEqual([
+      'limits: Owner declares this property without a validation decorator; give it one, @Allow() at least',
       'never: Owner declares this property without a validation decorator; give it one, @Allow() at least',
       'plain: Owner declares this property without a validation decorator; give it one, @Allow() at least',
     ]);
