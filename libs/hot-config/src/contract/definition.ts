@@ -6,8 +6,8 @@ export type Validation<T> =
   | {
       readonly accepted: false;
       readonly issues: readonly HotConfigIssue[];
-      /** What the schema threw, if it did. As it was thrown: it may quote the document. */
-      readonly cause?: unknown;
+      /** What the schema threw, if it did. What is sensitive is still taken out of it before it is shown. */
+      readonly cause?: Error | undefined;
     };
 
 /** A key and the schema that its documents must satisfy. Made by `@HotConfigSchema` or `defineHotConfig`. */

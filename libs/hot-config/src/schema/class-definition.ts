@@ -8,7 +8,8 @@ import { bearable, errorName } from './issue-list.js';
 import type { SchemaOptions } from './options.js';
 import { loadPeers, type ClassValidator } from './peers.js';
 import { plainCopy } from './plain.js';
-import { isTyped, restartRequired, sensitive } from './property-marks.js';
+import { restartRequired, sensitive } from './property-marks.js';
+import { causeOf } from './thrown.js';
 
 export function classDefinition<T extends object>(
   key: string,
@@ -23,12 +24,7 @@ export function classDefinition<T extends object>(
     defaults: defaults as PlainObject,
     validate: (document) => judge.validate(document),
     isSensitive,
-    conceal: (text, value) => {
-      // A document that no instance was made of: what its properties are is not known everywhere.
-      const mayBeSensitive = (path: readonly string[]): boolean =>
-        isSensitive(value, path) || (!(value instanceof type) && !isTyped(type, path));
-      return concealSensitive(text, value, mayBeSensitive);
-    },
+    conceal: (text, value) => concealSensitive(text, value, (path) => isSensitive(value, path)),
     needsRestart: (value, path) => restartRequired.isCrossed(type, value, path),
   };
 }
@@ -43,7 +39,10 @@ class ClassJudge<T extends object> {
   async validate(document: PlainObject): Promise<Validation<T>> {
     const { validator, transformer } = await loadPeers(this.key);
     const made = instantiate(transformer, this.type, plainCopy(document));
-    if ('issues' in made) return { accepted: false, ...made };
+    if ('issues' in made) {
+      const cause = causeOf(made.thrown, { document, isSensitive: this.isSensitiveIn(document) });
+      return { accepted: false, issues: made.issues, cause };
+    }
     const { instance } = made;
     const rules = new ClassRules(validator);
     try {
@@ -53,7 +52,8 @@ class ClassJudge<T extends object> {
       if (problems.length > 0) return { accepted: false, issues: bearable(problems) };
     } catch (error) {
       const message = `cannot be checked: a rule of ${this.type.name} threw ${errorName(error)}`;
-      return { accepted: false, issues: [{ path: '', message }], cause: error };
+      const cause = causeOf(error, { document, isSensitive: this.isSensitiveIn(instance) });
+      return { accepted: false, issues: [{ path: '', message }], cause };
     }
     dropUnset(instance, rules);
     return { accepted: true, value: instance };
@@ -69,8 +69,11 @@ class ClassJudge<T extends object> {
   }
 
   private concealment(document: PlainObject, instance: T): Concealment {
-    const isSensitive = (path: readonly string[]): boolean => sensitive.isCrossed(this.type, instance, path);
-    return new Concealment({ document, isSensitive, shortest: 1 });
+    return new Concealment({ document, isSensitive: this.isSensitiveIn(instance), shortest: 1 });
+  }
+
+  private isSensitiveIn(value: unknown): (path: readonly string[]) => boolean {
+    return (path) => sensitive.isCrossed(this.type, value, path);
   }
 }
 

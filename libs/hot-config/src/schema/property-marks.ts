@@ -85,18 +85,6 @@ export function declaredType(holder: object, name: string): unknown {
   return getMetadata?.('design:type', prototype, name);
 }
 
-/** Whether the declared types alone tell of every property along a path which class has it: they do not below a list or a map. */
-export function isTyped(declared: object, path: readonly string[]): boolean {
-  let holder: unknown = declared;
-  for (const name of path) {
-    if (typeof holder !== 'function' || COLLECTIONS.has(holder)) return false;
-    holder = declaredType(holder, name);
-  }
-  return holder !== undefined;
-}
-
-const COLLECTIONS: ReadonlySet<unknown> = new Set([Object, Array, Map, Set]);
-
 /** Whether a path lies at or below one of the patterns. `*` stands for one array index or any one key. */
 export function matchesPattern(patterns: readonly (readonly string[])[], path: readonly string[]): boolean {
   return patterns.some(

@@ -6,6 +6,7 @@ import { bearable, errorName } from './issue-list.js';
 import { readerOf, type SchemaReader } from './json-schema.js';
 import { plainCopy } from './plain.js';
 import { strayMessage } from './stray-path.js';
+import { causeOf } from './thrown.js';
 import { unknownKeyIssue } from './unknown-key.js';
 import { unknownKeys, type UnknownKey } from './unknown-keys.js';
 
@@ -31,7 +32,8 @@ export class SchemaJudge<T extends object> {
       result = await this.schema['~standard'].validate(plainCopy(document));
     } catch (error) {
       const message = `cannot be checked: the schema threw ${errorName(error)}`;
-      return { accepted: false, issues: [{ path: '', message }], cause: error };
+      const cause = causeOf(error, { document, isSensitive: this.options.isSensitive });
+      return { accepted: false, issues: [{ path: '', message }], cause };
     }
     const unknown = this.unknownKeys(document, result);
     const refused = result.issues
