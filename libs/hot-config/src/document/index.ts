@@ -12,4 +12,5 @@ export {
 } from './issue-format.js';
 export { MAX_BYTES } from './limits.js';
 export { nearestName } from './nearest-name.js';
+export { checkOptionNames, type OptionNames } from './option-names.js';
 export { substituteVariables, type Substituted, type Variables } from './variables.js';

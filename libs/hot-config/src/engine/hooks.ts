@@ -8,6 +8,7 @@ import {
 import { bounded } from './bounded.js';
 import { changeBetween } from './change.js';
 import type { IsSensitive } from './diff.js';
+import { HookFailure } from './hook-failure.js';
 import { reasonOf, shownError } from './reason.js';
 
 /** Returned by a hook that had nothing to do with the change: what it said of the one before still holds. */
@@ -197,7 +198,7 @@ export function failureOf<T>(
   { conceal }: HookSetting,
 ): HotConfigHookFailure {
   const error = shownError(cause, (text) => conceal(text, snapshot.value, seen?.value));
-  return { hook: hook.name, revision: snapshot.revision, at: new Date(), error };
+  return new HookFailure(hook.name, snapshot.revision, error);
 }
 
 function vetoOf<T>(

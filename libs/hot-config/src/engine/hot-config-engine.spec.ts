@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { ReadOutcome, SourceObserver, StoredSnapshot } from '../contract/index.js';
-import { HotConfigSnapshotError } from '../contract/index.js';
+import { HotConfigSetupError, HotConfigSnapshotError } from '../contract/index.js';
 import { MemorySource } from '../testing/memory-source.js';
 import { documentOf, gate, numbers, recorder, type Numbers, type Recorder } from './engine.fixture.js';
 import { HotConfigEngine, type EngineOptions } from './hot-config-engine.js';
@@ -66,6 +66,15 @@ describe('an engine', () => {
     const definition = numbers();
     expect(engine.register(definition)).toBe(engine.register(definition));
     expect(() => engine.register(numbers())).toThrow('Two different definitions claim the key "numbers"');
+  });
+
+  it('does not take a definition that finds fault with how it is declared', () => {
+    const { engine } = setUp(new MemorySource());
+    const check = (): void => {
+      throw new HotConfigSetupError('a sensitive path leads nowhere');
+    };
+    expect(() => engine.register({ ...numbers(), check })).toThrow('a sensitive path leads nowhere');
+    expect(engine.keys()).toEqual([]);
   });
 
   it('names the registered keys when asked for another', () => {

@@ -83,7 +83,11 @@ export class HotConfigEngine {
     return [...this.entries.keys()];
   }
 
-  /** Takes a key on. The same definition may be registered often; two definitions for one key are an error. */
+  /**
+   * Takes a key on. The same definition may be registered often; two definitions for one key are an error.
+   *
+   * @throws HotConfigDuplicateKeyError, or HotConfigSetupError for a definition that cannot be meant
+   */
   register<T extends object>(definition: HotConfigDefinition<T>): KeyPipeline<T> {
     const known = this.entries.get(definition.key);
     if (known && known.pipeline.definition !== (definition as unknown)) {
@@ -214,6 +218,7 @@ export class HotConfigEngine {
   private add(definition: HotConfigDefinition): Entry {
     const { source, hookTimeoutMs, snapshots, variables, report } = this.options;
     const { key } = definition;
+    definition.check?.();
     const pipeline = new KeyPipeline(definition, {
       staleAfterMs: source.staleAfterMs,
       hookTimeoutMs,

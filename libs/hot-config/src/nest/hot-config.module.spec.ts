@@ -3,7 +3,16 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { Controller, Inject, Injectable, Logger, Module, Scope, type LoggerService } from '@nestjs/common';
+import {
+  Controller,
+  Inject,
+  Injectable,
+  Logger,
+  Module,
+  Scope,
+  type DynamicModule,
+  type LoggerService,
+} from '@nestjs/common';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import { z } from 'zod';
 import {
@@ -536,6 +545,25 @@ describe('a HotConfigRef', () => {
     await expect(compiling).rejects.toThrow(
       'startup.fallback lists "snapshots". It may list snapshot and defaults.',
     );
+  });
+
+  it.each<[string, object, string]>([
+    ['hookTimeout', { hookTimeout: 5 }, 'no option "hookTimeout". Did you mean "hookTimeoutMs"?'],
+    ['startup.timeout', { startup: { timeout: 5 } }, 'startup has no option "timeout". Did you mean'],
+    ['snapshot.path', { snapshot: { path: 's' } }, 'snapshot has no option "path". There are directory'],
+    ['a directory as snapshot', { snapshot: '/s' }, 'snapshot takes an object with the options directory.'],
+    ['a number as directory', { snapshot: { directory: 5 } }, 'snapshot.directory must be the name of a'],
+    ['nothing like it', { isGlobal: true }, 'no option "isGlobal". There are source, snapshot, startup,'],
+  ])('refuses an option that there is not, and names what was meant: %s', async (_, options, message) => {
+    const start = (root: DynamicModule): Promise<TestingModule> =>
+      compiled(Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }));
+    const source = new MemorySource({ shop: shop('a') });
+    const given = { source, ...options };
+    const forRoot = start(HotConfigModule.forRoot(given));
+    await expect(forRoot).rejects.toThrow(HotConfigSetupError);
+    await expect(forRoot).rejects.toThrow(message);
+    const forRootAsync = start(HotConfigModule.forRootAsync({ useFactory: () => given }));
+    await expect(forRootAsync).rejects.toThrow(message);
   });
 
   it('keeps the last known good in a store of the application, also in one that has a directory', async () => {

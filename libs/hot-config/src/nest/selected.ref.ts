@@ -8,14 +8,21 @@ import type {
   HotConfigStatus,
 } from '../contract/index.js';
 import { diffValues, differsAt, isBranch, UNCONCERNED } from '../engine/index.js';
-import { isPlainObject } from '../schema/index.js';
-import { HotConfigRef, type HotConfigSubscription, type OnChangeOptions } from './hot-config.ref.js';
+import { isPlainObject, redactPart } from '../schema/index.js';
+import {
+  hideFields,
+  HotConfigRef,
+  summaryOf,
+  type HotConfigRefSummary,
+  type HotConfigSubscription,
+  type OnChangeOptions,
+} from './hot-config.ref.js';
 
 /** A ref on a part of another ref. Holds no state but the part of the snapshot that it computed last. */
 export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
   private picked:
-    { readonly from: HotConfigSnapshot<T>; readonly snapshot: HotConfigSnapshot<R> } | undefined;
-  private failedOn: { readonly value: DeepReadonly<T> } | undefined;
+    { readonly from: HotConfigSnapshot<T>; readonly snapshot: HotConfigSnapshot<R> } | undefined = undefined;
+  private failedOn: { readonly value: DeepReadonly<T> } | undefined = undefined;
 
   /** @param report told what `pick` or `equals` has thrown, where nobody else is */
   constructor(
@@ -25,6 +32,7 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     private readonly equals: (previous: R, current: R) => boolean = isDeepStrictEqual,
   ) {
     super();
+    hideFields(this);
   }
 
   get key(): string {
@@ -91,6 +99,11 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
       return narrowed ? hook(narrowed) : UNCONCERNED;
     };
     return this.whole.onChange(run, { ...options, name });
+  }
+
+  /** What the whole shows of itself, the part may show. */
+  override toJSON(): HotConfigRefSummary {
+    return summaryOf(this, () => redactPart(this.value, this.whole.value, this.whole.toJSON().value));
   }
 
   private partOf(value: DeepReadonly<T>): R {

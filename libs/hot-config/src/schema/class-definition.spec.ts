@@ -398,6 +398,39 @@ describe('a class', () => {
     ]);
   });
 
+  it('whose transformation, constructor or rule throws tells where, and quotes nothing of the document', async () => {
+    const fail = (): never => {
+      throw new RangeError('cannot take "hunter2" of public-name\n    at hunter2');
+    };
+    @HotConfigSchema('transformation')
+    class ByTransformation {
+      @Transform(fail)
+      @IsString()
+      name!: string;
+    }
+    @HotConfigSchema('construction')
+    class ByConstructor {
+      @IsString()
+      name = fail();
+    }
+    @HotConfigSchema('rule')
+    class ByRule {
+      @ValidateIf(fail)
+      @IsString()
+      name!: string;
+    }
+    for (const type of [ByTransformation, ByConstructor, ByRule]) {
+      const document = { name: 'public-name', unknown: { list: ['hunter2'] } };
+      const { cause } = (await requireDefinition(type).validate(document)) as { cause?: Error };
+      expect(cause).toMatchObject({
+        name: 'RangeError',
+        message: 'cannot take "‹value›" of ‹value›\n    at ‹value›',
+      });
+      expect(cause?.stack).toContain('class-definition.spec.ts');
+      expect(cause?.stack).not.toMatch(/hunter2|public-name/);
+    }
+  });
+
   it('may extend another, whose rules hold too', async () => {
     @HotConfigSchema('wide')
     class WideShop extends ShopConfig {

@@ -28,6 +28,18 @@ describe('the file source as a document source', () => {
     },
   );
 
+  test.each([
+    [{ dir: 'configs' }, 'fileSource has no option "dir". There are directory, quietMs, pollMs'],
+    [{ directory: 'configs', pollsMs: 5 }, 'fileSource has no option "pollsMs". Did you mean "pollMs"?'],
+    ['configs', 'fileSource takes an object with the options directory, quietMs, pollMs.'],
+    [undefined, 'fileSource takes an object with the options directory, quietMs, pollMs.'],
+    [{}, 'fileSource was given no directory'],
+  ])('options that there are not are refused when it is made: %j', (options, message) => {
+    const made = (): unknown => fileSource(options as { directory: string });
+    expect(made).toThrow(HotConfigSetupError);
+    expect(made).toThrow(message);
+  });
+
   test('a found document says where it comes from, when it was written, and how to read it', async () => {
     fs.writeFileSync(watched.file('team.a.json'), '{"a": 1}');
     await watched.start();

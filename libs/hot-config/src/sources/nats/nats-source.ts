@@ -11,7 +11,12 @@ import {
 import { Bucket, type BucketInfo } from './bucket.js';
 import { NatsLink } from './connection.js';
 import { Hints } from './hints.js';
-import { checkConnectionOptions, DEFAULT_BUCKET, type NatsSourceOptions } from './options.js';
+import {
+  checkConnectionOptions,
+  checkSourceOptionNames,
+  DEFAULT_BUCKET,
+  type NatsSourceOptions,
+} from './options.js';
 import { Reader } from './reader.js';
 import { BucketNames } from './wire.js';
 
@@ -26,6 +31,7 @@ export interface NatsSource extends DocumentSource {
  * @throws HotConfigSetupError when the options cannot work
  */
 export function natsSource(options: NatsSourceOptions = {}): NatsSource {
+  checkSourceOptionNames(options);
   return new BucketSource(options);
 }
 

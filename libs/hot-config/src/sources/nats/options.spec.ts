@@ -72,6 +72,18 @@ describe('natsSource', () => {
     expect(() => natsSource(options)).not.toThrow(/s3cret/);
   });
 
+  it.each([
+    [{ bukcet: 'configs' }, 'natsSource has no option "bukcet". Did you mean "bucket"?'],
+    [{ url: 's3cret' }, 'natsSource has no option "url". There are servers, name, user, '],
+    [{ tls: { ca: 's3cret' } }, 'tls has no option "ca". There are caFile, '],
+    ['nats://s3cret@one', 'natsSource takes an object with the options servers, '],
+  ])('refuses an option that there is not, and names what was meant: %#', (options, message) => {
+    const made = (): unknown => natsSource(options as NatsSourceOptions);
+    expect(made).toThrow(HotConfigSetupError);
+    expect(made).toThrow(message);
+    expect(made).not.toThrow(/s3cret/);
+  });
+
   it('takes one way to log in, whichever it is', () => {
     const logins = [
       { credsFile: '/a.creds' },
