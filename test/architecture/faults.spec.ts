@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import ts from 'typescript';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -30,8 +31,48 @@ function rowsOf(markdown: string): Row[] {
     }));
 }
 
-/** All spec files of the workspace: path from the root → text. */
-function specs(): Map<string, string> {
+/** The words of a string, also of a template up to its first value. */
+function wordsOf(node: ts.Node | undefined): string | undefined {
+  if (node && ts.isStringLiteralLike(node)) return node.text;
+  return node && ts.isTemplateExpression(node) ? node.head.text : undefined;
+}
+
+/** The table of `it.each(table)`, whatever it is made of; undefined for a plain `it`, null for what is no test that runs. */
+function tableOf(callee: ts.Expression): ts.Node | undefined | null {
+  if (ts.isCallExpression(callee)) {
+    const { expression } = callee;
+    const isEach = ts.isPropertyAccessExpression(expression) && expression.name.text === 'each';
+    return isEach && tableOf(expression.expression) === undefined ? callee : null;
+  }
+  return ts.isIdentifier(callee) && ['it', 'test', 'describe'].includes(callee.text) ? undefined : null;
+}
+
+/** The titles of the tests, and of the groups of tests, that run. Of `%s` in the first place come all texts of the table. */
+function titlesOf(text: string): string[] {
+  const titles: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node)) {
+      const table = tableOf(node.expression);
+      const title = table === null ? undefined : wordsOf(node.arguments[0]);
+      if (title !== undefined) titles.push(title);
+      if (table && title?.startsWith('%s') === true)
+        titles.push(...textsIn(table).map((first) => title.replace('%s', () => first)));
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('a.spec.ts', text, ts.ScriptTarget.Latest));
+  return titles;
+}
+
+function textsIn(node: ts.Node): string[] {
+  const words = wordsOf(node);
+  const texts = words === undefined ? [] : [words];
+  ts.forEachChild(node, (child) => void texts.push(...textsIn(child)));
+  return texts;
+}
+
+/** All spec files of the workspace: path from the root → titles. */
+function specs(): Map<string, readonly string[]> {
   const files = ['apps', 'libs', 'test', 'reliability'].flatMap((folder) => {
     try {
       return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
@@ -44,7 +85,7 @@ function specs(): Map<string, string> {
   const specFiles = files.filter(
     (name) => /\.spec\.ts$/.test(name) && !/(^|\/)(node_modules|dist)\//.test(name),
   );
-  return new Map(specFiles.map((name) => [name, readFileSync(join(root, name), 'utf8')]));
+  return new Map(specFiles.map((name) => [name, titlesOf(readFileSync(join(root, name), 'utf8'))]));
 }
 
 describe('docs/faults.md', () => {
@@ -56,13 +97,25 @@ describe('docs/faults.md', () => {
     expect(new Set(rows.map(({ fault }) => fault)).size).toBe(rows.length);
   });
 
-  it.each(rows)('has a test for: $fault', ({ fault, tests }) => {
-    const title = `fault: ${fault}`;
-    const titled = [...files].filter(([, text]) => text.includes(title)).map(([path]) => path);
-    expect(titled.length).toBeGreaterThan(0);
-    // What the row names is there, and one of those files is titled with it.
+  it.each(rows)('has a test, in each file that the row names, for: $fault', ({ fault, tests }) => {
+    const isTitle = (title: string): boolean => {
+      const start = `fault: ${fault}`;
+      return title.startsWith(start) && !/^\w/.test(title.slice(start.length));
+    };
     const named = tests.map((path) => (files.has(path) ? path : join('libs/hot-config/src', path)));
-    expect(named.filter((path) => !files.has(path))).toEqual([]);
-    expect(named.some((path) => titled.includes(path))).toBe(true);
+    expect(named).not.toEqual([]);
+    expect(named.filter((path) => files.get(path)?.some(isTitle) !== true)).toEqual([]);
+  });
+
+  it.each<[string, string[]]>([
+    ["it('fault: a', f)", ['fault: a']],
+    ["describe.each(kinds)('fault: a, of a %s', f)", ['fault: a, of a %s']],
+    ["it.each([['fault: a', ['x']]])('%s: b', f)", ['%s: b', 'fault: a: b', 'x: b']],
+    ['it(`fault: a ${n}`, f)', ['fault: a ']],
+    ["// it('fault: a', f)", []],
+    ["const text = 'fault: a'; say('fault: a')", []],
+    ["it.skip('fault: a', f); it.todo('fault: a'); xit('fault: a', f); it.skip.each([])('fault: a', f)", []],
+  ])('only the titles of tests that run count: %s', (text, titles) => {
+    expect(titlesOf(text)).toEqual(titles);
   });
 });

@@ -53,7 +53,7 @@ async function bucketBehindARelay(): Promise<{ relay: TcpRelay; client: ForeignC
   return { relay, client };
 }
 
-describe('the bound after a reconnect', () => {
+describe('fault: NATS restarts; down for minutes: the bound after a reconnect', () => {
   it('the first thing after the link is up is a read, in the same turn and without a timer', async () => {
     const { relay } = await bucketBehindARelay();
     const source = natsSource({ servers: `127.0.0.1:${relay.port}` });
@@ -107,7 +107,7 @@ describe('the bound after a reconnect', () => {
   });
 });
 
-describe('the bound of a half-open connection', () => {
+describe('fault: half-open connection (the server stops answering): its bound', () => {
   it('is three pings: two that nobody answers, and then it is given up', async () => {
     let pings = 0;
     // Speaks as much NATS as it takes to connect, and then nothing.

@@ -102,7 +102,7 @@ async function healed({ documents, service }: World, before: { epoch: string }):
   expect(service.status.state).toBe('live');
 }
 
-it('a bucket that was deleted is made anew by the next comparison, published again, and taken up', async () => {
+it('fault: bucket deleted and re-created with lower revisions: made anew by the next comparison, published again, and taken up', async () => {
   const { documents, service } = await world();
   const before = service.status.applied;
   await (await foreign()).dropBucket();
@@ -150,7 +150,7 @@ it.each<[string, (client: ForeignClient) => Promise<unknown>]>([
   expect(service.applied).toEqual([3]);
 });
 
-describe('a bucket restored from a backup', () => {
+describe('fault: bucket deleted and re-created with lower revisions: and one restored from a backup', () => {
   /** Runs the server on a copy of its store as it was at the call, after something was done with it where nobody looked. */
   async function takeBackup(): Promise<
     (meanwhile: (client: ForeignClient) => Promise<unknown>) => Promise<void>

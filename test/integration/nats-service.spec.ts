@@ -214,8 +214,10 @@ describe('fault: duplicate, late, out-of-order delivery', () => {
     expect(revisions).toEqual([2, 3, 4]);
     expect(made.ofType('rejected')).toEqual([]);
   });
+});
 
-  it('a promise of a revision that never comes is given up, and the next document is applied', async () => {
+describe('fault: message forged into the notify subject', () => {
+  it('with all the marks of the server: what it promises never comes, is given up, and the next document is applied', async () => {
     const made = await serving(noReconcile);
     const told = {
       'Nats-Stream': 'KV_configs',

@@ -18,6 +18,12 @@ class Shop {
   file: string | undefined = good;
   problems: readonly FileSourceProblem[] = [];
   bucket: 'empty' | 'away' | { readonly text: string; readonly revision: number } = 'empty';
+  /** In their order. */
+  readonly events: string[] = [];
+  /** What the bucket answers only when its publisher stops. */
+  hangs: string | undefined;
+  private release: () => void = () => undefined;
+  private readonly released = new Promise<void>((resolve) => (this.release = resolve));
   private readonly loader = new ConfigLoader(this.files(), this.publisher(), 1_000_000);
   private observer: SourceObserver | undefined;
   private started = false;
@@ -32,6 +38,7 @@ class Shop {
     if (!this.started) await this.loader.onApplicationBootstrap();
     this.started = true;
     this.observer?.hint('shop');
+    if (this.hangs !== undefined) this.observer?.hint();
     // Whatever the loader waits for here has its answer already.
     await new Promise((resolve) => setImmediate(resolve));
     return this.loader.reports();
@@ -57,7 +64,7 @@ class Shop {
       problems: () => this.problems,
       delay: () => undefined,
       pending: () => [],
-      stop: () => Promise.resolve(),
+      stop: () => this.stopped('files'),
     };
   }
 
@@ -72,11 +79,12 @@ class Shop {
     return {
       name: 'bucket "configs"',
       start: () => Promise.resolve(),
-      publish: ({ bytes }) => {
-        if (this.bucket === 'away') return Promise.resolve({ outcome: 'unreachable', error });
+      publish: async ({ bytes }) => {
+        await this.answer('publish');
+        if (this.bucket === 'away') return { outcome: 'unreachable', error };
         const revision = this.bucket === 'empty' ? 7 : this.bucket.revision + 1;
         this.bucket = { text: Buffer.from(bytes).toString(), revision };
-        return Promise.resolve({ outcome: 'published', revision, publishedAt: putAt });
+        return { outcome: 'published', revision, publishedAt: putAt };
       },
       remove: () => Promise.resolve({ outcome: 'missing' }),
       read: () => {
@@ -84,10 +92,30 @@ class Shop {
         if (this.bucket === 'empty') return Promise.resolve({ outcome: 'missing', reason: 'no such key' });
         return Promise.resolve(found(this.bucket.text, this.bucket.revision));
       },
-      current: () => Promise.resolve(new Map()),
+      current: async () => {
+        await this.answer('comparison');
+        return new Map();
+      },
       bucketNotes: () => [],
-      stop: () => Promise.resolve(),
+      stop: async () => {
+        await this.stopped('publisher');
+        this.release();
+      },
     };
+  }
+
+  private async answer(what: string): Promise<void> {
+    if (this.hangs !== what) return;
+    this.events.push(`${what} begun`);
+    await this.released;
+    // Not at once: a stop that does not wait for it is over before.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.events.push(`${what} ended`);
+  }
+
+  private stopped(what: string): Promise<void> {
+    this.events.push(`${what} stopped`);
+    return Promise.resolve();
   }
 }
 
@@ -203,4 +231,22 @@ describe('a file that is not valid', () => {
     ]);
     expect(shop.logged).toHaveLength(1);
   });
+});
+
+describe('fault: SIGTERM while publishing: a stop', () => {
+  it.each([
+    ['publish', good],
+    ['comparison', undefined],
+  ])(
+    'ends the watch, then the publisher, and is over when the %s under way has ended',
+    async (what, file) => {
+      const shop = new Shop();
+      shop.file = file;
+      shop.hangs = what;
+      await shop.rows();
+      expect(shop.events).toEqual([`${what} begun`]);
+      await shop.end();
+      expect(shop.events.slice(1)).toEqual(['files stopped', 'publisher stopped', `${what} ended`]);
+    },
+  );
 });

@@ -27,7 +27,7 @@ describe('the queue of keys', () => {
     expect(begun).toEqual(['a', 'a']);
   });
 
-  it('never has more than sixteen in work, and leaves none out', async () => {
+  it('fault: 500 files at once: never has more than sixteen in work, and leaves none out', async () => {
     const { queue, begun, end } = held();
     const keys = Array.from({ length: 40 }, (_, i) => `key${i}`);
     for (const key of keys) queue.add(key);

@@ -17,7 +17,7 @@ function filled(unit: string, head = '', tail = ''): string {
   return head + unit.repeat(Math.floor((LARGE - head.length - tail.length) / unit.length)) + tail;
 }
 
-describe('deep nesting', () => {
+describe('fault: alias bomb, cyclic anchors, deep nesting, too many nodes: deep nesting', () => {
   const shapes = ['[', '{a: ', '[{a: ', '{"a":', '- ', '? ', '- ? '];
 
   it.each(shapes)('is rejected where it gets too deep, not at the end: %j', (unit) => {
@@ -67,7 +67,7 @@ describe('deep nesting', () => {
   });
 });
 
-describe('an alias bomb', () => {
+describe('fault: alias bomb, cyclic anchors, deep nesting, too many nodes: an alias bomb', () => {
   it('is rejected: a billion laughs', () => {
     const lines = ['a0: &a0 [x,x,x,x,x,x,x,x,x,x]'];
     for (let i = 1; i < 15; i += 1) lines.push(`a${i}: &a${i} [${`*a${i - 1},`.repeat(10)}]`);
@@ -100,7 +100,7 @@ describe('an alias bomb', () => {
   });
 });
 
-describe('too many nodes', () => {
+describe('fault: alias bomb, cyclic anchors, deep nesting, too many nodes: too many nodes', () => {
   it.each([
     ['a list', filled('- a\n')],
     ['a list on one line', filled('a,', '[', ']')],

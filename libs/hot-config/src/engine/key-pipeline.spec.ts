@@ -75,7 +75,7 @@ describe('the pipeline of one key', () => {
     expect(recorded.ofType('rejected')).toHaveLength(1);
   });
 
-  it('Valid: a document that cannot be read is rejected with its place', async () => {
+  it('fault: invalid YAML or JSON: rejected with its place, and the applied value stays', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     await applied(pipeline, 'n: [1', 2);

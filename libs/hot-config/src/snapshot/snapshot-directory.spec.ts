@@ -1,9 +1,22 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { jest } from '@jest/globals';
 import { HotConfigSnapshotError, type StoredSnapshot } from '../contract/index.js';
 import { snapshotDirectory } from './index.js';
 
@@ -40,6 +53,23 @@ async function rewritten(changes: Record<string, unknown>): Promise<void> {
   await writeFile(file(), JSON.stringify({ ...(await fields()), ...changes }));
 }
 
+/** Tells of each fsync before it is done. */
+async function watchingSyncs(
+  onSync: (handle: FileHandle) => Promise<void>,
+  work: () => Promise<void>,
+): Promise<void> {
+  const some = await open(root);
+  const handles = Object.getPrototypeOf(some) as FileHandle;
+  await some.close();
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its handle below
+  const sync = handles.sync;
+  const spy = jest.spyOn(handles, 'sync').mockImplementation(async function (this: FileHandle) {
+    await onSync(this);
+    await sync.call(this);
+  });
+  await work().finally(() => spy.mockRestore());
+}
+
 describe('a saved snapshot', () => {
   it.each<[string, Partial<StoredSnapshot>]>([
     ['text', {}],
@@ -54,6 +84,27 @@ describe('a saved snapshot', () => {
       ...stored(changes),
       bytes: [...stored(changes).bytes],
     });
+  });
+
+  it('is on the disk before it takes the place of the old one, and then the directory is', async () => {
+    const store = snapshotDirectory({ directory: root });
+    await store.save(stored({ revision: 1 }));
+    const synced: unknown[] = [];
+    await watchingSyncs(
+      async (handle) => {
+        const stats = await handle.stat();
+        const current = await store.load('shop');
+        synced.push({
+          what: stats.isDirectory() ? 'the directory' : `a file of ${stats.size} bytes`,
+          inPlace: current?.revision,
+        });
+      },
+      () => store.save(stored({ revision: 2 })),
+    );
+    expect(synced).toEqual([
+      { what: `a file of ${(await stat(file())).size} bytes`, inPlace: 1 },
+      { what: 'the directory', inPlace: 2 },
+    ]);
   });
 
   it('is for nobody else to read, in a directory that is made for it', async () => {
@@ -143,7 +194,7 @@ describe('a snapshot that is not there', () => {
   });
 });
 
-describe('a snapshot that cannot be trusted', () => {
+describe('fault: snapshot file corrupt, truncated, of another service, of an older schema, unwritable: one that cannot be trusted', () => {
   const rejected = async (): Promise<string> => {
     const failure: unknown = await snapshotDirectory({ directory: root })
       .load('shop')
@@ -214,7 +265,7 @@ describe('a snapshot that cannot be trusted', () => {
   });
 });
 
-describe('a save that fails', () => {
+describe('fault: snapshot file corrupt, truncated, of another service, of an older schema, unwritable: a save that fails', () => {
   it.each<[string, string, () => Promise<unknown>]>([
     ['ENOTDIR', 'below a file', () => writeFile(join(root, 'sub'), '')],
     ['EISDIR', 'onto a directory', () => mkdir(join(root, 'sub', 'shop.snapshot.json'), { recursive: true })],

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { forEachBounded } from './bounded.js';
 
-test('all items are worked on, as many at once as allowed and never more', async () => {
+test('fault: 500 files at once: all are worked on, as many at once as allowed and never more', async () => {
   const done: number[] = [];
   const waiting: (() => void)[] = [];
   let most = 0;

@@ -111,7 +111,7 @@ describe('a directory that comes and goes', () => {
     }
   });
 
-  test('a change that no event tells is found by the content poll, and the delay is told until one is announced', async () => {
+  test('fault: no inotify (bind mount), watch limit reached: a change that no event tells is found by the content poll, and the delay is told until one is announced', async () => {
     await watched.remove();
     watched = await WatchedDirectory.make({ pollMs: 150 });
     for (const version of ['v1', 'v2']) {

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { HotConfigSetupError } from '../../contract/index.js';
-import { fileSource, type FileSourceOptions } from './index.js';
+import { fileSource } from './index.js';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
 describe('the file source as a document source', () => {
@@ -69,7 +70,6 @@ describe('the file source as a document source', () => {
 
   test('a relative directory is shown in full, so that a wrong working directory is seen', () => {
     expect(fileSource({ directory: 'nowhere' }).name).toBe(`directory "${resolve('nowhere')}"`);
-    expect(() => fileSource({} as FileSourceOptions)).toThrow('fileSource was given no directory');
   });
 
   test('missing names what was looked for, and a file that differs in case only', async () => {
@@ -93,6 +93,29 @@ describe('the file source as a document source', () => {
     fs.writeFileSync(watched.file('Shop.json'), '{}\n');
     await watched.untilText('Shop', '{}\n');
     expect(await watched.source.read('shop', undefined)).toEqual(hint('Shop.json'));
+  });
+
+  test('fault: 500 files at once: at most 16 of them are read at a time', async () => {
+    for (let n = 0; n < 500; n += 1) fs.writeFileSync(watched.file(`key${n}.yaml`), `n: ${n}\n`);
+    const some = await open(watched.path);
+    const handles = Object.getPrototypeOf(some) as FileHandle;
+    await some.close();
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its handle below
+    const { stat } = handles;
+    const reading = jest.spyOn(handles, 'read');
+    let done = 0;
+    let most = 0;
+    // Every read ends with this one.
+    jest.spyOn(handles, 'stat').mockImplementation(async function (this: FileHandle, ...options: []) {
+      most = Math.max(most, reading.mock.calls.length - done);
+      return await stat.apply(this, options).finally(() => (done += 1));
+    });
+    await watched.start();
+    await watched.source.keys();
+    jest.restoreAllMocks();
+    expect(done).toBe(500);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(16);
   });
 
   test('missing says whether the file was never there or was deleted', async () => {

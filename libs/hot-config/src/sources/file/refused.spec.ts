@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import { lookAt } from './entry.js';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
 describe('what cannot be read is refused by name and leaves everything else alone', () => {
@@ -15,7 +16,11 @@ describe('what cannot be read is refused by name and leaves everything else alon
 
   const odd: [string, (path: string) => void, RegExp][] = [
     ['a FIFO', (path) => execFileSync('mkfifo', [path]), /"odd\.yaml" is a FIFO/],
-    ['a device', (path) => fs.symlinkSync('/dev/zero', path), /"odd\.yaml" is a link that leads out/],
+    [
+      'a link to a device',
+      (path) => fs.symlinkSync('/dev/zero', path),
+      /"odd\.yaml" is a link that leads out/,
+    ],
     ['a directory', (path) => fs.mkdirSync(path), /"odd\.yaml" is a directory/],
     ['a socket', listenOnce, /"odd\.yaml" is a socket/],
     ['a link to itself', (path) => fs.symlinkSync('odd.yaml', path), /"odd\.yaml" is a link that leads back/],
@@ -32,7 +37,7 @@ describe('what cannot be read is refused by name and leaves everything else alon
   ];
 
   test.each(odd)(
-    '%s is listed as a problem, before and after the start, and heals when replaced',
+    'fault: symlink loop, FIFO, device, a link out of the directory: %s is listed as a problem, before and after the start, and heals when replaced',
     async (_what, make, message) => {
       make(watched.file('odd.yaml'));
       await watched.start();
@@ -60,7 +65,15 @@ describe('what cannot be read is refused by name and leaves everything else alon
     },
   );
 
-  test('a link out of the directory is refused also when a link inside it leads there', async () => {
+  test('fault: symlink loop, FIFO, device, a link out of the directory: a device is refused by a look that does not open it', async () => {
+    // Only root can make one; every system has this one.
+    expect(await lookAt('/dev', 'null')).toEqual({
+      kind: 'refused',
+      problem: expect.stringMatching(/^"null" is a device and was not opened/),
+    });
+  });
+
+  test('fault: symlink loop, FIFO, device, a link out of the directory: refused also when a link inside it leads there', async () => {
     fs.symlinkSync('..', watched.file('up'));
     fs.symlinkSync('up/secret.yaml', watched.file('odd.yaml'));
     await watched.start();

@@ -119,6 +119,14 @@ describe('natsSource', () => {
     },
   );
 
+  it('is stale after 75 s without confirmation, and reads every 30 s, unless it is told otherwise', () => {
+    expect(natsSource()).toMatchObject({ staleAfterMs: 75_000, reconcileMs: 30_000 });
+    expect(natsSource({ staleAfterMs: 9_000, reconcileMs: 3_000 })).toMatchObject({
+      staleAfterMs: 9_000,
+      reconcileMs: 3_000,
+    });
+  });
+
   it('has a name without credentials', () => {
     const source = natsSource({ servers: 'nats://ann:s3cret@one,nats://two:5555', bucket: 'b' });
     expect(source.name).toBe('bucket "b" at nats://one:4222,nats://two:5555');

@@ -1,8 +1,19 @@
 import { jest } from '@jest/globals';
-import { BackOff, OutagePace, Patience, pause, unlessAborted } from './pause.js';
+
+/** Milliseconds of every pause that was begun. */
+const paused: (number | undefined)[] = [];
+const timers = await import('node:timers/promises');
+jest.unstable_mockModule('node:timers/promises', () => ({
+  setTimeout: (...[ms, ...others]: Parameters<typeof timers.setTimeout>) => {
+    paused.push(ms);
+    return timers.setTimeout(ms, ...others);
+  },
+}));
+const { BackOff, OutagePace, Patience, pause, unlessAborted } = await import('./pause.js');
 
 afterEach(() => {
   jest.restoreAllMocks();
+  paused.length = 0;
 });
 
 it('a pause ends at once and without an error when it is aborted', async () => {
@@ -11,6 +22,43 @@ it('a pause ends at once and without an error when it is aborted', async () => {
   stopping.abort();
   await paused;
   await new BackOff(60_000, 60_000).pause(stopping.signal);
+});
+
+describe('the pauses between attempts that fail', () => {
+  /** Of so many in a row. Nobody waits for them: the signal is aborted already. */
+  async function pausesOf(backOff: InstanceType<typeof BackOff>, times: number): Promise<unknown[]> {
+    paused.length = 0;
+    for (let time = 0; time < times; time++) await backOff.pause(AbortSignal.abort());
+    return [...paused];
+  }
+
+  it('double up to a ceiling, and are short again after a reset', async () => {
+    jest.spyOn(Math, 'random').mockReturnValue(1);
+    const backOff = new BackOff(100, 5_000);
+    const pauses = [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000];
+    expect(await pausesOf(backOff, pauses.length)).toEqual(pauses);
+    // However long it lasts.
+    expect(new Set(await pausesOf(backOff, 2_000))).toEqual(new Set([5_000]));
+    backOff.reset();
+    expect(await pausesOf(backOff, 2)).toEqual([100, 200]);
+  });
+
+  it('are a tenth of that at least, whatever the jitter, so that there is no hot loop', async () => {
+    jest.spyOn(Math, 'random').mockReturnValue(0);
+    expect(await pausesOf(new BackOff(100, 5_000), 8)).toEqual([10, 20, 40, 80, 160, 320, 500, 500]);
+  });
+
+  it('have jitter over all that is between, so that a fleet does not return in step', async () => {
+    const random = jest.spyOn(Math, 'random');
+    for (const [value, ms] of [
+      [0.25, 325],
+      [0.5, 550],
+      [0.75, 775],
+    ] as const) {
+      random.mockReturnValue(value);
+      expect(await pausesOf(new BackOff(1_000, 5_000), 1)).toEqual([ms]);
+    }
+  });
 });
 
 it('what waits for a promise is rejected with the reason of the abort, and hears no more of the promise', async () => {
