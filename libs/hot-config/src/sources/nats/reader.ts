@@ -63,10 +63,6 @@ export class Reader {
     return done;
   }
 
-  get epoch(): string {
-    return this.clock.epoch;
-  }
-
   /** An acknowledgement has shown this revision: from now on an older answer is not the newest. */
   saw(key: string, revision: number): void {
     const { epoch } = this.clock;
