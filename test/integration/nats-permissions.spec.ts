@@ -114,7 +114,7 @@ it('a user who may not even ask for the state of the bucket hears and reads its 
 it('a service that may not hear of changes serves its key, and says once what to grant, in its status as well', async () => {
   const { put } = await loader();
   await put(1, 'n');
-  const service = new BucketService({ ...login('deaf'), reconcileMs: 100 });
+  const service = new BucketService({ ...login('deaf'), reconcileMs: 100, staleAfterMs: 60_000 });
   cleanups.push(() => service.stop());
   await service.start();
   const note = expect.stringMatching(/^Changes of "app" .*"hotconfig\.configs\.document\.app"/) as string;

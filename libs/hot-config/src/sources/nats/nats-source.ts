@@ -45,8 +45,8 @@ class BucketSource implements NatsSource {
     checkConnectionOptions(options);
     this.names = new BucketNames(options.bucket ?? DEFAULT_BUCKET, options.keyPrefix ?? '');
     this.reconcileMs = options.reconcileMs ?? 30_000;
-    this.staleAfterMs = options.staleAfterMs ?? 75_000;
-    for (const option of ['reconcileMs', 'staleAfterMs'] as const) checkMilliseconds(option, this[option]);
+    this.staleAfterMs = options.staleAfterMs ?? 2.5 * this.reconcileMs;
+    for (const option of ['reconcileMs', 'staleAfterMs'] as const) checkMilliseconds(option, options[option]);
     this.link = new NatsLink(options, this.names.bucket, {
       prepare: (connection) => this.prepare(connection),
       link: (state) => this.onLink(state),

@@ -53,7 +53,7 @@ export interface NatsSourceOptions extends NatsConnectionOptions {
   readonly keyPrefix?: string;
   /** Milliseconds between two reads of a key without any hint. Default: 30,000 */
   readonly reconcileMs?: number;
-  /** Milliseconds without a confirming read after which a value counts as stale. Default: 75,000, two reads and a half. */
+  /** Milliseconds without a confirming read after which a value counts as stale. Default: two reads and a half, 2.5 × `reconcileMs`. */
   readonly staleAfterMs?: number;
 }
 
