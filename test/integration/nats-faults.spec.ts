@@ -624,6 +624,18 @@ describe('what is in the bucket', () => {
       expect(reader.reason).toMatch(forGood);
     });
 
+    it('also of a key that is watched only then', async () => {
+      const server = await startServer();
+      const connection = await connect({ servers: server.url });
+      const { source, observer } = await watching({ connection });
+      await observer.until(() => observer.up);
+      await connection.close();
+      await observer.until(() => forGood.test(observer.troubles.at(-1) ?? ''));
+      source.watch('late');
+      const outcome = await source.read('late', undefined);
+      expect(outcome.outcome === 'unreachable' && outcome.error.message).toMatch(forGood);
+    });
+
     it('by its client, which gave up', async () => {
       const server = await startServer();
       const connection = await connect({
