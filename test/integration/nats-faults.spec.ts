@@ -167,6 +167,21 @@ describe('NATS comes and goes', () => {
   });
 
   it.each(['its own', 'a passed in'])(
+    'stop ends what has only just been started, on %s connection',
+    async (whose) => {
+      const server = await startServer();
+      const connection = await connect({ servers: server.url });
+      cleanups.push(() => connection.close());
+      const source = natsSource(whose === 'its own' ? { servers: server.url } : { connection });
+      const observer = new RecordingObserver();
+      const started = source.start(observer);
+      await source.stop();
+      await started;
+      expect(observer.links).toEqual([]);
+    },
+  );
+
+  it.each(['its own', 'a passed in'])(
     'a read that waits for a hanging server ends when the source stops, on %s connection',
     async (whose) => {
       const server = await startServer();

@@ -126,6 +126,8 @@ export class NatsLink {
     const status = connection.status() as AsyncIterable<Status> & { stop?(): void };
     const endStatus = (): void => status.stop?.();
     this.stopping.signal.addEventListener('abort', endStatus);
+    // It may have been stopped while the connection was opened; who listens now is not told any more.
+    if (this.stopping.signal.aborted) endStatus();
     this.dialled = this.options.connection ? undefined : dialled;
     void this.comeUp(connection);
     try {
