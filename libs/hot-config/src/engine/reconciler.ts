@@ -1,7 +1,7 @@
 import {
   HotConfigUnavailableError,
   type DocumentSource,
-  type Position,
+  type KnownPosition,
   type ReadOutcome,
   type SourceDocument,
 } from '../contract/index.js';
@@ -33,13 +33,13 @@ export class KeyReconciler {
   private failures = 0;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
-  private known: Position | undefined;
+  private known: KnownPosition | undefined;
   private ended: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ReconcilerOptions) {}
 
   /** What is known from before the first read: the snapshot on disk. */
-  expect(position: Position): void {
+  expect(position: KnownPosition): void {
     this.known ??= position;
   }
 
@@ -111,9 +111,9 @@ export class KeyReconciler {
   private take(result: ReadOutcome, force: boolean): void {
     switch (result.outcome) {
       case 'found': {
-        const { revision, epoch } = result.document;
+        const { revision, epoch, publishedAt } = result.document;
         if (this.known && this.known.epoch !== epoch) this.hinted = 0;
-        this.known = { revision, epoch };
+        this.known = { revision, epoch, publishedAt };
         this.failures = 0;
         this.options.onFound(result.document, force);
         if (revision < this.hinted) this.chase();

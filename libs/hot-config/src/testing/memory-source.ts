@@ -1,8 +1,8 @@
 import {
   HotConfigUnavailableError,
   type DocumentContentType,
+  type KnownPosition,
   type ListingSource,
-  type Position,
   type ReadOutcome,
   type SourceDocument,
   type SourceObserver,
@@ -86,7 +86,7 @@ export class MemorySource implements ListingSource {
     // Every hint goes out; there is nothing to subscribe to.
   }
 
-  read(key: string, _known: Position | undefined): Promise<ReadOutcome> {
+  read(key: string, _known: KnownPosition | undefined): Promise<ReadOutcome> {
     if (this.stopped) return Promise.resolve({ outcome: 'unreachable', error: unavailable('is stopped') });
     if (!this.reachable) {
       return Promise.resolve({ outcome: 'unreachable', error: unavailable('is disconnected') });

@@ -3,8 +3,8 @@ import {
   checkMilliseconds,
   HotConfigUnavailableError,
   type DocumentSource,
+  type KnownPosition,
   type LinkState,
-  type Position,
   type ReadOutcome,
   type SourceObserver,
 } from '../../contract/index.js';
@@ -77,7 +77,7 @@ class BucketSource implements NatsSource {
     if (this.names.keyProblem(key) === undefined) this.hints.watch(key);
   }
 
-  async read(key: string, known: Position | undefined): Promise<ReadOutcome> {
+  async read(key: string, known: KnownPosition | undefined): Promise<ReadOutcome> {
     const problem = this.names.keyProblem(key);
     if (problem) return { outcome: 'missing', reason: `the bucket cannot have such a key: it ${problem}` };
     const { bucket } = this;
