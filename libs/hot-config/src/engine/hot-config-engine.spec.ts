@@ -418,6 +418,17 @@ describe('an engine that stops', () => {
     await engine.stop();
   });
 
+  it('leaves a source alone that refused to start: it is another one that uses it', async () => {
+    const source = new MemorySource();
+    const refused = new Error('the source is taken');
+    source.start = () => Promise.reject(refused);
+    const stop = jest.spyOn(source, 'stop');
+    const { engine } = setUp(source);
+    await expect(engine.start()).rejects.toBe(refused);
+    await engine.stop();
+    expect(stop).not.toHaveBeenCalled();
+  });
+
   it('ends a start that still waits', async () => {
     const source = new MemorySource();
     const { engine } = setUp(source, { startup: { timeoutMs: 60_000, fallback: [] }, graceMs: 10 });
