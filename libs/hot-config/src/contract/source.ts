@@ -38,8 +38,14 @@ export interface DocumentSource {
   readonly reconcileMs: number;
   /** Milliseconds without a confirming read after which a value counts as stale. */
   readonly staleAfterMs: number;
+  /**
+   * May be called again after `stop`; it then begins anew. One that rejects leaves nothing open, and a start that was there
+   * before as it is.
+   *
+   * @throws HotConfigSetupError while it is started already: a source has one listener
+   */
   start(observer: SourceObserver): Promise<void>;
-  /** Hints for this key are wanted from now on. Idempotent; may be called before the store is reachable. */
+  /** Hints for this key are wanted from now on, until `stop`. Idempotent; may be called before `start`. */
   watch(key: string): void;
   /**
    * Reads the newest document. With `known`, never reports an older document of the same epoch as found: an answer of a

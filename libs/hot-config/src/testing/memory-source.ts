@@ -1,5 +1,6 @@
 import {
   HotConfigUnavailableError,
+  sourceStartedTwice,
   type DocumentContentType,
   type KnownPosition,
   type ListingSource,
@@ -77,6 +78,8 @@ export class MemorySource implements ListingSource {
   }
 
   start(observer: SourceObserver): Promise<void> {
+    if (this.observer) return Promise.reject(sourceStartedTwice('memory source'));
+    this.stopped = false;
     this.observer = observer;
     observer.link(this.reachable ? { up: true } : { up: false, error: unavailable('was disconnected') });
     return Promise.resolve();

@@ -108,6 +108,11 @@ function parseServer(
   }
 }
 
+/** For messages: the addresses, or where a connection that was passed in leads. Without credentials. */
+export function serverOf({ connection, servers }: NatsConnectionOptions): string {
+  return connection ? connection.getServer() : parseServers(servers).urls.join(',');
+}
+
 /** Checked when a source is made, so that a slip shows at once and not as a fault of the network. */
 export function checkConnectionOptions(options: NatsConnectionOptions): void {
   if (options.domain !== undefined && options.apiPrefix !== undefined) {
