@@ -121,17 +121,17 @@ it('a user who may not ask for the state of the bucket takes up one that was mad
   for (const n of [1, 2, 3]) await put(n, 'n');
   const directory = await mkdtemp(join(tmpdir(), 'hot-config-snapshot-'));
   cleanups.push(() => rm(directory, { recursive: true, force: true }));
-  const serving = async (): Promise<BucketService> => {
+  const serving = async (timeoutMs: number): Promise<BucketService> => {
     const service = new BucketService({
       ...login('reader'),
       snapshots: snapshotDirectory({ directory }),
-      startup: { timeoutMs: 1_000, fallback: ['snapshot'] },
+      startup: { timeoutMs, fallback: ['snapshot'] },
     });
     cleanups.push(() => service.stop());
     await service.start();
     return service;
   };
-  const before = await serving();
+  const before = await serving(60_000);
   expect(before.status.applied).toMatchObject({ revision: 3, epoch: 'unknown' });
   await before.stop();
   await server.loseStore();
@@ -139,7 +139,7 @@ it('a user who may not ask for the state of the bucket takes up one that was mad
     () => put(4, 'n'),
     ({ outcome }) => outcome === 'published',
   );
-  const after = await serving();
+  const after = await serving(1);
   expect(after.value).toBe(3);
   await after.serves(4);
   expect(after.status).toMatchObject({ state: 'live', applied: { revision: 1, epoch: 'unknown~1' } });

@@ -317,6 +317,29 @@ describe('the start policy', () => {
     ]);
   });
 
+  it('asks the store only when it knows what is on disk, so that no older answer can pass for the newest', async () => {
+    const source = new MemorySource();
+    const read = jest.spyOn(source, 'read');
+    const publishedAt = new Date();
+    const loaded = gate();
+    const load = () => loaded.passed.then(() => ({ ...stored({ n: 3 }, 3), publishedAt }));
+    const { engine } = setUp(source, {
+      snapshots: { name: 'disk', load, save: () => Promise.resolve() },
+    });
+    engine.register(numbers());
+    await engine.start();
+    const ready = engine.ready('numbers');
+    source.put('numbers', { n: 4 });
+    await engine.idle();
+    expect(read).not.toHaveBeenCalled();
+    loaded.open();
+    await ready;
+    expect(read.mock.calls).toEqual([
+      ['numbers', expect.objectContaining({ revision: 3, epoch: 'one', publishedAt })],
+    ]);
+    expect(valueOf(engine)).toEqual({ n: 4 });
+  });
+
   it('refuses to start without a value, telling what was tried and why each failed', async () => {
     const source = new MemorySource();
     source.disconnect('is unplugged');

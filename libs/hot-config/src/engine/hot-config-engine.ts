@@ -271,9 +271,8 @@ export class HotConfigEngine {
     const stored = policy.fallback.includes('snapshot')
       ? await lastKnownGood.load(key, policy.timeoutMs, stopped)
       : undefined;
-    if (stored) reconciler.expect(stored);
     source.watch(key);
-    reconciler.hint();
+    reconciler.begin(stored);
     await firstValue(pipeline, stored, {
       policy,
       snapshots,

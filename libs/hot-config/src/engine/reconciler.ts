@@ -32,15 +32,21 @@ export class KeyReconciler {
   private chased = 0;
   private failures = 0;
   private timer: NodeJS.Timeout | undefined;
+  private begun = false;
   private stopped = false;
   private known: KnownPosition | undefined;
   private ended: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ReconcilerOptions) {}
 
-  /** What is known from before the first read: the snapshot on disk. */
-  expect(position: KnownPosition): void {
-    this.known ??= position;
+  /**
+   * Reads for the first time. `known`: the snapshot on disk. No sign is followed before this: a read that does not know what
+   * was applied before a restart could go back behind it.
+   */
+  begin(known: KnownPosition | undefined): void {
+    this.known = known;
+    this.begun = true;
+    this.wake();
   }
 
   /** Something may have changed. `revision`: the store is said to have at least this one. */
@@ -73,7 +79,7 @@ export class KeyReconciler {
   }
 
   private wake(): void {
-    if (this.stopped) return;
+    if (!this.begun || this.stopped) return;
     clearTimeout(this.timer);
     this.again = true;
     if (this.reading) return;
