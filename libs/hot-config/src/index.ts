@@ -31,6 +31,7 @@ export {
   type HotResourceContext,
   type HotResourceStatus,
   type HotResourceVerifyContext,
+  type KnownPosition,
   type LinkState,
   type ListingSource,
   type PlainObject,

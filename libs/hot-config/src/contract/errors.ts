@@ -145,3 +145,11 @@ export class HotConfigSnapshotError extends HotConfigError {
 export class HotConfigSetupError extends HotConfigError {
   readonly code = 'SETUP';
 }
+
+/** Why a source refuses a second start while it runs. `source` follows "The". */
+export function sourceStartedTwice(source: string): HotConfigSetupError {
+  return new HotConfigSetupError(
+    `The ${source} was started twice; the first start stays in force. Create a source of its own for each application: ` +
+      'what is created in a decorator is shared by all applications of the process, what the factory of HotConfigModule.forRootAsync creates is not.',
+  );
+}

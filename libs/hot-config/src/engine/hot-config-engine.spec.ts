@@ -371,6 +371,29 @@ describe('the start policy', () => {
     expect(another.recorded.ofType('note')).toEqual([]);
   });
 
+  it('asks the store only when it knows what is on disk, so that no older answer can pass for the newest', async () => {
+    const source = new MemorySource();
+    const read = jest.spyOn(source, 'read');
+    const publishedAt = new Date();
+    const loaded = gate();
+    const load = () => loaded.passed.then(() => ({ ...stored({ n: 3 }, 3), publishedAt }));
+    const { engine } = setUp(source, {
+      snapshots: { name: 'disk', load, save: () => Promise.resolve() },
+    });
+    engine.register(numbers());
+    await engine.start();
+    const ready = engine.ready('numbers');
+    source.put('numbers', { n: 4 });
+    await engine.idle();
+    expect(read).not.toHaveBeenCalled();
+    loaded.open();
+    await ready;
+    expect(read.mock.calls).toEqual([
+      ['numbers', expect.objectContaining({ revision: 3, epoch: 'one', publishedAt })],
+    ]);
+    expect(valueOf(engine)).toEqual({ n: 4 });
+  });
+
   it('refuses to start without a value, telling what was tried and why each failed', async () => {
     const source = new MemorySource();
     source.disconnect('is unplugged');
@@ -485,6 +508,17 @@ describe('an engine that stops', () => {
     const { engine } = setUp(new MemorySource());
     await engine.stop();
     await engine.stop();
+  });
+
+  it('leaves a source alone that refused to start: it is another one that uses it', async () => {
+    const source = new MemorySource();
+    const refused = new Error('the source is taken');
+    source.start = () => Promise.reject(refused);
+    const stop = jest.spyOn(source, 'stop');
+    const { engine } = setUp(source);
+    await expect(engine.start()).rejects.toBe(refused);
+    await engine.stop();
+    expect(stop).not.toHaveBeenCalled();
   });
 
   it('ends a start that still waits', async () => {

@@ -200,9 +200,13 @@ export class HotConfigEngine {
   private async close(): Promise<void> {
     clearTimeout(this.timer);
     for (const { reconciler } of this.entries.values()) reconciler.stop();
-    await this.started?.catch(() => undefined);
+    const isStarted = await this.started?.then(
+      () => true,
+      () => false,
+    );
     clearTimeout(this.timer);
-    await this.options.source.stop();
+    // One that refused to start may be at work for another application.
+    if (isStarted) await this.options.source.stop();
     let grace: NodeJS.Timeout | undefined;
     const over = new Promise<void>((resolve) => (grace = setTimeout(resolve, this.options.graceMs)));
     await Promise.race([this.idle(), over]);
@@ -279,9 +283,8 @@ export class HotConfigEngine {
     const stored = policy.fallback.includes('snapshot')
       ? await lastKnownGood.load(key, policy.timeoutMs, stopped)
       : undefined;
-    if (stored) reconciler.expect(stored);
     source.watch(key);
-    reconciler.hint();
+    reconciler.begin(stored);
     await firstValue(pipeline, stored, {
       policy,
       snapshots,

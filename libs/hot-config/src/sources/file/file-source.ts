@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import {
-  HotConfigSetupError,
   HotConfigUnavailableError,
+  sourceStartedTwice,
   type ListingSource,
   type ReadOutcome,
   type SourceObserver,
@@ -47,10 +47,7 @@ class DirectorySource implements FileSource {
   }
 
   start(observer: SourceObserver): Promise<void> {
-    if (this.patrol !== undefined) {
-      const message = `The file source of ${this.name} was started twice; the first start stays in force. Create a source of its own for each user.`;
-      return Promise.reject(new HotConfigSetupError(message));
-    }
+    if (this.patrol) return Promise.reject(sourceStartedTwice(`file source of the ${this.name}`));
     // Revisions count from 1 in every start, so every start is an epoch of its own.
     const epoch = `${new Date().toISOString()}-${randomBytes(4).toString('hex')}`;
     this.patrol = new Patrol(this.options, observer, epoch);

@@ -54,7 +54,7 @@ export interface NatsSourceOptions extends NatsConnectionOptions {
   readonly keyPrefix?: string;
   /** Milliseconds between two reads of a key without any hint. Default: 30,000 */
   readonly reconcileMs?: number;
-  /** Milliseconds without a confirming read after which a value counts as stale. Default: 75,000, two reads and a half. */
+  /** Milliseconds without a confirming read after which a value counts as stale. Default: two reads and a half, 2.5 × `reconcileMs`. */
   readonly staleAfterMs?: number;
 }
 
@@ -140,6 +140,11 @@ const SOURCE_OPTIONS: OptionNames<NatsSourceOptions> = {
 /** @throws HotConfigSetupError for an option that there is not */
 export function checkSourceOptionNames(options: NatsSourceOptions): void {
   checkOptionNames('natsSource', options, SOURCE_OPTIONS);
+}
+
+/** For messages: the addresses, or where a connection that was passed in leads. Without credentials. */
+export function serverOf({ connection, servers }: NatsConnectionOptions): string {
+  return connection ? connection.getServer() : parseServers(servers).urls.join(',');
 }
 
 /** Checked when a source is made, so that a slip shows at once and not as a fault of the network. */
