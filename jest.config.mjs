@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** Nest 12 is ESM only, so Jest runs ES modules (NODE_OPTIONS=--experimental-vm-modules, set by the npm scripts). */
 const shared = {
   testEnvironment: 'node',
@@ -21,6 +23,8 @@ const shared = {
 
 /** @type {import('jest').Config} */
 export default {
+  // Most tests wait for processes, not for a processor.
+  maxWorkers: Math.max(3, availableParallelism() - 1),
   // For a slow machine under load; no test waits for time to pass.
   testTimeout: 120_000,
   projects: [

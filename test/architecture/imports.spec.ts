@@ -7,7 +7,7 @@ const library: Record<string, readonly string[]> = {
   contract: ['@standard-schema/spec'],
   document: ['contract', 'yaml', 'jsonc-parser', 'node:'],
   schema: ['contract', 'document', '@standard-schema/spec', 'class-validator', 'class-transformer'],
-  engine: ['contract', 'document', 'node:util', 'node:async_hooks'],
+  engine: ['contract', 'document', 'node:util', 'node:async_hooks', 'node:events'],
   'sources/file': ['contract', 'document', 'node:'],
   'sources/nats': ['contract', 'document', '@nats-io/', 'node:'],
   publisher: ['contract', 'document', 'sources/nats', '@nats-io/', 'node:'],

@@ -67,6 +67,21 @@ describe('the life of a process', () => {
     expect(text).toMatch(/Publish the document, make the store reachable/);
   });
 
+  it.each(
+    ['config-loader', 'config-modifier', ...serviceNames].flatMap((name) =>
+      (['SIGTERM', 'SIGINT'] as const).map((signal) => [name, signal] as const),
+    ),
+  )('%s ends with exit code 0 on %s while it is still being loaded', async (name, signal) => {
+    // The process sends it to itself as soon as it listens for both.
+    const early = `process.on('newListener', (event) => {
+      if (event === 'SIGINT') setImmediate(() => process.kill(process.pid, '${signal}'));
+    })`;
+    const preload = `--import=data:text/javascript,${encodeURIComponent(early)}`;
+    const app = await world.spawn(name, { NODE_OPTIONS: preload });
+    expect(await app.exit()).toBe(0);
+    expect(app.lines).toEqual([]);
+  });
+
   it('a setting that makes no sense is refused by name', async () => {
     const app = await world.spawn('service1', { PORT: 'eighty' });
     expect(await app.exit()).toBe(1);

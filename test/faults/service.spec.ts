@@ -4,10 +4,10 @@ import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Injectable, Module, type LoggerService } from '@nestjs/common';
+import { Injectable, Module, type DynamicModule, type LoggerService, type Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { IsInt, ValidateNested } from 'class-validator';
-import { Type } from 'class-transformer';
+import { Type as TypeOf } from 'class-transformer';
 import { connect } from '@nats-io/transport-node';
 import { z } from 'zod';
 import {
@@ -259,7 +259,7 @@ describe('fault: application mutates the value', () => {
   }
   @HotConfigSchema('classy')
   class Classy {
-    @ValidateNested() @Type(() => Limits) limits = new Limits();
+    @ValidateNested() @TypeOf(() => Limits) limits = new Limits();
     @IsInt({ each: true }) list = [1, 2];
   }
   const plain = defineHotConfig(
@@ -364,6 +364,59 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
       (name) => name === 'b',
     );
     expect(refOf(one).value.name).toBe('a');
+  });
+
+  /** The class of an application: what stands in its decorator is created once for the whole process. */
+  const appModule = (root: DynamicModule): Type => {
+    @Module({ imports: [root, HotConfigModule.forFeature([shop])] })
+    class AppModule {}
+    return AppModule;
+  };
+  const created = async (AppModule: Type): Promise<TestingModule> => {
+    const module = await Test.createTestingModule({ imports: [AppModule] })
+      .setLogger(logger)
+      .compile();
+    cleanups.push(() => module.close());
+    return module.init();
+  };
+  const takesUp = async (module: TestingModule, client: ForeignClient, name: string): Promise<void> => {
+    await client.put('shop', `name: ${name}`);
+    await eventually(
+      () => Promise.resolve(refOf(module).value.name),
+      (served) => served === name,
+    );
+  };
+
+  it('closed and created again from one AppModule it follows the bucket as before', async () => {
+    const { server, client, connections } = await monitored();
+    const AppModule = appModule(HotConfigModule.forRoot({ source: natsSource({ servers: server.url }) }));
+    for (const name of ['b', 'c', 'd']) {
+      const module = await created(AppModule);
+      expect(refOf(module).status).toMatchObject({ state: 'live', source: { up: true } });
+      await takesUp(module, client, name);
+      expect(hinted(await connections())).toEqual([subject]);
+      await module.close();
+    }
+    expect(await eventually(connections, ({ length }) => length === 0)).toEqual([]);
+  });
+
+  it('two at once from one AppModule: the second is refused, told what to do, and does the first no harm', async () => {
+    const { server, client, connections } = await monitored();
+    const AppModule = appModule(HotConfigModule.forRoot({ source: natsSource({ servers: server.url }) }));
+    const first = await created(AppModule);
+    await expect(created(AppModule)).rejects.toThrow(/was started twice.*HotConfigModule\.forRootAsync/);
+    await takesUp(first, client, 'b');
+    expect(hinted(await connections())).toEqual([subject]);
+  });
+
+  it('two at once from one AppModule whose factory creates the source have one each', async () => {
+    const { server, client, connections } = await monitored();
+    const useFactory = () => ({ source: natsSource({ servers: server.url }) });
+    const AppModule = appModule(HotConfigModule.forRootAsync({ useFactory }));
+    const [first, second] = [await created(AppModule), await created(AppModule)];
+    expect(hinted(await connections())).toEqual([subject, subject]);
+    await first.close();
+    await takesUp(second, client, 'b');
   });
 
   it("on the application's own connection: nothing is left there, and it stays open", async () => {

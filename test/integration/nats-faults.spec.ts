@@ -167,6 +167,21 @@ describe('NATS comes and goes', () => {
   });
 
   it.each(['its own', 'a passed in'])(
+    'stop ends what has only just been started, on %s connection',
+    async (whose) => {
+      const server = await startServer();
+      const connection = await connect({ servers: server.url });
+      cleanups.push(() => connection.close());
+      const source = natsSource(whose === 'its own' ? { servers: server.url } : { connection });
+      const observer = new RecordingObserver();
+      const started = source.start(observer);
+      await source.stop();
+      await started;
+      expect(observer.links).toEqual([]);
+    },
+  );
+
+  it.each(['its own', 'a passed in'])(
     'a read that waits for a hanging server ends when the source stops, on %s connection',
     async (whose) => {
       const server = await startServer();
@@ -622,6 +637,18 @@ describe('what is in the bucket', () => {
       await observer.until(() => forGood.test(observer.troubles.at(-1) ?? ''));
       expect(await reader.read()).toBe('unreachable');
       expect(reader.reason).toMatch(forGood);
+    });
+
+    it('also of a key that is watched only then', async () => {
+      const server = await startServer();
+      const connection = await connect({ servers: server.url });
+      const { source, observer } = await watching({ connection });
+      await observer.until(() => observer.up);
+      await connection.close();
+      await observer.until(() => forGood.test(observer.troubles.at(-1) ?? ''));
+      source.watch('late');
+      const outcome = await source.read('late', undefined);
+      expect(outcome.outcome === 'unreachable' && outcome.error.message).toMatch(forGood);
     });
 
     it('by its client, which gave up', async () => {

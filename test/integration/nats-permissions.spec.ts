@@ -1,6 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { digestOf } from '../../libs/hot-config/src/document/index.js';
 import { natsPublisher } from '../../libs/hot-config/src/publisher/index.js';
+import { snapshotDirectory } from '../../libs/hot-config/src/snapshot/index.js';
 import { natsSource } from '../../libs/hot-config/src/sources/nats/index.js';
+import { eventually } from '../support/eventually.js';
 import { startNatsServer, type NatsServer } from '../support/nats-server.js';
 import { BucketService } from '../support/bucket-service.js';
 import { KeyReader } from '../support/reading.js';
@@ -111,10 +116,39 @@ it('a user who may not even ask for the state of the bucket hears and reads its 
   expect(reader.known?.epoch).toBe('unknown');
 });
 
+it('a user who may not ask for the state of the bucket takes up one that was made anew while its service was down', async () => {
+  const { put } = await loader();
+  for (const n of [1, 2, 3]) await put(n, 'n');
+  const directory = await mkdtemp(join(tmpdir(), 'hot-config-snapshot-'));
+  cleanups.push(() => rm(directory, { recursive: true, force: true }));
+  const serving = async (timeoutMs: number): Promise<BucketService> => {
+    const service = new BucketService({
+      ...login('reader'),
+      snapshots: snapshotDirectory({ directory }),
+      startup: { timeoutMs, fallback: ['snapshot'] },
+    });
+    cleanups.push(() => service.stop());
+    await service.start();
+    return service;
+  };
+  const before = await serving(60_000);
+  expect(before.status.applied).toMatchObject({ revision: 3, epoch: 'unknown' });
+  await before.stop();
+  await server.loseStore();
+  await eventually(
+    () => put(4, 'n'),
+    ({ outcome }) => outcome === 'published',
+  );
+  const after = await serving(1);
+  expect(after.value).toBe(3);
+  await after.serves(4);
+  expect(after.status).toMatchObject({ state: 'live', applied: { revision: 1, epoch: 'unknown~1' } });
+});
+
 it('a service that may not hear of changes serves its key, and says once what to grant, in its status as well', async () => {
   const { put } = await loader();
   await put(1, 'n');
-  const service = new BucketService({ ...login('deaf'), reconcileMs: 100 });
+  const service = new BucketService({ ...login('deaf'), reconcileMs: 100, staleAfterMs: 60_000 });
   cleanups.push(() => service.stop());
   await service.start();
   const note = expect.stringMatching(/^Changes of "app" .*"hotconfig\.configs\.document\.app"/) as string;

@@ -282,6 +282,45 @@ describe('publishing', () => {
   });
 });
 
+describe('starting', () => {
+  it('again after a stop, waited for or not, begins anew: the bucket is made, and everything is to be compared', async () => {
+    const { publisher } = await started();
+    await publisher.publish(document('app', { value: 0 }));
+    for (const [value, waits] of [
+      [1, true],
+      [2, false],
+    ] as const) {
+      const stopped = publisher.stop();
+      if (waits) await stopped;
+      expect((await publisher.publish(document('app', { value }))).outcome).toBe('unreachable');
+      await client.dropBucket();
+      const again = new RecordingObserver();
+      await publisher.start(again);
+      await again.until(() => again.up && again.hints.length > 0);
+      expect(await publisher.publish(document('app', { value }))).toMatchObject({
+        outcome: 'published',
+        revision: 1,
+      });
+      expect([...(await publisher.current()).keys()]).toEqual(['app']);
+      await stopped;
+    }
+    expect(told(await publisher.read('app'))).toBe('found: {"value":2}');
+  });
+
+  it('a second time while it runs is refused, and the first stays in force', async () => {
+    const { publisher, observer } = await started();
+    const second = new RecordingObserver();
+    await expect(publisher.start(second)).rejects.toMatchObject({
+      code: 'SETUP',
+      message: expect.stringContaining('was started twice') as string,
+    });
+    await client.put('app', 'value: foreign');
+    await observer.until(() => observer.hints.some(({ key }) => key === 'app'));
+    expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({ outcome: 'published' });
+    expect([...second.hints, ...second.links]).toEqual([]);
+  });
+});
+
 describe('looking at the bucket', () => {
   it('current lists all live keys with digest and origin, and none that is deleted', async () => {
     const { publisher } = await started();

@@ -202,12 +202,51 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
       expect(observer.hints.length + observer.links.length).toBe(reports);
     });
 
+    promise('started again after a stop, waited for or not, it begins anew', async () => {
+      await backend.put('app', document(1));
+      const { source, observer, reader } = await started('app');
+      await observer.until(async () => (await reader.read()) === found(1));
+      let last = observer;
+      for (const [round, waits] of [true, false].entries()) {
+        const [next, again] = [2 * round + 2, new RecordingObserver()];
+        const stopped = source.stop();
+        if (waits) await stopped;
+        const reports = last.hints.length + last.links.length;
+        await backend.put('app', document(next));
+        source.watch('app');
+        await source.start(again);
+        const anew = new KeyReader(source, 'app');
+        await again.until(async () => again.up && (await anew.read()) === found(next));
+        const before = again.hinted('app');
+        await backend.put('app', document(next + 1));
+        await again.until(
+          async () => again.hinted('app') > before && (await anew.read()) === found(next + 1),
+        );
+        expect(again.links).toEqual([{ up: true }]);
+        expect(last.hints.length + last.links.length).toBe(reports);
+        await stopped;
+        last = again;
+      }
+    });
+
+    promise('a second start while it runs is refused, and the first stays in force', async () => {
+      const { source, observer, reader } = await started('app');
+      const second = new RecordingObserver();
+      await expect(source.start(second)).rejects.toMatchObject({
+        code: 'SETUP',
+        message: expect.stringMatching(/was started twice.*forRootAsync/) as string,
+      });
+      await backend.put('app', document(1));
+      await observer.until(async () => observer.hinted('app') > 0 && (await reader.read()) === found(1));
+      expect([...second.hints, ...second.links]).toEqual([]);
+    });
+
     promise('stop before start and without start is harmless', async () => {
       await make().stop();
     });
 
     it('ran every test of the suite', () => {
-      expect({ declared, ran }).toEqual({ declared: 16, ran: 16 });
+      expect({ declared, ran }).toEqual({ declared: 18, ran: 18 });
     });
   });
 }

@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { fileSource } from 'nestjs-hot-config/file';
 import { natsPublisher } from 'nestjs-hot-config/publisher';
-import { env, LivenessController, wholeNumber } from 'service-kit';
+import { configFiles, env, LivenessController, wholeNumber } from 'service-kit';
 import { COMPARE_EVERY_MS, CONFIG_FILES, CONFIG_PUBLISHER, ConfigLoader } from './config-loader.js';
 import { DocumentsController } from './documents.controller.js';
 import { HealthController } from './health.controller.js';
@@ -14,11 +13,7 @@ import { HealthController } from './health.controller.js';
   providers: [
     {
       provide: CONFIG_FILES,
-      useFactory: () =>
-        fileSource({
-          directory: env('CONFIG_DIR') ?? 'configs',
-          pollMs: wholeNumber('CONFIG_POLL_MS', 10_000, 10, 3_600_000),
-        }),
+      useFactory: configFiles,
     },
     {
       provide: CONFIG_PUBLISHER,

@@ -1,7 +1,4 @@
-import { NestFactory } from '@nestjs/core';
-import { runHttpApplication } from 'service-kit';
-import { ConfigLoaderModule } from './config-loader.module.js';
+import 'service-kit/signals';
 
-await runHttpApplication(() => NestFactory.create(ConfigLoaderModule, { abortOnError: false }), {
-  defaultPort: 3000,
-});
+// Loaded afterwards: that takes a moment, in which a signal ends the process as cleanly as later.
+await import('./run.js');

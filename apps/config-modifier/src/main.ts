@@ -1,7 +1,4 @@
-import { NestFactory } from '@nestjs/core';
-import { runApplication } from 'service-kit';
-import { ConfigModifierModule } from './config-modifier.module.js';
+import 'service-kit/signals';
 
-await runApplication(() =>
-  NestFactory.createApplicationContext(ConfigModifierModule, { abortOnError: false }),
-);
+// Loaded afterwards: that takes a moment, in which a signal ends the process as cleanly as later.
+await import('./run.js');

@@ -1,7 +1,4 @@
-import { NestFactory } from '@nestjs/core';
-import { runHttpApplication } from 'service-kit';
-import { Service1Module } from './service1.module.js';
+import 'service-kit/signals';
 
-await runHttpApplication(() => NestFactory.create(Service1Module, { abortOnError: false }), {
-  defaultPort: 3001,
-});
+// Loaded afterwards: that takes a moment, in which a signal ends the process as cleanly as later.
+await import('./run.js');

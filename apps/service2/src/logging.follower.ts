@@ -15,6 +15,8 @@ export class LoggingFollower {
 
   @OnConfigChange(service2Config, { path: 'logging' })
   relog({ current }: HotConfigChange<Service2Config>): void {
+    const { level, format } = current.logging;
+    this.logger.log(`From here on ${level} and above, as ${format}`, LoggingFollower.name);
     this.logger.follow(current.logging);
   }
 }

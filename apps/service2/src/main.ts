@@ -1,10 +1,4 @@
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { runHttpApplication } from 'service-kit';
-import { Service2Module } from './service2.module.js';
+import 'service-kit/signals';
 
-await runHttpApplication(
-  () =>
-    NestFactory.create<NestFastifyApplication>(Service2Module, new FastifyAdapter(), { abortOnError: false }),
-  { defaultPort: 3002 },
-);
+// Loaded afterwards: that takes a moment, in which a signal ends the process as cleanly as later.
+await import('./run.js');

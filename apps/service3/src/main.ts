@@ -1,9 +1,4 @@
-import { NestFactory } from '@nestjs/core';
-import { runHttpApplication } from 'service-kit';
-import { NatsTransport } from './nats.transport.js';
-import { Service3Module } from './service3.module.js';
+import 'service-kit/signals';
 
-await runHttpApplication(() => NestFactory.create(Service3Module, { abortOnError: false }), {
-  defaultPort: 3003,
-  beforeListen: (app) => app.get(NatsTransport).start(app),
-});
+// Loaded afterwards: that takes a moment, in which a signal ends the process as cleanly as later.
+await import('./run.js');

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { env, hotConfigOptions, natsClientOptions, portFrom, wholeNumber } from './environment.js';
 
 describe('the environment of an app', () => {
@@ -25,7 +26,9 @@ describe('the environment of an app', () => {
     expect(hotConfigOptions('shop').source?.name).toBe('bucket "shops" at nats://example.test:4222');
     process.env['NATS_URL'] = '';
     process.env['CONFIG_DIR'] = 'documents';
-    expect(hotConfigOptions('shop').source?.name).toBe('directory "documents"');
+    expect(hotConfigOptions('shop').source?.name).toBe(`directory "${resolve('documents')}"`);
+    process.env['CONFIG_POLL_MS'] = '500';
+    expect(hotConfigOptions('shop').source?.reconcileMs).toBe(500);
   });
 
   it('takes the credentials out of NATS_URL for a client that would not', () => {

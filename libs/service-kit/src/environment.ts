@@ -1,5 +1,5 @@
 import { HotConfigSetupError, type HotConfigModuleOptions } from 'nestjs-hot-config';
-import { fileSource } from 'nestjs-hot-config/file';
+import { fileSource, type FileSource } from 'nestjs-hot-config/file';
 import { natsSource, parseServers } from 'nestjs-hot-config/nats';
 
 /** An environment variable; an empty one counts as not set, as Compose passes it. */
@@ -21,6 +21,14 @@ export function wholeNumber(name: string, fallback: number, least: number, most:
   throw new HotConfigSetupError(
     `${name} must be a whole number from ${least} to ${most}. Correct it or unset it (default: ${fallback}).`,
   );
+}
+
+/** The documents in CONFIG_DIR. CONFIG_POLL_MS: milliseconds between two looks at them where the system announces nothing. */
+export function configFiles(): FileSource {
+  return fileSource({
+    directory: env('CONFIG_DIR') ?? 'configs',
+    pollMs: wholeNumber('CONFIG_POLL_MS', 10_000, 10, 3_600_000),
+  });
 }
 
 /** What a client of NATS is given; it takes no credentials out of an address. */
@@ -53,7 +61,7 @@ export function hotConfigOptions(service: string): HotConfigModuleOptions {
   return {
     source: servers
       ? natsSource({ servers, bucket: env('CONFIG_BUCKET') ?? 'configs', name: service })
-      : fileSource({ directory: env('CONFIG_DIR') ?? 'configs' }),
+      : configFiles(),
     ...(directory ? { snapshot: { directory } } : {}),
     // Half of the library's default: a service that restarts in an outage should be back on its snapshot soon.
     startup: { timeoutMs: 5_000 },

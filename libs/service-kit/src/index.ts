@@ -1,6 +1,7 @@
 export { ConfigController, type ConfigView } from './config.controller.js';
 export { askDatabase, checkDatabase, openPool, type DatabaseAnswer } from './database.js';
 export {
+  configFiles,
   env,
   hotConfigOptions,
   natsClientOptions,

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { Logger, type INestApplication, type INestApplicationContext } from '@nestjs/common';
 import { portFrom } from './environment.js';
 import { serviceLogger } from './service-logger.js';
+import { endWith } from './signals.js';
 
 /** Milliseconds for a clean end; who waits for us (Docker, Kubernetes, a developer) should not have to kill. */
 const endWithinMs = 4_500;
@@ -37,7 +38,7 @@ export async function runApplication<App extends INestApplicationContext>(
       },
     );
   };
-  process.on('SIGTERM', end).on('SIGINT', end);
+  endWith(end);
   try {
     app = await create();
     await start(app);

@@ -41,7 +41,7 @@ export interface HotConfigDifference {
 /** What a hook is told. `previous` is what this very hook saw last, so that nothing is missed when revisions are skipped. */
 export interface HotConfigChange<T> {
   readonly key: string;
-  /** Undefined when the hook has seen nothing yet. */
+  /** Undefined when the hook has seen nothing yet, or what `select` could not pick from. */
   readonly previous: DeepReadonly<T> | undefined;
   readonly current: DeepReadonly<T>;
   readonly revision: number;

@@ -3,7 +3,12 @@ import type { HotConfigIssue } from './errors.js';
 
 export type Validation<T> =
   | { readonly accepted: true; readonly value: T }
-  | { readonly accepted: false; readonly issues: readonly HotConfigIssue[] };
+  | {
+      readonly accepted: false;
+      readonly issues: readonly HotConfigIssue[];
+      /** What the schema threw, if it did. What is sensitive is still taken out of it before it is shown. */
+      readonly cause?: Error | undefined;
+    };
 
 /** A key and the schema that its documents must satisfy. Made by `@HotConfigSchema` or `defineHotConfig`. */
 export interface HotConfigDefinition<T extends object = object> {
@@ -18,6 +23,12 @@ export interface HotConfigDefinition<T extends object = object> {
   conceal(text: string, value: unknown): string;
   /** Whether a change at this path is not applied live, but waits for a restart. Holds for everything below it too. */
   needsRestart(value: unknown, path: readonly string[]): boolean;
+  /**
+   * Asked once, at the start.
+   *
+   * @throws HotConfigSetupError when it is declared in a way that cannot be meant
+   */
+  check?(): void;
 }
 
 /** The typed value of a definition: `type Pricing = HotConfigValue<typeof pricing>`. */

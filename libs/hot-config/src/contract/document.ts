@@ -12,6 +12,12 @@ export interface Position {
   readonly revision: number;
 }
 
+/** What somebody has of a document already, perhaps from before a restart. */
+export interface KnownPosition extends Position {
+  /** When the store accepted it, by the store's clock. */
+  readonly publishedAt?: Date | undefined;
+}
+
 /** The bytes an operator wrote, as a source found them. */
 export interface SourceDocument extends Position {
   readonly key: string;

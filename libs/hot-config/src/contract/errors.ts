@@ -27,6 +27,16 @@ export interface HotConfigErrorContext {
   readonly cause?: unknown;
 }
 
+/** What an error is in JSON: an `Error` by itself would show neither its name nor its message. Without `cause`. */
+export interface HotConfigErrorSummary {
+  readonly name: string;
+  readonly code: HotConfigErrorCode;
+  readonly key: string | undefined;
+  readonly revision: number | undefined;
+  readonly message: string;
+  readonly issues?: readonly HotConfigIssue[];
+}
+
 /** The base class of all errors of this library. The message says what was tried, on what, what stays in force, what to do. */
 export abstract class HotConfigError extends Error {
   /** Tells errors apart, better than `instanceof`: a class may be loaded twice, as ESM and as CommonJS. */
@@ -39,6 +49,11 @@ export abstract class HotConfigError extends Error {
     this.name = new.target.name;
     this.key = context.key;
     this.revision = context.revision;
+  }
+
+  toJSON(): HotConfigErrorSummary {
+    const { name, code, key, revision, message } = this;
+    return { name, code, key, revision, message };
   }
 }
 
@@ -53,6 +68,10 @@ export class HotConfigParseError extends HotConfigError {
   ) {
     super(message, context);
   }
+
+  override toJSON(): HotConfigErrorSummary {
+    return { ...super.toJSON(), issues: this.issues };
+  }
 }
 
 /** The document parsed, but its schema rejected it. `issues` lists every problem, not only the first. */
@@ -65,6 +84,10 @@ export class HotConfigValidationError extends HotConfigError {
     context?: HotConfigErrorContext,
   ) {
     super(message, context);
+  }
+
+  override toJSON(): HotConfigErrorSummary {
+    return { ...super.toJSON(), issues: this.issues };
   }
 }
 
@@ -121,4 +144,12 @@ export class HotConfigSnapshotError extends HotConfigError {
 /** The application is wired in a way that cannot work; thrown at start. */
 export class HotConfigSetupError extends HotConfigError {
   readonly code = 'SETUP';
+}
+
+/** Why a source refuses a second start while it runs. `source` follows "The". */
+export function sourceStartedTwice(source: string): HotConfigSetupError {
+  return new HotConfigSetupError(
+    `The ${source} was started twice; the first start stays in force. Create a source of its own for each application: ` +
+      'what is created in a decorator is shared by all applications of the process, what the factory of HotConfigModule.forRootAsync creates is not.',
+  );
 }

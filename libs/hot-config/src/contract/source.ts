@@ -1,4 +1,4 @@
-import type { Position, SourceDocument } from './document.js';
+import type { KnownPosition, SourceDocument } from './document.js';
 import type { HotConfigUnavailableError } from './errors.js';
 
 /** Absent and unreachable are different answers; whether what was found is valid is not for the source to decide. */
@@ -38,14 +38,21 @@ export interface DocumentSource {
   readonly reconcileMs: number;
   /** Milliseconds without a confirming read after which a value counts as stale. */
   readonly staleAfterMs: number;
+  /**
+   * May be called again after `stop`; it then begins anew. One that rejects leaves nothing open, and a start that was there
+   * before as it is.
+   *
+   * @throws HotConfigSetupError while it is started already: a source has one listener
+   */
   start(observer: SourceObserver): Promise<void>;
-  /** Hints for this key are wanted from now on. Idempotent; may be called before the store is reachable. */
+  /** Hints for this key are wanted from now on, until `stop`. Idempotent; may be called before `start`. */
   watch(key: string): void;
   /**
    * Reads the newest document. With `known`, never reports an older document of the same epoch as found: an answer of a
-   * lagging replica is `unreachable`, a document with a lower revision comes only with another epoch.
+   * lagging replica is `unreachable`, a document with a lower revision comes only with another epoch. Its `publishedAt` helps
+   * to tell the two apart where nothing else does.
    */
-  read(key: string, known: Position | undefined): Promise<ReadOutcome>;
+  read(key: string, known: KnownPosition | undefined): Promise<ReadOutcome>;
   /** Whether nobody is going to bring what is missing: then no start waits for it. Undefined: somebody may. */
   readonly isComplete?: boolean;
   /** What limits this source though it works: one sentence each, such as a missing permission for hints. */

@@ -13,7 +13,7 @@ export type DeepReadonly<T> = T extends (...args: never[]) => unknown
           ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
           : T;
 
-/** One validated, deeply frozen value and where it came from. */
+/** One validated, deeply frozen value and where it came from. Plain data: printed as it is, what is sensitive included. */
 export interface HotConfigSnapshot<T> {
   readonly key: string;
   readonly value: DeepReadonly<T>;
@@ -50,7 +50,7 @@ export interface HotConfigRejection {
   readonly issues: readonly HotConfigIssue[];
 }
 
-/** A hook that failed on the newest change it saw. Cleared when it succeeds. */
+/** A hook that failed on the newest change it saw. Cleared when it succeeds. In JSON `error` is its name and message. */
 export interface HotConfigHookFailure {
   readonly hook: string;
   readonly revision: number;

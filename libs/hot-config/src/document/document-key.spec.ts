@@ -1,4 +1,4 @@
-import { documentKeyProblem, isDocumentKey, keyOfFileName } from './index.js';
+import { documentKeyProblem, fileNamesOf, isDocumentKey, keyOfFileName } from './index.js';
 
 describe('a document key', () => {
   it.each(['service1', 'team.service1', 'A-b_c.9', 'a._b', '-', 'constructors', 'x'.repeat(200)])(
@@ -41,6 +41,12 @@ describe('the key of a file', () => {
     ['team.service1.yaml', 'team.service1', 'application/yaml'],
   ])('is the stem of %s', (fileName, key, contentType) => {
     expect(keyOfFileName(fileName)).toEqual({ key, contentType });
+  });
+
+  it('is that of each file name that is looked for', () => {
+    const names = ['team.shop.yaml', 'team.shop.yml', 'team.shop.json'];
+    expect(fileNamesOf('team.shop')).toEqual(names);
+    for (const name of names) expect(keyOfFileName(name)).toMatchObject({ key: 'team.shop' });
   });
 
   it.each([

@@ -3,7 +3,8 @@ import { FORBIDDEN_KEYS } from './limits.js';
 
 const MAX_KEY_LENGTH = 200;
 const TOKENS = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
-const DOCUMENT_FILE = /^(?<key>.+)\.(?<extension>yaml|yml|json)$/is;
+const EXTENSIONS = ['yaml', 'yml', 'json'];
+const DOCUMENT_FILE = new RegExp(`^(?<key>.+)\\.(?<extension>${EXTENSIONS.join('|')})$`, 'is');
 
 /** Whether the text can name a document: in a bucket, in a subject and as a file stem. */
 export function isDocumentKey(text: string): boolean {
@@ -38,4 +39,9 @@ export function keyOfFileName(
       problem: `the name ${JSON.stringify(fileName)} does not give a valid key: it ${reason}; rename the file`,
     };
   return { key, contentType: extension === 'json' ? 'application/json' : 'application/yaml' };
+}
+
+/** The names that a file with the document of this key may have. */
+export function fileNamesOf(key: string): readonly string[] {
+  return EXTENSIONS.map((extension) => `${key}.${extension}`);
 }

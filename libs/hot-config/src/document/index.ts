@@ -1,6 +1,6 @@
 export { type DecodeOptions, type Decoded, decodeDocument } from './decode.js';
 export { digestOf } from './digest.js';
-export { documentKeyProblem, isDocumentKey, keyOfFileName } from './document-key.js';
+export { documentKeyProblem, fileNamesOf, isDocumentKey, keyOfFileName } from './document-key.js';
 export {
   dottedPath,
   formatIssues,
@@ -12,4 +12,5 @@ export {
 } from './issue-format.js';
 export { MAX_BYTES } from './limits.js';
 export { nearestName } from './nearest-name.js';
+export { checkOptionNames, type OptionNames } from './option-names.js';
 export { substituteVariables, type Substituted, type Variables } from './variables.js';

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Runs work that is not ours, for at most `timeoutMs` milliseconds. The work gets a signal that is aborted when its time
  * is over or when `parent` is aborted; what it does after that is ignored, also if it fails late.
@@ -11,6 +13,8 @@ export async function bounded<T>(
   onTimeout: () => Error,
 ): Promise<T> {
   parent.throwIfAborted();
+  // One change waits for as many hooks and builds as the application has; Node would take the eleventh for a leak.
+  setMaxListeners(0, parent);
   const controller = new AbortController();
   let release = (): void => undefined;
   const cut = new Promise<never>((_, reject) => {

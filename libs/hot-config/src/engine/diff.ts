@@ -24,7 +24,9 @@ export function diffValues(
       differences.push({
         path: path.join('.'),
         kind: before === undefined ? 'added' : after === undefined ? 'removed' : 'changed',
-        sensitive: isSensitive(current, path) || isSensitive(previous, path),
+        sensitive:
+          holdsSensitive(current, after, path, isSensitive) ||
+          holdsSensitive(previous, before, path, isSensitive),
         previous: before,
         current: after,
       });
@@ -32,6 +34,21 @@ export function diffValues(
   };
   compare(previous, current, []);
   return differences;
+}
+
+/** Whether a part of a whole is sensitive, or anything in it: a branch that is on one side only is one difference. */
+function holdsSensitive(
+  whole: unknown,
+  part: unknown,
+  path: readonly string[],
+  isSensitive: IsSensitive,
+  above: readonly unknown[] = [],
+): boolean {
+  if (isSensitive(whole, path)) return true;
+  if (!isBranch(part) || above.includes(part)) return false;
+  return Object.entries(part).some(([name, member]) =>
+    holdsSensitive(whole, member, [...path, name], isSensitive, [...above, part]),
+  );
 }
 
 /** Whether any difference lies at the path, below it or above it. `''` is the whole document. */
@@ -47,7 +64,7 @@ export function differsAt(differences: readonly HotConfigDifference[], path: str
 }
 
 /** Plain objects, arrays and instances of declared classes; a Date, URL or Map is a leaf. */
-function isBranch(value: unknown): value is Record<string, unknown> {
+export function isBranch(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   return !(
     value instanceof Date ||

@@ -29,7 +29,7 @@ export type EngineEvent =
     }
   | { readonly type: 'missing'; readonly key: string; readonly reason: string }
   | { readonly type: 'link'; readonly source: string; readonly link: LinkState }
-  /** What limits a source that works; told when it appears. */
+  /** What limits a source that works, told when it appears; or what a start waits for. */
   | { readonly type: 'note'; readonly source: string; readonly note: string }
   | { readonly type: 'read-failed'; readonly key: string; readonly error: HotConfigError }
   | { readonly type: 'hook-failed'; readonly key: string; readonly failure: HotConfigHookFailure }

@@ -8,6 +8,7 @@ import {
 import { bounded } from './bounded.js';
 import { changeBetween } from './change.js';
 import type { IsSensitive } from './diff.js';
+import { HookFailure } from './hook-failure.js';
 import { reasonOf, shownError } from './reason.js';
 
 /** Returned by a hook that had nothing to do with the change: what it said of the one before still holds. */
@@ -165,9 +166,14 @@ function late<T>(hook: Hook<T>, snapshot: HotConfigSnapshot<T>, timeoutMs: numbe
   const { key, revision } = snapshot;
   return new HotConfigTimeoutError(
     `The hook ${hook.name} did not end within ${timeoutMs} ms for "${key}" revision ${revision}. ` +
-      `Its signal was aborted; honour change.signal in the hook, or raise timeoutMs.`,
+      `Its signal was aborted; honour change.signal in the hook, or raise ${limitOf(hook)}.`,
     { key, revision },
   );
+}
+
+/** Where the time of this hook is set: a hook of an interface has no option of its own. */
+function limitOf<T>({ timeoutMs }: Hook<T>): string {
+  return timeoutMs === undefined ? 'hookTimeoutMs of HotConfigModule.forRoot' : 'its timeoutMs';
 }
 
 function blocked<T>(
@@ -192,7 +198,7 @@ export function failureOf<T>(
   { conceal }: HookSetting,
 ): HotConfigHookFailure {
   const error = shownError(cause, (text) => conceal(text, snapshot.value, seen?.value));
-  return { hook: hook.name, revision: snapshot.revision, at: new Date(), error };
+  return new HookFailure(hook.name, snapshot.revision, error);
 }
 
 function vetoOf<T>(

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { ReadOutcome, SourceObserver, StoredSnapshot } from '../contract/index.js';
-import { HotConfigSnapshotError } from '../contract/index.js';
+import { HotConfigSetupError, HotConfigSnapshotError } from '../contract/index.js';
 import { MemorySource } from '../testing/memory-source.js';
 import { documentOf, gate, numbers, recorder, type Numbers, type Recorder } from './engine.fixture.js';
 import { HotConfigEngine, type EngineOptions } from './hot-config-engine.js';
@@ -66,6 +66,15 @@ describe('an engine', () => {
     const definition = numbers();
     expect(engine.register(definition)).toBe(engine.register(definition));
     expect(() => engine.register(numbers())).toThrow('Two different definitions claim the key "numbers"');
+  });
+
+  it('does not take a definition that finds fault with how it is declared', () => {
+    const { engine } = setUp(new MemorySource());
+    const check = (): void => {
+      throw new HotConfigSetupError('a sensitive path leads nowhere');
+    };
+    expect(() => engine.register({ ...numbers(), check })).toThrow('a sensitive path leads nowhere');
+    expect(engine.keys()).toEqual([]);
   });
 
   it('names the registered keys when asked for another', () => {
@@ -317,6 +326,74 @@ describe('the start policy', () => {
     ]);
   });
 
+  it('says once what a start waits for, and what it does then: a missing document costs no silent seconds', async () => {
+    const source = new MemorySource();
+    const { engine, recorded } = setUp(source, {
+      startup: { timeoutMs: 60_000, fallback: ['snapshot', 'defaults'] },
+    });
+    engine.register(numbers());
+    await engine.start();
+    const ready = engine.ready('numbers');
+    await engine.refresh('numbers');
+    await engine.refresh('numbers');
+    expect(recorded.events.slice(-2)).toMatchObject([
+      { type: 'missing' },
+      {
+        type: 'note',
+        note: 'numbers has no value from the store: waiting up to 60000 ms for it, then: snapshot, defaults',
+      },
+    ]);
+    source.put('numbers', { n: 1 });
+    await ready;
+    source.remove('numbers');
+    await engine.idle();
+    expect(recorded.ofType('missing')).toHaveLength(2);
+    expect(recorded.ofType('note')).toHaveLength(1);
+  });
+
+  it('says so too of a store that cannot be reached, and not of one that has the value', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    source.disconnect();
+    const { engine, recorded } = setUp(source, { startup: { timeoutMs: 60_000, fallback: [] } });
+    engine.register(numbers());
+    await engine.start();
+    const ready = engine.ready('numbers');
+    await engine.refresh('numbers');
+    expect(recorded.ofType('note')).toMatchObject([
+      { note: expect.stringMatching(/then: the start is refused$/) as string },
+    ]);
+    source.reconnect();
+    await ready;
+    const another = setUp(new MemorySource({ numbers: { n: 1 } }));
+    another.engine.register(numbers());
+    await another.engine.start();
+    await another.engine.ready('numbers');
+    expect(another.recorded.ofType('note')).toEqual([]);
+  });
+
+  it('asks the store only when it knows what is on disk, so that no older answer can pass for the newest', async () => {
+    const source = new MemorySource();
+    const read = jest.spyOn(source, 'read');
+    const publishedAt = new Date();
+    const loaded = gate();
+    const load = () => loaded.passed.then(() => ({ ...stored({ n: 3 }, 3), publishedAt }));
+    const { engine } = setUp(source, {
+      snapshots: { name: 'disk', load, save: () => Promise.resolve() },
+    });
+    engine.register(numbers());
+    await engine.start();
+    const ready = engine.ready('numbers');
+    source.put('numbers', { n: 4 });
+    await engine.idle();
+    expect(read).not.toHaveBeenCalled();
+    loaded.open();
+    await ready;
+    expect(read.mock.calls).toEqual([
+      ['numbers', expect.objectContaining({ revision: 3, epoch: 'one', publishedAt })],
+    ]);
+    expect(valueOf(engine)).toEqual({ n: 4 });
+  });
+
   it('refuses to start without a value, telling what was tried and why each failed', async () => {
     const source = new MemorySource();
     source.disconnect('is unplugged');
@@ -333,6 +410,15 @@ describe('the start policy', () => {
     await expect(failure).rejects.not.toThrow('in force');
   });
 
+  it('tells of defaults that no document can hold like of any other fallback that fails', async () => {
+    const { engine } = setUp(new MemorySource());
+    engine.register(numbers('numbers', { n: 1n } as never));
+    await engine.start();
+    await expect(engine.ready('numbers')).rejects.toThrow(
+      /No value for "numbers"[^]*defaults: Do not know how to serialize a BigInt/,
+    );
+  });
+
   it('refuses an invalid first document at once, listing its problems, when no fallback is allowed', async () => {
     const source = new MemorySource({ numbers: { n: 'x' } });
     const { engine } = setUp(source, { startup: { timeoutMs: 60_000, fallback: [] } });
@@ -342,6 +428,21 @@ describe('the start policy', () => {
       code: 'VALIDATION',
       issues: [{ path: 'n', message: 'must be a number' }],
     });
+  });
+
+  it('serves the defaults when the first document is invalid and there is no snapshot, unless only that is allowed', async () => {
+    const source = new MemorySource({ numbers: { n: 'x' } });
+    const { engine } = setUp(source);
+    engine.register(numbers('numbers', { n: 7 }));
+    await engine.start();
+    await engine.ready('numbers');
+    expect(valueOf(engine)).toEqual({ n: 7 });
+    expect(engine.status('numbers')).toMatchObject({ state: 'defaults', rejection: { stage: 'validate' } });
+
+    const strict = setUp(source, { startup: { timeoutMs: 60_000, fallback: ['snapshot'] } }).engine;
+    strict.register(numbers('numbers', { n: 7 }));
+    await strict.start();
+    await expect(strict.ready('numbers')).rejects.toMatchObject({ code: 'VALIDATION' });
   });
 
   it('falls back at once, not after the deadline, when the first document is invalid', async () => {
@@ -407,6 +508,17 @@ describe('an engine that stops', () => {
     const { engine } = setUp(new MemorySource());
     await engine.stop();
     await engine.stop();
+  });
+
+  it('leaves a source alone that refused to start: it is another one that uses it', async () => {
+    const source = new MemorySource();
+    const refused = new Error('the source is taken');
+    source.start = () => Promise.reject(refused);
+    const stop = jest.spyOn(source, 'stop');
+    const { engine } = setUp(source);
+    await expect(engine.start()).rejects.toBe(refused);
+    await engine.stop();
+    expect(stop).not.toHaveBeenCalled();
   });
 
   it('ends a start that still waits', async () => {

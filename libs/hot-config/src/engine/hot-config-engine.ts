@@ -17,7 +17,8 @@ import { Pin, Pins } from './pins.js';
 import { KeyReconciler } from './reconciler.js';
 import type { ResourceCell } from './resource-cell.js';
 import { ResourceSet } from './resource-set.js';
-import { firstValue, type StartPolicy } from './startup.js';
+import { sharedController } from './shared-controller.js';
+import { firstValue, whatComesNext, type StartPolicy } from './startup.js';
 
 export interface EngineOptions {
   readonly source: DocumentSource;
@@ -37,6 +38,8 @@ interface Entry {
   readonly reconciler: KeyReconciler;
   ready: Promise<void> | undefined;
   trouble: string | undefined;
+  /** Whether the log says what the start waits for. */
+  isWaitTold: boolean;
   /** Resolves when the store has answered that it has no such document, and never will. */
   readonly missing: Promise<void>;
 }
@@ -44,7 +47,7 @@ interface Entry {
 /** Keeps every key of one application in sync with one source. Knows no framework and no transport. */
 export class HotConfigEngine {
   private readonly entries = new Map<string, Entry>();
-  private readonly stopping = new AbortController();
+  private readonly stopping = sharedController();
   private readonly resources: ResourceSet;
   /** Which view of the configs the running code reads. */
   readonly pins = new Pins();
@@ -54,6 +57,8 @@ export class HotConfigEngine {
     since: new Date(),
     reason: 'not connected yet',
   };
+  /** Until then a source that cannot be reached is one that has not answered yet. */
+  private isLinkTold = false;
   private told: readonly string[] = [];
   private timer: NodeJS.Timeout | undefined;
   private started: Promise<void> | undefined;
@@ -78,7 +83,11 @@ export class HotConfigEngine {
     return [...this.entries.keys()];
   }
 
-  /** Takes a key on. The same definition may be registered often; two definitions for one key are an error. */
+  /**
+   * Takes a key on. The same definition may be registered often; two definitions for one key are an error.
+   *
+   * @throws HotConfigDuplicateKeyError, or HotConfigSetupError for a definition that cannot be meant
+   */
   register<T extends object>(definition: HotConfigDefinition<T>): KeyPipeline<T> {
     const known = this.entries.get(definition.key);
     if (known && known.pipeline.definition !== (definition as unknown)) {
@@ -191,9 +200,13 @@ export class HotConfigEngine {
   private async close(): Promise<void> {
     clearTimeout(this.timer);
     for (const { reconciler } of this.entries.values()) reconciler.stop();
-    await this.started?.catch(() => undefined);
+    const isStarted = await this.started?.then(
+      () => true,
+      () => false,
+    );
     clearTimeout(this.timer);
-    await this.options.source.stop();
+    // One that refused to start may be at work for another application.
+    if (isStarted) await this.options.source.stop();
     let grace: NodeJS.Timeout | undefined;
     const over = new Promise<void>((resolve) => (grace = setTimeout(resolve, this.options.graceMs)));
     await Promise.race([this.idle(), over]);
@@ -209,6 +222,7 @@ export class HotConfigEngine {
   private add(definition: HotConfigDefinition): Entry {
     const { source, hookTimeoutMs, snapshots, variables, report } = this.options;
     const { key } = definition;
+    definition.check?.();
     const pipeline = new KeyPipeline(definition, {
       staleAfterMs: source.staleAfterMs,
       hookTimeoutMs,
@@ -224,6 +238,7 @@ export class HotConfigEngine {
       missing: new Promise((resolve) => (markMissing = resolve)),
       ready: undefined,
       trouble: undefined,
+      isWaitTold: false,
       reconciler: new KeyReconciler({
         source,
         key,
@@ -235,11 +250,13 @@ export class HotConfigEngine {
           entry.trouble = reason;
           pipeline.reportMissing(reason);
           if (source.isComplete) markMissing();
+          else this.tellWait(entry);
         },
         onUnreachable: (error) => {
           // While the link is down its own report has said why; one report per cause is enough.
           if (this.link.up && entry.trouble !== error.reason) report({ type: 'read-failed', key, error });
           entry.trouble = error.reason;
+          if (this.isLinkTold) this.tellWait(entry);
         },
       }),
     };
@@ -266,9 +283,8 @@ export class HotConfigEngine {
     const stored = policy.fallback.includes('snapshot')
       ? await lastKnownGood.load(key, policy.timeoutMs, stopped)
       : undefined;
-    if (stored) reconciler.expect(stored);
     source.watch(key);
-    reconciler.hint();
+    reconciler.begin(stored);
     await firstValue(pipeline, stored, {
       policy,
       snapshots,
@@ -280,12 +296,22 @@ export class HotConfigEngine {
     });
   }
 
+  /** A start that waits without a word looks like one that hangs. */
+  private tellWait(entry: Entry): void {
+    const { applied, rejection } = entry.pipeline.current;
+    if (entry.isWaitTold || applied || rejection) return;
+    entry.isWaitTold = true;
+    const { source, startup, report } = this.options;
+    report({ type: 'note', source: source.name, note: whatComesNext(entry.pipeline.key, startup) });
+  }
+
   private onLink(link: LinkState): void {
     const reason = link.up ? undefined : link.error.message;
     if (this.link.up === link.up && this.link.reason === reason) return;
     const since = this.link.up === link.up ? this.link.since : new Date();
     this.link = { up: link.up, since, reason };
     this.options.report({ type: 'link', source: this.options.source.name, link });
+    this.isLinkTold = true;
     if (!link.up) return;
     this.tellNotes();
     this.reconcileAll();

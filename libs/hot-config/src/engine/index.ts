@@ -1,12 +1,13 @@
 export type { EngineEvent, Report } from './events.js';
-export type { Hook } from './hooks.js';
+export { UNCONCERNED, type Hook } from './hooks.js';
 export { changeBetween } from './change.js';
-export { diffValues, differsAt } from './diff.js';
+export { diffValues, differsAt, isBranch } from './diff.js';
 export { HotConfigEngine, type EngineOptions } from './hot-config-engine.js';
 export { KeyPipeline, type PipelineOptions } from './key-pipeline.js';
 export type { Pin, Pins } from './pins.js';
 export type { ResourceCell } from './resource-cell.js';
 export { noResources } from './resource-set.js';
+export { sharedController } from './shared-controller.js';
 export { Refusal } from './verdict.js';
 export type { Lease } from './generation.js';
 export { nameOfToken } from './name-of-token.js';

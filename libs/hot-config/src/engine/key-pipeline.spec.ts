@@ -336,6 +336,24 @@ describe('notification hooks', () => {
     expect(status(pipeline).hookFailures).toEqual([]);
   });
 
+  it.each([
+    ['of its own', 20, 'raise its timeoutMs.'],
+    ['from the module', undefined, 'raise hookTimeoutMs of HotConfigModule.forRoot.'],
+  ])(
+    'a hook that is late is told which option to raise: one with a limit %s',
+    async (_what, timeoutMs, advice) => {
+      const { pipeline } = setUp({ hookTimeoutMs: 20 });
+      await applied(pipeline, { n: 1 }, 1);
+      const late = { name: 'late', timeoutMs, run: () => new Promise<never>(() => undefined) };
+      pipeline.addNotifyHook(late);
+      await applied(pipeline, { n: 2 }, 2);
+      expect(status(pipeline).hookFailures[0]?.error.message).toContain(advice);
+      pipeline.addPrepareHook(late);
+      await applied(pipeline, { n: 3 }, 3);
+      expect(status(pipeline).rejection?.error.message).toContain(advice);
+    },
+  );
+
   describe('fault: hook throws, rejects, never ends, blocks', () => {
     it.each<[string, RegExp, () => unknown]>([
       [
@@ -671,6 +689,37 @@ describe('what else may fail', () => {
     expect(whole?.cause).toBe(cause);
   });
 
+  it('Honest: a status in JSON tells why a document was rejected and why a hook failed, and no secret', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
+    const sent = { toJSON: () => ({ headers: { authorization: 'hunter2' } }) };
+    const run = (): never => {
+      throw Object.assign(new TypeError('cannot log in with hunter2'), sent);
+    };
+    pipeline.addNotifyHook({ name: 'foreign', run });
+    pipeline.addNotifyHook({ name: 'late', timeoutMs: 1, run: () => new Promise(() => undefined) });
+    await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
+    await applied(pipeline, { n: 'many', secret: 'hunter3' }, 3);
+    const text = JSON.stringify(status(pipeline));
+    expect(JSON.parse(text)).toMatchObject({
+      rejection: {
+        error: {
+          name: 'HotConfigValidationError',
+          code: 'VALIDATION',
+          key: 'numbers',
+          revision: 3,
+          message: expect.stringContaining('n: must be a number') as string,
+          issues: [{ path: 'n', message: 'must be a number' }],
+        },
+      },
+      hookFailures: [
+        { hook: 'foreign', revision: 2, error: { name: 'TypeError', message: 'cannot log in with ***' } },
+        { hook: 'late', revision: 2, error: { code: 'TIMEOUT', name: 'HotConfigTimeoutError' } },
+      ],
+    });
+    expect(text).not.toContain('hunter');
+  });
+
   it.each<[string, () => unknown]>([
     ['an object without a text', () => Object.create(null) as unknown],
     [
@@ -702,8 +751,38 @@ describe('what else may fail', () => {
     );
     pipeline.offer(documentOf({ n: 1 }, 1));
     await pipeline.idle();
-    expect(recorded.ofType('rejected')).toMatchObject([{ rejection: { stage: 'validate' } }]);
+    expect(recorded.ofType('rejected')).toMatchObject([
+      {
+        rejection: {
+          stage: 'validate',
+          issues: [{ path: '', message: 'the schema did not answer within 20 ms' }],
+        },
+      },
+    ]);
   });
+
+  it.each<[string, (thrown: Error) => ReturnType<HotConfigDefinition<Numbers>['validate']>]>([
+    ['throws', (thrown) => Promise.reject(thrown)],
+    [
+      'says what was thrown',
+      (cause) => Promise.resolve({ accepted: false, issues: [{ path: 'n', message: 'threw' }], cause }),
+    ],
+  ])(
+    'a schema that %s is found by the cause of the rejection, which shows no secret',
+    async (_, validate) => {
+      const thrown = new TypeError('cannot parse hunter2');
+      const { pipeline, recorded } = setUp({
+        definition: { ...numbers(), validate: () => validate(thrown) },
+      });
+      await applied(pipeline, { n: 1, secret: 'hunter2' }, 1);
+      const [rejected] = recorded.ofType('rejected');
+      const error = rejected?.rejection.error;
+      expect(error?.cause).toMatchObject({ name: 'TypeError', message: 'cannot parse ***' });
+      expect((error?.cause as Error).stack).toContain('key-pipeline.spec.ts');
+      expect(error?.message).not.toContain('parse');
+      expect(inspect(error, { depth: null })).not.toContain('hunter2');
+    },
+  );
 
   it('a snapshot that cannot be saved is reported once, and again after it worked in between', async () => {
     let broken = true;

@@ -1,7 +1,7 @@
 import {
   HotConfigUnavailableError,
   type DocumentSource,
-  type Position,
+  type KnownPosition,
   type ReadOutcome,
   type SourceDocument,
 } from '../contract/index.js';
@@ -32,15 +32,21 @@ export class KeyReconciler {
   private chased = 0;
   private failures = 0;
   private timer: NodeJS.Timeout | undefined;
+  private begun = false;
   private stopped = false;
-  private known: Position | undefined;
+  private known: KnownPosition | undefined;
   private ended: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ReconcilerOptions) {}
 
-  /** What is known from before the first read: the snapshot on disk. */
-  expect(position: Position): void {
-    this.known ??= position;
+  /**
+   * Reads for the first time. `known`: the snapshot on disk. No sign is followed before this: a read that does not know what
+   * was applied before a restart could go back behind it.
+   */
+  begin(known: KnownPosition | undefined): void {
+    this.known = known;
+    this.begun = true;
+    this.wake();
   }
 
   /** Something may have changed. `revision`: the store is said to have at least this one. */
@@ -73,7 +79,7 @@ export class KeyReconciler {
   }
 
   private wake(): void {
-    if (this.stopped) return;
+    if (!this.begun || this.stopped) return;
     clearTimeout(this.timer);
     this.again = true;
     if (this.reading) return;
@@ -111,9 +117,9 @@ export class KeyReconciler {
   private take(result: ReadOutcome, force: boolean): void {
     switch (result.outcome) {
       case 'found': {
-        const { revision, epoch } = result.document;
+        const { revision, epoch, publishedAt } = result.document;
         if (this.known && this.known.epoch !== epoch) this.hinted = 0;
-        this.known = { revision, epoch };
+        this.known = { revision, epoch, publishedAt };
         this.failures = 0;
         this.options.onFound(result.document, force);
         if (revision < this.hinted) this.chase();

@@ -48,9 +48,9 @@ export async function firstValue(
   if (pipeline.current.applied) return;
   const failures: string[] = [];
   for (const fallback of context.policy.fallback) {
-    const document = fallback === 'snapshot' ? stored && fromDisk(stored) : fromDefaults(pipeline);
     const confirmedAt = fallback === 'snapshot' ? stored?.savedAt : undefined;
     try {
+      const document = fallback === 'snapshot' ? stored && fromDisk(stored) : fromDefaults(pipeline);
       if (document) await pipeline.applyFallback(document, fallback, confirmedAt);
       else
         failures.push(
@@ -64,6 +64,12 @@ export async function firstValue(
     if (pipeline.current.applied) return;
   }
   throw noValue(pipeline, failures, context);
+}
+
+/** What a start without the store's value does next: what is missing has its own line before it. */
+export function whatComesNext(key: string, { timeoutMs, fallback }: StartPolicy): string {
+  const then = fallback.length > 0 ? fallback.join(', ') : 'the start is refused';
+  return `${key} has no value from the store: waiting up to ${timeoutMs} ms for it, then: ${then}`;
 }
 
 /** Resolves when the store's value is applied or refused, the store says that it has none, the deadline is over, or the engine stops. */

@@ -46,30 +46,31 @@ export async function validate<T extends object>(
   timeoutMs: number,
   stopped: AbortSignal,
 ): Promise<T> {
-  const timeout = (): Error => new Error(`the schema did not answer within ${timeoutMs} ms`);
+  const refusal = (what: string, issues: readonly HotConfigIssue[], thrown: unknown): Refusal => {
+    const message = refusalMessage(document, what, issues);
+    // What a schema throws may quote the document, so it stays in `cause`, without what is sensitive.
+    const cause =
+      thrown === undefined ? undefined : shownError(thrown, (text) => definition.conceal(text, plain));
+    return new Refusal(
+      'validate',
+      new HotConfigValidationError(message, issues, { ...document, cause }),
+      issues,
+    );
+  };
+  const timeout = (): Error => new LateSchema(`the schema did not answer within ${timeoutMs} ms`);
   try {
     const verdict = await bounded(() => definition.validate(plain), timeoutMs, stopped, timeout);
     if (verdict.accepted) return verdict.value;
-    const message = refusalMessage(document, 'does not satisfy its schema', verdict.issues);
-    throw new Refusal(
-      'validate',
-      new HotConfigValidationError(message, verdict.issues, document),
-      verdict.issues,
-    );
+    throw refusal('does not satisfy its schema', verdict.issues, verdict.cause);
   } catch (cause) {
     if (cause instanceof Refusal || stopped.aborted) throw cause;
     if (cause instanceof HotConfigError) throw new Refusal('validate', cause);
-    // The message of a schema that throws may quote the document, so it stays in `cause`, without what is sensitive.
-    const issues = [{ path: '', message: "the schema threw or timed out; see the error's cause" }];
-    const message = refusalMessage(document, 'cannot be validated', issues);
-    const shown = shownError(cause, (text) => definition.conceal(text, plain));
-    throw new Refusal(
-      'validate',
-      new HotConfigValidationError(message, issues, { ...document, cause: shown }),
-      issues,
-    );
+    const message = cause instanceof LateSchema ? cause.message : "the schema threw; see the error's cause";
+    throw refusal('cannot be validated', [{ path: '', message }], cause);
   }
 }
+
+class LateSchema extends Error {}
 
 function unreadable(document: SourceDocument, issues: readonly HotConfigIssue[]): Refusal {
   const message = refusalMessage(document, 'cannot be read', issues);

@@ -43,8 +43,10 @@ export class HotConfigHealthIndicator {
     const keys: Record<string, HotConfigKeyHealth> = {};
     let source: Details | undefined;
     try {
-      for (const status of this.service.status()) {
-        keys[status.key] = healthOf(status);
+      // One by one: those without a value have no status, and are what `down` is about.
+      for (const key of this.service.keys()) {
+        const status = this.service.status(key);
+        keys[key] = healthOf(status);
         source = describeSource(status.source);
       }
     } catch (error) {

@@ -96,8 +96,8 @@ function describeDifference({ path, sensitive, previous, current }: HotConfigDif
 function short(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[…]' : '{…}';
-  // What a document decodes to has a JSON form; a schema may produce what has none.
-  const text = JSON.stringify(value) ?? typeof value;
+  // What a document decodes to has a JSON form; a schema may produce what has none, and for a bigint that is an error.
+  const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? typeof value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

@@ -1,12 +1,31 @@
 import 'reflect-metadata';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { Controller, Inject, Injectable, Logger, Module, Scope, type LoggerService } from '@nestjs/common';
+import {
+  Controller,
+  Inject,
+  Injectable,
+  Logger,
+  Module,
+  Scope,
+  type DynamicModule,
+  type LoggerService,
+} from '@nestjs/common';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import { z } from 'zod';
-import { HotConfigNotRegisteredError, HotConfigSetupError, type HotConfigChange } from '../contract/index.js';
+import {
+  HotConfigNotRegisteredError,
+  HotConfigSetupError,
+  type HotConfigChange,
+  type SnapshotStore,
+  type StoredSnapshot,
+} from '../contract/index.js';
 import { defineHotConfig } from '../schema/index.js';
 import { HotConfigTestController, HotConfigTestingModule, MemorySource } from '../testing/index.js';
 import {
+  getHotConfigToken,
   HotConfig,
   HotConfigModule,
   HotConfigRef,
@@ -77,7 +96,7 @@ describe('HotConfigModule', () => {
           {
             provide: 'GREETING',
             useFactory: (ref: HotConfigRef<ShopConfig>) => `Welcome to ${ref.value.name}`,
-            inject: ['HotConfigRef(shop)'],
+            inject: [getHotConfigToken(ShopConfig)],
           },
         ],
       }),
@@ -142,6 +161,23 @@ describe('HotConfigModule', () => {
     );
   });
 
+  it.each([
+    ['in a module that imports no forFeature', 'shop'],
+    ['with a mistyped key', 'shpo'],
+  ])('a ref that is injected %s: the error names forFeature', async (_what, key) => {
+    @Injectable()
+    class Orders {
+      constructor(@HotConfig(key) readonly config: HotConfigRef<ShopConfig>) {}
+    }
+    @Module({ providers: [Orders] })
+    class OrdersModule {}
+    const { root } = rooted({ shop: shop('corner') });
+    const imports = [root, HotConfigModule.forFeature([ShopConfig]), OrdersModule];
+    await expect(Test.createTestingModule({ imports }).setLogger(logger).compile()).rejects.toThrow(
+      `"HotConfigRef(${key}) of HotConfigModule.forFeature" at index [0] is available in the OrdersModule`,
+    );
+  });
+
   it('refuses a second forRoot', async () => {
     const builder = Test.createTestingModule({ imports: [rooted({}).root, rooted({}).root] });
     await expect(builder.setLogger(logger).compile()).rejects.toThrow('forRoot is imported twice');
@@ -157,7 +193,9 @@ describe('HotConfigModule', () => {
       ],
     });
     await expect(builder.setLogger(logger).compile()).rejects.toMatchObject({ code: 'DUPLICATE_KEY' });
-    expect(() => HotConfigModule.forFeature([ShopConfig, other])).toThrow('Two different definitions');
+    expect(() => HotConfigModule.forFeature([ShopConfig, other])).toThrow(
+      'definitions for "shop" in one forFeature',
+    );
   });
 
   it('refuses a class that is not declared', () => {
@@ -243,6 +281,18 @@ describe('HotConfigModule', () => {
     expect(text).toMatch(/shop rejected revision 4 \(validate\): apiKey:‹…›: unknown key "apiKey:‹…›"/);
     expect(text).not.toMatch(/hunter2|first-secret/);
     expect(service.redactedValue('shop')).toMatchObject({ name: 'b', apiKey: '[redacted]' });
+  });
+
+  it('logs a change of what has no JSON form too', async () => {
+    const quota = defineHotConfig('quota', z.object({ bytes: z.coerce.bigint() }));
+    const { root, source } = rooted({ quota: { bytes: 1 } });
+    const module = await compiled(
+      Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([quota])] }),
+    );
+    source.put('quota', { bytes: '9007199254740993' });
+    await module.get(HotConfigService).refresh();
+    expect(lines.join('\n')).toContain('quota applied revision 2: bytes 1 → 9007199254740993');
+    expect(module.get(HotConfigService).redactedValue(quota)).toEqual({ bytes: '9007199254740993' });
   });
 });
 
@@ -495,6 +545,49 @@ describe('a HotConfigRef', () => {
     await expect(compiling).rejects.toThrow(
       'startup.fallback lists "snapshots". It may list snapshot and defaults.',
     );
+  });
+
+  it.each<[string, object, string]>([
+    ['hookTimeout', { hookTimeout: 5 }, 'no option "hookTimeout". Did you mean "hookTimeoutMs"?'],
+    ['startup.timeout', { startup: { timeout: 5 } }, 'startup has no option "timeout". Did you mean'],
+    ['snapshot.path', { snapshot: { path: 's' } }, 'snapshot has no option "path". There are directory'],
+    ['a directory as snapshot', { snapshot: '/s' }, 'snapshot takes an object with the options directory.'],
+    ['a number as directory', { snapshot: { directory: 5 } }, 'snapshot.directory must be the name of a'],
+    ['nothing like it', { isGlobal: true }, 'no option "isGlobal". There are source, snapshot, startup,'],
+  ])('refuses an option that there is not, and names what was meant: %s', async (_, options, message) => {
+    const start = (root: DynamicModule): Promise<TestingModule> =>
+      compiled(Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }));
+    const source = new MemorySource({ shop: shop('a') });
+    const given = { source, ...options };
+    const forRoot = start(HotConfigModule.forRoot(given));
+    await expect(forRoot).rejects.toThrow(HotConfigSetupError);
+    await expect(forRoot).rejects.toThrow(message);
+    const forRootAsync = start(HotConfigModule.forRootAsync({ useFactory: () => given }));
+    await expect(forRootAsync).rejects.toThrow(message);
+  });
+
+  it('keeps the last known good in a store of the application, also in one that has a directory', async () => {
+    class Store implements SnapshotStore {
+      readonly name = 'own store';
+      readonly directory = join(tmpdir(), `hot-config-${process.pid}-unused`);
+      readonly calls: string[] = [];
+      load(key: string): Promise<undefined> {
+        this.calls.push(`load ${key}`);
+        return Promise.resolve(undefined);
+      }
+      save({ key, revision }: StoredSnapshot): Promise<void> {
+        this.calls.push(`save ${key} ${revision}`);
+        return Promise.resolve();
+      }
+    }
+    const store = new Store();
+    const { root } = rooted({ shop: shop('a') }, { snapshot: store });
+    const module = await compiled(
+      Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }),
+    );
+    await module.get(HotConfigService).refresh();
+    expect(store.calls.slice(0, 2)).toEqual(['load shop', 'save shop 1']);
+    expect(existsSync(store.directory)).toBe(false);
   });
 
   it('takes an option that is undefined for one that is not given', async () => {

@@ -56,12 +56,13 @@ export class HotConfigModule extends ConfigurableModuleClass {
    */
   static forFeature(declarations: readonly HotConfigDeclaration[]): DynamicModule {
     // A set: declaring the same config twice in one list is harmless.
-    const providers = [...new Set(declarations.map(requireDefinition))].map((definition) => ({
+    const definitions = [...new Set(declarations.map(requireDefinition))];
+    assertDistinct(definitions.map(({ key }) => key));
+    const providers = definitions.map((definition) => ({
       provide: getHotConfigToken(definition),
       useFactory: (service: HotConfigService) => service.bringUp(definition),
       inject: [HotConfigService],
     }));
-    assertDistinct(providers.map(({ provide }) => provide));
     return {
       module: HotConfigFeatureModule,
       imports: [HotConfigCoreModule],
@@ -81,10 +82,10 @@ function asRoot(module: DynamicModule): DynamicModule {
 }
 
 /** Within one list Nest would let the last of two definitions win, silently. */
-function assertDistinct(tokens: readonly string[]): void {
-  const twice = tokens.find((token, i) => tokens.indexOf(token) !== i);
+function assertDistinct(keys: readonly string[]): void {
+  const twice = keys.find((key, i) => keys.indexOf(key) !== i);
   if (twice === undefined) return;
   throw new HotConfigDuplicateKeyError(
-    `Two different definitions for ${twice} in one forFeature. Declare the key once and import that declaration everywhere.`,
+    `Two different definitions for "${twice}" in one forFeature. Declare the key once and import that declaration everywhere.`,
   );
 }

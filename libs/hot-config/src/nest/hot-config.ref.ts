@@ -1,9 +1,11 @@
+import { inspect } from 'node:util';
 import type { Observable } from 'rxjs';
 import type {
   DeepReadonly,
   HotConfigChange,
   HotConfigRejection,
   HotConfigSnapshot,
+  HotConfigState,
   HotConfigStatus,
 } from '../contract/index.js';
 
@@ -34,6 +36,16 @@ export interface HotConfigSubscription {
   [Symbol.dispose](): void;
 }
 
+/** What a ref shows of itself, in JSON and in logs. */
+export interface HotConfigRefSummary {
+  readonly key: string;
+  /** Undefined before the first value, as `state` is. */
+  readonly revision: number | undefined;
+  readonly state: HotConfigState | undefined;
+  /** Plain data, with `[redacted]` for what is sensitive; undefined where nobody can tell what is. */
+  readonly value: unknown;
+}
+
 /**
  * A config that changes under the reader. Inject it with `@HotConfig(…)`, keep the ref, and read `value` where you use it:
  * a value copied into a field stops updating.
@@ -46,7 +58,7 @@ export abstract class HotConfigRef<T> {
    * @throws HotConfigUnavailableError before the first value; an injected ref has one
    */
   abstract readonly value: DeepReadonly<T>;
-  /** The value with its revision, epoch, digest, origin and time. */
+  /** The value with its revision, epoch, digest, origin and time. Plain data: in JSON and in logs nothing of it is redacted. */
   abstract readonly snapshot: HotConfigSnapshot<T>;
   /** Where the value stands: live, stale, from disk or built in; what was rejected and why. */
   abstract readonly status: HotConfigStatus;
@@ -61,7 +73,12 @@ export abstract class HotConfigRef<T> {
    * revision. For jobs; requests have the option `pinRequests`.
    */
   abstract pinned<R>(work: () => R): R;
-  /** A ref on a part, which changes only when that part does. `equals` defaults to deep equality. */
+  /**
+   * A ref on a part, which changes only when that part does. `equals` defaults to deep equality.
+   *
+   * Where `pick` throws on a value, `value` and `snapshot` throw the same; observables skip the value, and it is logged; hooks
+   * have failed on it, and a critical one rejects the change. The next value is delivered as usual, with `previous` undefined.
+   */
   abstract select<R>(
     pick: (value: DeepReadonly<T>) => R,
     equals?: (previous: R, current: R) => boolean,
@@ -76,6 +93,41 @@ export abstract class HotConfigRef<T> {
     hook: (change: HotConfigChange<T>) => unknown,
     options?: OnChangeOptions,
   ): HotConfigSubscription;
+
+  /** For a ref that is logged, or returned from a route instead of its value. Never throws. */
+  toJSON(): HotConfigRefSummary {
+    return summaryOf(this, () => undefined);
+  }
+
+  [inspect.custom](): HotConfigRefSummary {
+    return this.toJSON();
+  }
+}
+
+/** Before the first value there is nothing to tell, and a selection may throw; whoever prints a ref must not fail on that. */
+export function summaryOf(
+  ref: Pick<HotConfigRef<unknown>, 'key' | 'snapshot' | 'status'>,
+  redacted: () => unknown,
+): HotConfigRefSummary {
+  return {
+    key: ref.key,
+    revision: attempted(() => ref.snapshot.revision),
+    state: attempted(() => ref.status.state),
+    value: attempted(redacted),
+  };
+}
+
+function attempted<R>(read: () => R): R | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+/** From those that print an object by its fields, and call what is a function there, as class-transformer does. */
+export function hideFields(ref: object): void {
+  for (const name of Object.keys(ref)) Object.defineProperty(ref, name, { enumerable: false });
 }
 
 /** Makes the function that ends a subscription a `HotConfigSubscription`. */

@@ -6,7 +6,13 @@ import type {
   HotResourceDefinition,
   HotResourceStatus,
 } from '../contract/index.js';
-import { Refusal, type HotConfigEngine, type Pin } from '../engine/index.js';
+import {
+  Refusal,
+  sharedController,
+  type HotConfigEngine,
+  type KeyPipeline,
+  type Pin,
+} from '../engine/index.js';
 import { keyOf, redact, type HotConfigTarget } from '../schema/index.js';
 import type { HotConfigRef } from './hot-config.ref.js';
 import type { HotResource } from './hot-resource.js';
@@ -17,9 +23,10 @@ import { HOT_CONFIG_ENGINE } from './tokens.js';
 /** All configs of the application in one place: for health, for an admin page, for code that is not injected into. */
 @Injectable()
 export class HotConfigService {
-  private readonly refs = new Map<string, HotConfigRef<object>>();
+  /** By pipeline, not by key: one whose first load failed is let go, and the next load of the key has another. */
+  private readonly refs = new WeakMap<KeyPipeline, HotConfigRef<object>>();
   private readonly pins = new WeakMap<object, Pin>();
-  private readonly closing = new AbortController();
+  private readonly closing = sharedController();
   private started = false;
 
   constructor(@Inject(HOT_CONFIG_ENGINE) private readonly engine: HotConfigEngine) {}
@@ -31,23 +38,23 @@ export class HotConfigService {
 
   /** @throws HotConfigNotRegisteredError */
   ref<T extends object>(target: HotConfigTarget<T>): HotConfigRef<T> {
-    const key = keyOf(target);
-    const known = this.refs.get(key) ?? this.makeRef(key);
-    this.refs.set(key, known);
+    const pipeline = this.engine.pipeline(keyOf(target));
+    const known = this.refs.get(pipeline) ?? this.makeRef(pipeline);
+    this.refs.set(pipeline, known);
     return known as unknown as HotConfigRef<T>;
   }
 
   /**
-   * Of one key, or of all registered keys.
+   * Of one key, or of all registered keys that have a value: those of a module that is being loaded lazily have none yet.
    *
-   * @throws HotConfigNotRegisteredError
+   * @throws HotConfigNotRegisteredError, or HotConfigUnavailableError for a key without a value
    */
   status(): readonly HotConfigStatus[];
   status(target: HotConfigTarget): HotConfigStatus;
   status(target?: HotConfigTarget): HotConfigStatus | readonly HotConfigStatus[] {
-    return target === undefined
-      ? this.keys().map((key) => this.engine.status(key))
-      : this.engine.status(keyOf(target));
+    if (target !== undefined) return this.engine.status(keyOf(target));
+    const served = this.keys().filter((key) => this.engine.pipeline(key).current.applied);
+    return served.map((key) => this.engine.status(key));
   }
 
   /**
@@ -162,11 +169,11 @@ export class HotConfigService {
     if (!this.started) await this.close();
   }
 
-  private makeRef(key: string): HotConfigRef<object> {
-    return new LiveHotConfigRef(this.engine.pipeline(key), {
+  private makeRef(pipeline: KeyPipeline): HotConfigRef<object> {
+    return new LiveHotConfigRef(pipeline, {
       pins: this.engine.pins,
       pinned: (work) => this.pinned(work),
-      status: () => this.engine.status(key),
+      status: () => this.engine.status(pipeline.key),
       closed: this.closing.signal,
     });
   }

@@ -151,6 +151,17 @@ describe('hotResource', () => {
     expect(resource.current).toEqual({ name: 'two × 20', pool: pools[1] });
   });
 
+  it('needs forFeature in the module that lists it, and the error of Nest says so', async () => {
+    @Module({ providers: [poolResource] })
+    class PoolModule {}
+    await expect(compiled(HotConfigModule.forFeature([database]), PoolModule)).rejects.toThrow(
+      '"HotConfigRef(database) of HotConfigModule.forFeature" at index [1] is available in the PoolModule',
+    );
+    await expect(Test.createTestingModule({ imports: [PoolModule] }).compile()).rejects.toThrow(
+      'argument Symbol(HotConfigService of HotConfigModule.forRoot (nestjs-hot-config)) at index [0]',
+    );
+  });
+
   it('that a test replaces is not built', async () => {
     const fake = { use: (work: (pool: Pool) => unknown) => work(new Pool('fake')) };
     const module = await Test.createTestingModule({

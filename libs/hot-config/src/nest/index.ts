@@ -12,6 +12,7 @@ export {
   HotConfigRef,
   type CriticalHookOptions,
   type FollowingHookOptions,
+  type HotConfigRefSummary,
   type HotConfigSubscription,
   type OnChangeOptions,
 } from './hot-config.ref.js';

@@ -8,9 +8,13 @@ import {
   type HotConfigStatus,
 } from '../contract/index.js';
 import { changeBetween, type KeyPipeline, type Pins } from '../engine/index.js';
+import { redact } from '../schema/index.js';
 import {
+  hideFields,
   HotConfigRef,
   subscriptionOf,
+  summaryOf,
+  type HotConfigRefSummary,
   type HotConfigSubscription,
   type OnChangeOptions,
 } from './hot-config.ref.js';
@@ -52,6 +56,7 @@ export class LiveHotConfigRef<T extends object> extends HotConfigRef<T> {
       });
     });
     this.rejections$ = this.observe<HotConfigRejection>((next) => pipeline.onRejection(next));
+    hideFields(this);
   }
 
   get key(): string {
@@ -79,7 +84,8 @@ export class LiveHotConfigRef<T extends object> extends HotConfigRef<T> {
     pick: (value: DeepReadonly<T>) => R,
     equals?: (previous: R, current: R) => boolean,
   ): HotConfigRef<R> {
-    return new SelectedHotConfigRef(this, pick, equals);
+    const report = (error: unknown): void => this.pipeline.reportListenerError(error);
+    return new SelectedHotConfigRef(this, report, pick, equals);
   }
 
   onChange(
@@ -95,6 +101,10 @@ export class LiveHotConfigRef<T extends object> extends HotConfigRef<T> {
         ? this.pipeline.addCriticalHook(added)
         : this.pipeline.addNotifyHook(added, immediate ? 'nothing' : 'now'),
     );
+  }
+
+  override toJSON(): HotConfigRefSummary {
+    return summaryOf(this, () => redact(this.pipeline.definition, this.value));
   }
 
   private observe<E>(attach: (next: (event: E) => void) => () => void): Observable<E> {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { distinctUntilChanged, filter, map, type Observable } from 'rxjs';
+import { distinctUntilChanged, filter, map, mergeMap, type Observable } from 'rxjs';
 import type {
   DeepReadonly,
   HotConfigChange,
@@ -7,21 +7,32 @@ import type {
   HotConfigSnapshot,
   HotConfigStatus,
 } from '../contract/index.js';
-import { diffValues, differsAt } from '../engine/index.js';
-import { isPlainObject } from '../schema/index.js';
-import { HotConfigRef, type HotConfigSubscription, type OnChangeOptions } from './hot-config.ref.js';
+import { diffValues, differsAt, isBranch, UNCONCERNED } from '../engine/index.js';
+import { isPlainObject, redactPart } from '../schema/index.js';
+import {
+  hideFields,
+  HotConfigRef,
+  summaryOf,
+  type HotConfigRefSummary,
+  type HotConfigSubscription,
+  type OnChangeOptions,
+} from './hot-config.ref.js';
 
 /** A ref on a part of another ref. Holds no state but the part of the snapshot that it computed last. */
 export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
   private picked:
-    { readonly from: HotConfigSnapshot<T>; readonly snapshot: HotConfigSnapshot<R> } | undefined;
+    { readonly from: HotConfigSnapshot<T>; readonly snapshot: HotConfigSnapshot<R> } | undefined = undefined;
+  private failedOn: { readonly value: DeepReadonly<T> } | undefined = undefined;
 
+  /** @param report told what `pick` or `equals` has thrown, where nobody else is */
   constructor(
     private readonly whole: HotConfigRef<T>,
+    private readonly report: (error: unknown) => void,
     private readonly pick: (value: DeepReadonly<T>) => R,
     private readonly equals: (previous: R, current: R) => boolean = isDeepStrictEqual,
   ) {
     super();
+    hideFields(this);
   }
 
   get key(): string {
@@ -38,7 +49,7 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
       const part = this.partOf(from.value);
       const before = this.picked?.snapshot.value as R;
       // The same part keeps its identity, so that a reader may compare by reference.
-      const value = this.picked && this.equals(before, part) ? before : part;
+      const value = this.picked && this.isSame(before, part) ? before : part;
       this.picked = { from, snapshot: { ...from, value: value as DeepReadonly<R> } };
     }
     return this.picked.snapshot;
@@ -50,16 +61,16 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
 
   get value$(): Observable<DeepReadonly<R>> {
     return this.whole.value$.pipe(
-      map((value) => this.partOf(value)),
-      distinctUntilChanged((previous, current) => this.equals(previous, current)),
+      mergeMap((value) => this.isolated(value, () => this.partOf(value))),
+      distinctUntilChanged((previous, current) => this.isSame(previous, current)),
       map((part) => part as DeepReadonly<R>),
     );
   }
 
   get changes$(): Observable<HotConfigChange<R>> {
     return this.whole.changes$.pipe(
-      filter((change) => this.concerns(change)),
-      map((change) => this.narrow(change)),
+      mergeMap((change) => this.isolated(change.current, () => this.narrow(change))),
+      filter((narrowed) => narrowed !== undefined),
     );
   }
 
@@ -75,7 +86,7 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     pick: (value: DeepReadonly<R>) => S,
     equals?: (previous: S, current: S) => boolean,
   ): HotConfigRef<S> {
-    return new SelectedHotConfigRef(this, pick, equals);
+    return new SelectedHotConfigRef(this, this.report, pick, equals);
   }
 
   onChange(
@@ -83,29 +94,76 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     options: OnChangeOptions = {},
   ): HotConfigSubscription {
     const name = options.name ?? (hook.name || 'anonymous hook');
-    const run = (change: HotConfigChange<T>): unknown =>
-      this.concerns(change) ? hook(this.narrow(change)) : undefined;
+    const run = (change: HotConfigChange<T>): unknown => {
+      const narrowed = this.narrow(change);
+      return narrowed ? hook(narrowed) : UNCONCERNED;
+    };
     return this.whole.onChange(run, { ...options, name });
+  }
+
+  /** What the whole shows of itself, the part may show. */
+  override toJSON(): HotConfigRefSummary {
+    return summaryOf(this, () => redactPart(this.value, this.whole.value, this.whole.toJSON().value));
   }
 
   private partOf(value: DeepReadonly<T>): R {
     return frozen(this.pick(value));
   }
 
-  private concerns({ previous, current }: HotConfigChange<T>): boolean {
-    return previous === undefined || !this.equals(this.pick(previous), this.pick(current));
+  /** Nothing where `pick` throws: an observable that ended with it would miss the value that is good again. */
+  private isolated<P>(from: DeepReadonly<T>, picking: () => P): readonly P[] {
+    try {
+      const made = [picking()];
+      this.failedOn = undefined;
+      return made;
+    } catch (error) {
+      // Each subscriber picks for itself; one report for a value is enough.
+      if (this.failedOn?.value !== from) this.report(error);
+      this.failedOn = { value: from };
+      return [];
+    }
   }
 
-  /** The parts' own difference. A part of a sensitive property stays sensitive. */
-  private narrow(change: HotConfigChange<T>): HotConfigChange<R> {
-    const previous = change.previous === undefined ? undefined : this.partOf(change.previous);
+  /** What cannot be compared counts as different. */
+  private isSame(previous: R, current: R): boolean {
+    try {
+      return this.equals(previous, current);
+    } catch (error) {
+      this.report(error);
+      return false;
+    }
+  }
+
+  /** Undefined when nothing was seen before, or what `pick` throws on: that was told when it was the newest. */
+  private partBefore({ previous }: HotConfigChange<T>): { readonly part: R } | undefined {
+    if (previous === undefined) return undefined;
+    try {
+      return { part: this.partOf(previous) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * The parts' own difference; undefined when they are the same. A part of a sensitive property stays sensitive. Throws what
+   * `pick` throws on the current value.
+   */
+  private narrow(change: HotConfigChange<T>): HotConfigChange<R> | undefined {
     const current = this.partOf(change.current);
+    const before = this.partBefore(change);
+    if (before && this.isSame(before.part, current)) return undefined;
+    const previous = before?.part;
     const hidden = change.diff.filter((difference) => difference.sensitive);
+    // Without the part before, what differs may be more than the difference of the whole knows of: all of it may be sensitive.
+    const isUnknown = !before && change.previous !== undefined;
+    const isAllHidden = isUnknown || hidden.some(({ path }) => path === '');
+    const secrets = hidden.flatMap((difference) => [
+      ...leavesOf(difference.previous),
+      ...leavesOf(difference.current),
+    ]);
     const isHidden = (value: unknown): boolean =>
-      hidden.some(
-        ({ previous: before, current: after }) =>
-          isDeepStrictEqual(value, before) || isDeepStrictEqual(value, after),
-      );
+      isAllHidden ||
+      [...leavesOf(value)].some((leaf) => secrets.some((secret) => isDeepStrictEqual(leaf, secret)));
     const diff = diffValues(previous, current, () => false).map((difference) => ({
       ...difference,
       sensitive: isHidden(difference.previous) || isHidden(difference.current),
@@ -118,6 +176,13 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
       has: (path) => differsAt(diff, path),
     };
   }
+}
+
+/** What is in a value at its ends: texts, numbers, dates. */
+function* leavesOf(value: unknown, above: readonly unknown[] = []): Generator {
+  if (value === undefined || above.includes(value)) return;
+  if (!isBranch(value)) yield value;
+  else for (const member of Object.values(value)) yield* leavesOf(member, [...above, value]);
 }
 
 /** What `pick` builds around parts of the document is frozen as these are; an instance of a class is the caller's own. */

@@ -5,7 +5,6 @@ import {
   HotConfigSetupError,
   type DocumentSource,
   type HotResourceDefinition,
-  type SnapshotStore,
 } from '../contract/index.js';
 import {
   defaultStartPolicy,
@@ -14,8 +13,8 @@ import {
   type StartFallback,
   type StartPolicy,
 } from '../engine/index.js';
-import { snapshotDirectory } from '../snapshot/index.js';
 import { logEvent } from './change-log.js';
+import { checkModuleOptions, storeOf } from './checked-options.js';
 import { defaultSource } from './default-source.js';
 import { HOT_RESOURCE } from './hot-resource.js';
 import type { HotConfigModuleOptions } from './options.js';
@@ -33,6 +32,7 @@ export async function startEngine(
       'HotConfigModule.forFeature is used, but HotConfigModule.forRoot is not, or its factory gave nothing. Import HotConfigModule.forRoot() once, in the root module.',
     );
   }
+  if (options) checkModuleOptions(options);
   const {
     source,
     snapshot,
@@ -89,8 +89,4 @@ function report(logger: Logger, event: EngineEvent): void {
   } catch {
     // There is nowhere left to tell.
   }
-}
-
-function storeOf(snapshot: HotConfigModuleOptions['snapshot']): SnapshotStore | undefined {
-  return snapshot && 'directory' in snapshot ? snapshotDirectory(snapshot) : snapshot;
 }

@@ -6,11 +6,16 @@ export const HOT_CONFIG_OPTIONS = Symbol.for('nestjs-hot-config.options');
 export const HOT_CONFIG_SOURCE_OVERRIDE = Symbol.for('nestjs-hot-config.source-override');
 /** For a `RequestOf`, which identifies a request. */
 export const HOT_CONFIG_REQUEST_OF = Symbol.for('nestjs-hot-config.request-of');
-/** The `HotConfigService`, for factories of either build of this library. */
-export const HOT_CONFIG_SERVICE = Symbol.for('nestjs-hot-config.service');
+/** The `HotConfigService`, for factories of either build. Nest's errors show a token and no more, so it says what to import. */
+export const HOT_CONFIG_SERVICE = Symbol.for(
+  'HotConfigService of HotConfigModule.forRoot (nestjs-hot-config)',
+);
 export const HOT_CONFIG_ENGINE = Symbol.for('nestjs-hot-config.engine');
 
-/** The injection token of a key's `HotConfigRef`; what `@HotConfig` injects. Use it to override a ref in a test. */
+/**
+ * The injection token of a key's `HotConfigRef`; what `@HotConfig` injects. Use it to override a ref in a test. Where nothing
+ * provides it Nest shows its text, which therefore names what does.
+ */
 export function getHotConfigToken(target: HotConfigTarget): string {
-  return `HotConfigRef(${keyOf(target)})`;
+  return `HotConfigRef(${keyOf(target)}) of HotConfigModule.forFeature`;
 }

@@ -67,7 +67,12 @@ export interface PublisherObserver {
 export interface Publisher {
   /** For messages. Holds no credentials. */
   readonly name: string;
-  /** Returns once it has begun to connect. The link is up once the bucket exists. */
+  /**
+   * Returns once it has begun to connect. The link is up once the bucket exists. May be called again after `stop`; it then
+   * begins anew.
+   *
+   * @throws HotConfigSetupError while it is started already
+   */
   start(observer: PublisherObserver): Promise<void>;
   /** Puts the document unless the bucket holds the same value. Never rejects. */
   publish(document: DocumentToPublish): Promise<PublishOutcome>;

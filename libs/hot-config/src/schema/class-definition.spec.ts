@@ -200,13 +200,15 @@ describe('fault: unknown key', () => {
       name = 'x';
       plain = 1;
       list: string[] = ['a'];
+      limits = [{ bytes: 1n }];
       never?: string;
       act = (): string => this.name;
     }
     const value = await accepted(Owner, {});
-    expect(value.plain).toBe(1);
+    expect([value.plain, value.limits]).toEqual([1, [{ bytes: 1n }]]);
     expect(value.act()).toBe('x');
-    expect(await refused(Owner, { plain: 2, never: 'x' })).toEqual([
+    expect(await refused(Owner, { plain: 2, limits: [{ bytes: 1 }], never: 'x' })).toEqual([
+      'limits: Owner declares this property without a validation decorator; give it one, @Allow() at least',
       'never: Owner declares this property without a validation decorator; give it one, @Allow() at least',
       'plain: Owner declares this property without a validation decorator; give it one, @Allow() at least',
     ]);
@@ -394,6 +396,39 @@ describe('a class', () => {
     expect(await refused(Throwing, { name: 'x' })).toEqual([
       ': cannot be checked: a rule of Throwing threw RangeError',
     ]);
+  });
+
+  it('whose transformation, constructor or rule throws tells where, and quotes nothing of the document', async () => {
+    const fail = (): never => {
+      throw new RangeError('cannot take "hunter2" of public-name\n    at hunter2');
+    };
+    @HotConfigSchema('transformation')
+    class ByTransformation {
+      @Transform(fail)
+      @IsString()
+      name!: string;
+    }
+    @HotConfigSchema('construction')
+    class ByConstructor {
+      @IsString()
+      name = fail();
+    }
+    @HotConfigSchema('rule')
+    class ByRule {
+      @ValidateIf(fail)
+      @IsString()
+      name!: string;
+    }
+    for (const type of [ByTransformation, ByConstructor, ByRule]) {
+      const document = { name: 'public-name', unknown: { list: ['hunter2'] } };
+      const { cause } = (await requireDefinition(type).validate(document)) as { cause?: Error };
+      expect(cause).toMatchObject({
+        name: 'RangeError',
+        message: 'cannot take "‹value›" of ‹value›\n    at ‹value›',
+      });
+      expect(cause?.stack).toContain('class-definition.spec.ts');
+      expect(cause?.stack).not.toMatch(/hunter2|public-name/);
+    }
   });
 
   it('may extend another, whose rules hold too', async () => {

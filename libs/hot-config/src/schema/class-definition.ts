@@ -9,6 +9,7 @@ import type { SchemaOptions } from './options.js';
 import { loadPeers, type ClassValidator } from './peers.js';
 import { plainCopy } from './plain.js';
 import { restartRequired, sensitive } from './property-marks.js';
+import { causeOf } from './thrown.js';
 
 export function classDefinition<T extends object>(
   key: string,
@@ -38,7 +39,10 @@ class ClassJudge<T extends object> {
   async validate(document: PlainObject): Promise<Validation<T>> {
     const { validator, transformer } = await loadPeers(this.key);
     const made = instantiate(transformer, this.type, plainCopy(document));
-    if ('issues' in made) return { accepted: false, issues: made.issues };
+    if ('issues' in made) {
+      const cause = causeOf(made.thrown, { document, isSensitive: this.isSensitiveIn(document) });
+      return { accepted: false, issues: made.issues, cause };
+    }
     const { instance } = made;
     const rules = new ClassRules(validator);
     try {
@@ -48,7 +52,8 @@ class ClassJudge<T extends object> {
       if (problems.length > 0) return { accepted: false, issues: bearable(problems) };
     } catch (error) {
       const message = `cannot be checked: a rule of ${this.type.name} threw ${errorName(error)}`;
-      return { accepted: false, issues: [{ path: '', message }] };
+      const cause = causeOf(error, { document, isSensitive: this.isSensitiveIn(instance) });
+      return { accepted: false, issues: [{ path: '', message }], cause };
     }
     dropUnset(instance, rules);
     return { accepted: true, value: instance };
@@ -64,8 +69,11 @@ class ClassJudge<T extends object> {
   }
 
   private concealment(document: PlainObject, instance: T): Concealment {
-    const isSensitive = (path: readonly string[]): boolean => sensitive.isCrossed(this.type, instance, path);
-    return new Concealment({ document, isSensitive, shortest: 1 });
+    return new Concealment({ document, isSensitive: this.isSensitiveIn(instance), shortest: 1 });
+  }
+
+  private isSensitiveIn(value: unknown): (path: readonly string[]) => boolean {
+    return (path) => sensitive.isCrossed(this.type, value, path);
   }
 }
 

@@ -3,7 +3,7 @@ import { dottedPath } from '../document/index.js';
 import type { ClassRules } from './class-rules.js';
 import type { StructureProblem } from './class-structure.js';
 import type { Concealment } from './concealment.js';
-import { isPlainObject } from './plain.js';
+import { isPlainObject, memberOf } from './plain.js';
 import type { PropertyError } from './peers.js';
 import { unknownKeyIssue } from './unknown-key.js';
 
@@ -129,7 +129,12 @@ function isAlike(one: unknown, other: unknown): boolean {
   }
   // A document makes plain objects and lists only: another class on both sides comes from the initializer.
   if (one.constructor !== other.constructor) return false;
-  return !isPlainData(one) || JSON.stringify(one) === JSON.stringify(other);
+  if (!isPlainData(one)) return true;
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => Object.hasOwn(other, name) && isAlike(memberOf(one, name), memberOf(other, name)))
+  );
 }
 
 function isPlainData(value: object): boolean {

@@ -14,6 +14,7 @@ import {
 } from 'class-validator';
 import { z } from 'zod';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { concealSensitive } from './concealment.js';
 import { defineHotConfig, HotConfigSchema, Sensitive } from './index.js';
 import { refused } from './schema.fixture.js';
 
@@ -238,5 +239,35 @@ describe('a message of a Standard Schema', () => {
     const schema = z.object({ a: z.string().refine(() => false, 'x'.repeat(10_000)) });
     const [problem] = await refused(defineHotConfig('long', schema), { a: 'b' });
     expect(problem?.length).toBeLessThan(600);
+  });
+});
+
+describe('a message of a driver', () => {
+  const shown = (text: string, password: string): string =>
+    concealSensitive(text, { password, host: 'db' }, ([name]) => name === 'password');
+  const written = (password: string): string =>
+    Object.assign(new URL('postgres://app@db/shop'), { password }).href;
+
+  const ascii = String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i));
+  it.each(['p@ss/w0rd#1', "it's 100%", 'Grüße aus Köln', 'plain-word', 'tab\tand\nline', ascii])(
+    'loses the password %j out of a URL, however it was encoded',
+    (password) => {
+      const encoded = `postgres://app:${encodeURIComponent(password)}@db/shop`;
+      for (const url of [encoded, written(password)])
+        expect(shown(`cannot reach ${url}`, password)).toBe('cannot reach postgres://app:‹value›@db/shop');
+    },
+  );
+
+  it('loses a password that no URL can hold as it is: half of a surrogate pair', () => {
+    const password = 'half \ud83d pair';
+    expect(shown(`"${password}" in ${written(password)}`, password)).toBe(
+      '"‹value›" in postgres://app:‹value›@db/shop',
+    );
+  });
+
+  it('loses the password of a URL where that alone is encoded again', () => {
+    const url = 'postgres://app:p$ss+word9@db/shop';
+    const text = `no login with ${encodeURIComponent('p$ss+word9')}`;
+    expect(concealSensitive(text, { url }, () => true)).toBe('no login with ‹value›');
   });
 });

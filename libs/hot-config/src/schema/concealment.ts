@@ -24,9 +24,18 @@ export interface Rule {
   readonly vocabulary?: readonly string[];
 }
 
-interface Leaf {
-  readonly forms: readonly string[];
-  readonly sensitive: boolean;
+class Leaf {
+  #forms: readonly string[] | undefined;
+
+  constructor(
+    private readonly text: string,
+    readonly sensitive: boolean,
+  ) {}
+
+  /** Not before they are asked for: most values of a document are of no interest to most messages. */
+  get forms(): readonly string[] {
+    return (this.#forms ??= formsOf(this.text));
+  }
 }
 
 /**
@@ -73,8 +82,8 @@ export function concealSensitive(
   isSensitive: (path: readonly string[]) => boolean,
 ): string {
   const mask = new Mask(text, []);
-  for (const { forms, sensitive } of leavesOf(value, [], isSensitive)) {
-    if (sensitive) for (const form of forms) mask.hide(form);
+  for (const leaf of leavesOf(value, [], isSensitive)) {
+    if (leaf.sensitive) for (const form of leaf.forms) mask.hide(form);
   }
   return mask.shown();
 }
@@ -108,7 +117,7 @@ class Mask {
 
   /** Some messages hint at a value: "hunt…". The protocol of a URL is no hint. */
   hideStart(form: string): void {
-    const protocol = /^[a-z+]+:\/\//.exec(form)?.[0] ?? '';
+    const protocol = /^(?:[a-z+]|%2B)+(?::\/\/|%3A%2F%2F)/.exec(form)?.[0] ?? '';
     const least = Math.max(TELLING_START, protocol.length + 1);
     if (form.length < least) return;
     for (const [start] of spansIn(this.message, form.slice(0, least))) {
@@ -169,7 +178,7 @@ function leavesOf(
       const keys = part instanceof Map ? [...(part as Map<string, unknown>).keys()] : Object.keys(part);
       for (const key of keys) visit(memberOf(part, key), [...at, String(key)]);
     } else if (typeof part === 'string' || typeof part === 'number' || typeof part === 'bigint') {
-      leaves.push({ forms: formsOf(String(part)), sensitive: isSensitive(at) });
+      leaves.push(new Leaf(String(part), isSensitive(at)));
     }
   };
   visit(value, path);
@@ -187,7 +196,8 @@ function valuesInKeys(part: unknown): string[] {
 
 /** The ways in which a value gets into a text. */
 function formsOf(value: string): string[] {
-  const forms = [value, JSON.stringify(value).slice(1, -1), ...urlParts(value)];
+  const plain = [value, ...urlParts(value)];
+  const forms = [...plain, JSON.stringify(value).slice(1, -1), ...plain.flatMap(inUrl)];
   // class-validator puts `$value` in with String.replace, which reads `$&` and its kin in the value as a command.
   if (value.includes('$')) forms.push(...value.split(/\$[$&`'<\d]/).filter((part) => part.length >= 3));
   return [...new Set(forms)].filter((form) => form.trim() !== '');
@@ -198,6 +208,14 @@ function urlParts(value: string): string[] {
   if (!value.includes('://') || !URL.canParse(value)) return [];
   const { href, host, username, password, search } = new URL(value);
   return [href, host, username, password, decoded(username), decoded(password), search];
+}
+
+/** As a part of a URL: encoded by whoever puts it together, or by `URL`, which keeps `$%&+,` in a password as they are. */
+function inUrl(value: string): string[] {
+  if (!/[^\w.!~*'()-]/.test(value)) return [];
+  // Half of a surrogate pair has no encoding; this is what stands for it.
+  const encoded = encodeURIComponent(value.replace(/\p{Surrogate}/gu, '\ufffd'));
+  return [encoded, encoded.replace(/%2[456BC]/g, (kept) => decodeURIComponent(kept))];
 }
 
 function decoded(text: string): string {

@@ -31,6 +31,10 @@ function schemaOf<T extends object>(
   };
 }
 
+function fail(): never {
+  throw new Error('cannot be read');
+}
+
 const frozen = Object.freeze({
   name: 'x',
   servers: Object.freeze([Object.freeze({ host: 'a' })]),
@@ -86,6 +90,32 @@ describe('a document for a Standard Schema', () => {
     expect(await refused(defineHotConfig('a', rejecting), { secret: 'hunter2' })).toEqual([
       ': cannot be checked: the schema threw RangeError',
     ]);
+  });
+
+  it('is refused with what the schema threw as the cause: where it was thrown, and nothing of the document', async () => {
+    const throwing = schemaOf(({ secret }) => {
+      throw new TypeError(`cannot parse ${String(secret)}`);
+    });
+    const verdict = await defineHotConfig('a', throwing).validate({ secret: 'hunter2' });
+    const { cause } = verdict as { cause?: Error };
+    expect(cause).toMatchObject({ name: 'TypeError', message: 'cannot parse ‹value›' });
+    expect(cause?.stack).toContain('define-hot-config.spec.ts');
+    expect(cause?.stack).not.toContain('hunter2');
+  });
+
+  it.each([
+    [undefined],
+    ['hunter2'],
+    [Object.create(null)],
+    [Object.create(Error.prototype, { message: { get: fail } })],
+  ])('is refused without a cause when what was thrown cannot be shown: %#', async (thrown: unknown) => {
+    const definition = defineHotConfig(
+      'a',
+      schemaOf(() => {
+        throw thrown;
+      }),
+    );
+    expect(await definition.validate({})).toMatchObject({ accepted: false, cause: undefined });
   });
 
   it.each([['a string'], [7], [null], [undefined], [[1]]])(

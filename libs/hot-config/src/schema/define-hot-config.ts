@@ -7,11 +7,14 @@ import { matchesPattern } from './property-marks.js';
 import { SchemaJudge } from './schema-judge.js';
 
 export interface HotConfigOptions extends SchemaOptions {
-  /** Dotted paths of the value that must never be shown, nor anything below: `database.host`, `servers.*.password`. */
+  /**
+   * Dotted paths of the value that must never be shown, nor anything below: `database.host`, `servers.*.password`. One that leads
+   * nowhere ends the start, where the schema describes itself (zod 4.2 or later) and rejects unknown keys.
+   */
   readonly sensitive?: readonly string[];
   /**
    * Dotted paths that only a restart can change, and everything below them: `server.port`. A document that changes one is
-   * applied except for it; the path is listed in `status.pendingRestart`.
+   * applied except for it; the path is listed in `status.pendingRestart`. Checked at the start as those of `sensitive`.
    */
   readonly restartRequired?: readonly string[];
 }
@@ -39,7 +42,29 @@ export function defineHotConfig<T extends object>(
     isSensitive: (_value, path) => isSensitive(path),
     conceal: (text, value) => concealSensitive(text, value, isSensitive),
     needsRestart: (_value, path) => matchesPattern(fixed, path),
+    check: () => checkPaths(key, { sensitive, restartRequired }, judge),
   };
+}
+
+/** Not when it is declared: a schema that refers to one further down in its file cannot describe itself yet. */
+function checkPaths(
+  key: string,
+  { sensitive, restartRequired }: Required<Pick<HotConfigOptions, 'sensitive' | 'restartRequired'>>,
+  judge: Pick<SchemaJudge<object>, 'strayInValue' | 'strayInDocument'>,
+): void {
+  const told = (option: string, path: string, message: string | undefined): string[] =>
+    message === undefined ? [] : [`\n  - ${option}: ${JSON.stringify(path)}: ${message}`];
+  const strays = [
+    ...sensitive.flatMap((path) => told('sensitive', path, judge.strayInValue(path.split('.')))),
+    ...restartRequired.flatMap((path) =>
+      told('restartRequired', path, judge.strayInDocument(path.split('.'))),
+    ),
+  ];
+  if (strays.length === 0) return;
+  throw new HotConfigSetupError(
+    `The options of defineHotConfig('${key}', …) name paths that lead nowhere in its schema:${strays.join('')}\nCorrect them: such a path hides nothing and holds nothing back.`,
+    { key },
+  );
 }
 
 function patternOf(key: string, path: string): readonly string[] {

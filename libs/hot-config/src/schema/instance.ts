@@ -14,7 +14,7 @@ export function instantiate<T extends object>(
   transformer: ClassTransformer,
   type: new () => T,
   plain: Plain,
-): { readonly instance: T } | { readonly issues: readonly HotConfigIssue[] } {
+): { readonly instance: T } | { readonly issues: readonly HotConfigIssue[]; readonly thrown: unknown } {
   const attempt = (document: Plain): T =>
     transformer.plainToInstance(type, document, {
       enableImplicitConversion: false,
@@ -25,7 +25,8 @@ export function instantiate<T extends object>(
   } catch (error) {
     // The text of such an error quotes the document more often than not: "hunter2" is not valid JSON.
     const message = `cannot be turned into a ${type.name}: a transformation threw ${errorName(error)}`;
-    return { issues: culprits(attempt, plain).map((key) => ({ path: shownKey(key), message })) };
+    const issues = culprits(attempt, plain).map((key) => ({ path: shownKey(key), message }));
+    return { issues, thrown: error };
   }
 }
 

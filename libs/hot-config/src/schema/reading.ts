@@ -103,6 +103,10 @@ function isRecord({ propertyNames, patternProperties }: JsonSchema): boolean {
   return propertyNames !== undefined || patternProperties !== undefined;
 }
 
+export function propertyNames(parts: readonly JsonSchema[]): readonly string[] {
+  return parts.flatMap(propertiesOf).map(([name]) => name);
+}
+
 function propertiesOf({ properties }: JsonSchema): [string, unknown][] {
   return isPlainObject(properties) ? Object.entries(properties) : [];
 }

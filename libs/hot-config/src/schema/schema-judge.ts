@@ -5,6 +5,8 @@ import { Concealment } from './concealment.js';
 import { bearable, errorName } from './issue-list.js';
 import { readerOf, type SchemaReader } from './json-schema.js';
 import { plainCopy } from './plain.js';
+import { strayMessage } from './stray-path.js';
+import { causeOf } from './thrown.js';
 import { unknownKeyIssue } from './unknown-key.js';
 import { unknownKeys, type UnknownKey } from './unknown-keys.js';
 
@@ -30,7 +32,8 @@ export class SchemaJudge<T extends object> {
       result = await this.schema['~standard'].validate(plainCopy(document));
     } catch (error) {
       const message = `cannot be checked: the schema threw ${errorName(error)}`;
-      return { accepted: false, issues: [{ path: '', message }] };
+      const cause = causeOf(error, { document, isSensitive: this.options.isSensitive });
+      return { accepted: false, issues: [{ path: '', message }], cause };
     }
     const unknown = this.unknownKeys(document, result);
     const refused = result.issues
@@ -46,6 +49,17 @@ export class SchemaJudge<T extends object> {
     ];
     if (problems.length === 0 && !result.issues) return { accepted: true, value: result.value };
     return { accepted: false, issues: bearable(problems) };
+  }
+
+  /** Why nothing of a value can be at a path: neither as it is given nor as it comes out. Undefined when that cannot be told. */
+  strayInValue(path: readonly string[]): string | undefined {
+    const inInput = this.strayInDocument(path);
+    return inInput && strayMessage(this.described().output, path) && inInput;
+  }
+
+  /** Why no document can have anything at a path. A schema that may rename keys before it describes them tells nothing. */
+  strayInDocument(path: readonly string[]): string | undefined {
+    return this.options.unknownKeys === 'allow' ? undefined : strayMessage(this.described().input, path);
   }
 
   private unknownKeys(document: PlainObject, result: StandardSchemaV1.Result<T>): readonly UnknownKey[] {

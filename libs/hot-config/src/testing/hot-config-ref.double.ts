@@ -1,10 +1,15 @@
-import type { HotConfigDefinition } from '../contract/index.js';
-import { KeyPipeline, noResources, type EngineEvent } from '../engine/index.js';
+import type { HotConfigDefinition, SourceDocument } from '../contract/index.js';
+import { KeyPipeline, noResources, sharedController, type EngineEvent } from '../engine/index.js';
 import { LiveHotConfigRef, type HotConfigRef } from '../nest/index.js';
 
 /** A ref of a unit test, with the value in the test's hands. */
 export interface HotConfigRefDouble<T extends object> extends HotConfigRef<T> {
-  /** Swaps to another value, as a change of the store would. Resolves when the hooks have run; rejects when one failed. */
+  /**
+   * Changes to another value, as a change of the store would. Resolves when it is applied and the hooks have run.
+   *
+   * @throws what a hook or a subscriber has thrown meanwhile, the first if several have; HotConfigVetoError when a critical hook
+   * has thrown, and then the value is what it was before
+   */
   set(value: T): Promise<void>;
 }
 
@@ -14,18 +19,21 @@ export function createHotConfigRef<T extends object>(value: T, key = 'test'): Ho
 }
 
 class DetachedRef<T extends object> extends LiveHotConfigRef<T> implements HotConfigRefDouble<T> {
-  private revision = 0;
+  private revision = 1;
 
   constructor(
     value: T,
     key: string,
-    private readonly failures: unknown[] = [],
-    private readonly detached = new KeyPipeline<T>(undeclared(key), {
+    private readonly failures: Error[] = [],
+    private readonly values = new Map<unknown, T>(),
+    /** Nothing ends such a ref. */
+    closed = sharedController().signal,
+    private readonly detached = new KeyPipeline<T>(undeclared(key, values), {
       staleAfterMs: Number.MAX_SAFE_INTEGER,
       hookTimeoutMs: 10_000,
       snapshots: undefined,
-      resources: noResources(new AbortController().signal),
-      stopped: new AbortController().signal,
+      resources: noResources(closed),
+      stopped: closed,
       report: (event) => failures.push(...failureOf(event)),
     }),
   ) {
@@ -35,36 +43,40 @@ class DetachedRef<T extends object> extends LiveHotConfigRef<T> implements HotCo
       pins: undefined,
       // Only what this ref holds could be read, and a swap in between is the test's own wish.
       pinned: (work) => work(),
-      closed: new AbortController().signal,
+      closed,
     });
-    this.preset(value);
+    detached.preset(value, this.revision);
   }
 
   async set(value: T): Promise<void> {
-    this.preset(value);
-    await this.detached.idle();
-    const failure = this.failures.shift();
-    if (failure instanceof Error) throw failure;
-    if (failure !== undefined)
-      throw new Error('A hook or subscriber threw something that is not an Error', { cause: failure });
-  }
-
-  private preset(value: T): void {
+    const before = this.failures.length;
     this.revision += 1;
-    this.detached.preset(value, this.revision);
+    this.values.set(this.revision, value);
+    this.detached.offer(documentOf(this.key, this.revision));
+    await this.detached.idle();
+    const [failure] = this.failures.slice(before);
+    if (failure) throw failure;
   }
 }
 
-function failureOf(event: EngineEvent): readonly unknown[] {
+function failureOf(event: EngineEvent): readonly Error[] {
   if (event.type === 'hook-failed') return [event.failure.error];
+  if (event.type === 'rejected') return [event.rejection.error];
   return event.type === 'listener-failed' ? [event.error] : [];
 }
 
-function undeclared<T extends object>(key: string): HotConfigDefinition<T> {
+/** A document says which value it stands for, so that a change takes the same way as in production. */
+function documentOf(key: string, revision: number): SourceDocument {
+  const bytes = Buffer.from(JSON.stringify({ revision }));
+  const place = { key, revision, epoch: 'preset', origin: 'preset', publishedAt: undefined };
+  return { ...place, bytes, contentType: 'application/json' };
+}
+
+function undeclared<T extends object>(key: string, values: ReadonlyMap<unknown, T>): HotConfigDefinition<T> {
   return {
     key,
     defaults: {},
-    validate: () => Promise.reject(new Error('a ref without a module reads no documents')),
+    validate: ({ revision }) => Promise.resolve({ accepted: true, value: values.get(revision) as T }),
     isSensitive: () => false,
     conceal: (text) => text,
     needsRestart: () => false,

@@ -1,8 +1,9 @@
 import {
   HotConfigUnavailableError,
+  sourceStartedTwice,
   type DocumentContentType,
+  type KnownPosition,
   type ListingSource,
-  type Position,
   type ReadOutcome,
   type SourceDocument,
   type SourceObserver,
@@ -77,6 +78,8 @@ export class MemorySource implements ListingSource {
   }
 
   start(observer: SourceObserver): Promise<void> {
+    if (this.observer) return Promise.reject(sourceStartedTwice('memory source'));
+    this.stopped = false;
     this.observer = observer;
     observer.link(this.reachable ? { up: true } : { up: false, error: unavailable('was disconnected') });
     return Promise.resolve();
@@ -86,7 +89,7 @@ export class MemorySource implements ListingSource {
     // Every hint goes out; there is nothing to subscribe to.
   }
 
-  read(key: string, _known: Position | undefined): Promise<ReadOutcome> {
+  read(key: string, _known: KnownPosition | undefined): Promise<ReadOutcome> {
     if (this.stopped) return Promise.resolve({ outcome: 'unreachable', error: unavailable('is stopped') });
     if (!this.reachable) {
       return Promise.resolve({ outcome: 'unreachable', error: unavailable('is disconnected') });

@@ -133,6 +133,60 @@ describe('createHotConfigRef', () => {
     });
     await expect(ref.set({ limit: 8 })).rejects.toThrow('subscriber');
   });
+
+  it('set() rejects with what failed since it was called, not with what an earlier one has left', async () => {
+    const ref = createHotConfigRef({ limit: 5 });
+    const failing = ['one', 'two'];
+    failing.forEach((name, i) =>
+      ref.onChange(() => {
+        if (failing[i] !== '') throw new Error(name);
+      }),
+    );
+    await expect(ref.set({ limit: 6 })).rejects.toThrow('one');
+    failing.fill('');
+    await ref.set({ limit: 7 });
+    expect(ref.value.limit).toBe(7);
+  });
+
+  it('set() waits for a critical hook, and the other hooks wait for it too', async () => {
+    const ref = createHotConfigRef({ limit: 5 });
+    const heard: string[] = [];
+    ref.onChange(({ current }) => heard.push(`told of ${current.limit}`));
+    ref.onChange(
+      async ({ current }) => {
+        await Promise.resolve();
+        heard.push(`asked for ${current.limit}, served ${ref.value.limit}`);
+      },
+      { critical: true },
+    );
+    await ref.set({ limit: 6 });
+    expect(heard).toEqual(['asked for 6, served 6', 'told of 6']);
+  });
+
+  it('set() rejects when a critical hook throws, and the value is what it was, as in production', async () => {
+    const ref = createHotConfigRef({ limit: 5 });
+    const told: number[] = [];
+    const agreed: number[] = [];
+    const rejected: string[] = [];
+    ref.onChange(({ current }) => told.push(current.limit));
+    ref.onChange(({ current }) => agreed.push(current.limit), { critical: true });
+    ref.onChange(
+      ({ current }) => {
+        if (current.limit > 100) throw new Error('too much');
+      },
+      { critical: true },
+    );
+    ref.rejections$.subscribe(({ stage }) => rejected.push(stage));
+    await expect(ref.set({ limit: 101 })).rejects.toMatchObject({
+      code: 'VETO',
+      message: expect.stringContaining('too much') as string,
+    });
+    expect([ref.value.limit, told, agreed, rejected]).toEqual([5, [], [101, 5], ['confirm']]);
+    expect(ref.status.rejection?.stage).toBe('confirm');
+    await ref.set({ limit: 6 });
+    expect([ref.value.limit, told, agreed]).toEqual([6, [6], [101, 5, 6]]);
+    expect(ref.status.rejection).toBeUndefined();
+  });
 });
 
 describe('createHotResource', () => {

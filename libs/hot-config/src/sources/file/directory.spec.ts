@@ -34,7 +34,7 @@ describe('a directory that comes and goes', () => {
       {
         up: false,
         error: {
-          message: expect.stringContaining('ENOENT'),
+          message: `Listing the directory "${watched.path}" failed (ENOENT). Create it, or give this process permission to read it; it is retried automatically.`,
           reason: expect.not.stringContaining('in force'),
         },
       },
@@ -61,7 +61,10 @@ describe('a directory that comes and goes', () => {
     for (let round = 1; round <= 5; round += 1) {
       fs.rmSync(watched.path, { recursive: true });
       await watched.until(() => watched.links.at(-1)?.up === false, 'the link is down');
-      expect(await watched.source.read('a', undefined)).toMatchObject({ outcome: 'unreachable' });
+      expect(await watched.source.read('a', undefined)).toMatchObject({
+        outcome: 'unreachable',
+        error: { message: expect.stringContaining('what was applied stays in force') },
+      });
       writeAll(watched.path, `a: ${round}\n`);
       await watched.untilText('a', `a: ${round}\n`);
       await expectSavesSeen(`round ${round}`);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { HotConfigSetupError } from '../../contract/index.js';
 import { fileSource } from './index.js';
 import { WatchedDirectory } from './watched-directory.fixture.js';
@@ -28,6 +29,18 @@ describe('the file source as a document source', () => {
     },
   );
 
+  test.each([
+    [{ dir: 'configs' }, 'fileSource has no option "dir". There are directory, quietMs, pollMs'],
+    [{ directory: 'configs', pollsMs: 5 }, 'fileSource has no option "pollsMs". Did you mean "pollMs"?'],
+    ['configs', 'fileSource takes an object with the options directory, quietMs, pollMs.'],
+    [undefined, 'fileSource takes an object with the options directory, quietMs, pollMs.'],
+    [{}, 'fileSource was given no directory'],
+  ])('options that there are not are refused when it is made: %j', (options, message) => {
+    const made = (): unknown => fileSource(options as { directory: string });
+    expect(made).toThrow(HotConfigSetupError);
+    expect(made).toThrow(message);
+  });
+
   test('a found document says where it comes from, when it was written, and how to read it', async () => {
     fs.writeFileSync(watched.file('team.a.json'), '{"a": 1}');
     await watched.start();
@@ -53,6 +66,33 @@ describe('the file source as a document source', () => {
     const outcome = watched.source.read('a', undefined);
     await started;
     expect(await outcome).toMatchObject({ outcome: 'found' });
+  });
+
+  test('a relative directory is shown in full, so that a wrong working directory is seen', () => {
+    expect(fileSource({ directory: 'nowhere' }).name).toBe(`directory "${resolve('nowhere')}"`);
+  });
+
+  test('missing names what was looked for, and a file that differs in case only', async () => {
+    fs.writeFileSync(watched.file('shop.txt'), 'a: 1\n');
+    fs.mkdirSync(watched.file('eu'));
+    fs.writeFileSync(watched.file('eu/shop.yaml'), 'a: 1\n');
+    await watched.start();
+    const sought = 'there is no file for key "shop": shop.yaml, shop.yml or shop.json';
+    const missing = { outcome: 'missing', reason: `directory "${watched.path}": ${sought}` };
+    expect(await watched.source.read('shop', undefined)).toEqual(missing);
+    fs.writeFileSync(watched.file('shop.YAML'), 'a: 1\n');
+    await watched.until(
+      () => watched.source.problems().length === 1,
+      'the upper-case extension is a problem',
+    );
+    const hint = (file: string) => ({
+      ...missing,
+      reason: `${missing.reason}; "${file}" differs from that in case only`,
+    });
+    expect(await watched.source.read('shop', undefined)).toEqual(hint('shop.YAML'));
+    fs.writeFileSync(watched.file('Shop.json'), '{}\n');
+    await watched.untilText('Shop', '{}\n');
+    expect(await watched.source.read('shop', undefined)).toEqual(hint('Shop.json'));
   });
 
   test('fault: 500 files at once: at most 16 of them are read at a time', async () => {

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
 import {
-  HotConfigSetupError,
   HotConfigUnavailableError,
+  sourceStartedTwice,
   type ListingSource,
   type ReadOutcome,
   type SourceObserver,
 } from '../../contract/index.js';
+import { fileNamesOf } from '../../document/index.js';
+import { type Holdings } from './holdings.js';
 import { completeOptions, type FileSourceOptions } from './options.js';
 import { type FileSourceProblem, Patrol } from './patrol.js';
 import { longestQuietMs } from './quiet.js';
@@ -26,7 +29,9 @@ export interface FileSource extends ListingSource {
  * @throws HotConfigSetupError for options that cannot work
  */
 export function fileSource(options: FileSourceOptions): FileSource {
-  return new DirectorySource(completeOptions(options));
+  const complete = completeOptions(options);
+  // In messages a relative name would hide that the process runs elsewhere.
+  return new DirectorySource({ ...complete, directory: resolve(complete.directory) });
 }
 
 class DirectorySource implements FileSource {
@@ -42,10 +47,7 @@ class DirectorySource implements FileSource {
   }
 
   start(observer: SourceObserver): Promise<void> {
-    if (this.patrol !== undefined) {
-      const message = `The file source of ${this.name} was started twice; the first start stays in force. Create a source of its own for each user.`;
-      return Promise.reject(new HotConfigSetupError(message));
-    }
+    if (this.patrol) return Promise.reject(sourceStartedTwice(`file source of the ${this.name}`));
     // Revisions count from 1 in every start, so every start is an epoch of its own.
     const epoch = `${new Date().toISOString()}-${randomBytes(4).toString('hex')}`;
     this.patrol = new Patrol(this.options, observer, epoch);
@@ -107,19 +109,28 @@ class DirectorySource implements FileSource {
   private answer(key: string, { holdings }: Patrol): ReadOutcome {
     const document = holdings.held.get(key)?.document;
     if (document !== undefined) return { outcome: 'found', document };
-    if (holdings.pending.has(key)) return this.unreachable(key, 'its file keeps changing');
-    const problem = holdings.problemOf(key);
-    if (problem?.heals === true) return this.unreachable(key, problem.message);
-    if (problem !== undefined) return { outcome: 'missing', reason: problem.message };
     const deleted = holdings.deleted.get(key);
-    const reason =
-      deleted === undefined ? `there is no file for key "${key}"` : `the file "${deleted.file}" was deleted`;
+    const wasRead = deleted !== undefined;
+    if (holdings.pending.has(key)) return this.unreachable(key, 'its file keeps changing', wasRead);
+    const problem = holdings.problemOf(key);
+    if (problem?.heals === true) return this.unreachable(key, problem.message, wasRead);
+    if (problem !== undefined) return { outcome: 'missing', reason: problem.message };
+    const reason = wasRead ? `the file "${deleted.file}" was deleted` : noFileFor(key, holdings);
     return { outcome: 'missing', reason: `${this.name}: ${reason}` };
   }
 
-  private unreachable(key: string, why: string): ReadOutcome {
-    const reason = `Reading "${key}" from ${this.name} failed: ${why}`;
-    const message = `${reason}; what was applied stays in force.`;
+  private unreachable(key: string, why: string, wasRead = false): ReadOutcome {
+    const reason = `Reading "${key}" from ${this.name} failed: ${why.replace(/\.$/, '')}`;
+    const message = wasRead ? `${reason}; what was applied stays in force.` : `${reason}.`;
     return { outcome: 'unreachable', error: new HotConfigUnavailableError(message, { key, reason }) };
   }
+}
+
+/** What was looked for, and what was perhaps meant by it. */
+function noFileFor(key: string, holdings: Holdings): string {
+  const sought = fileNamesOf(key);
+  const lowerCase = new Set(sought.map((name) => name.toLowerCase()));
+  const similar = holdings.files().find((file) => lowerCase.has(file.toLowerCase()));
+  const hint = similar === undefined ? '' : `; "${similar}" differs from that in case only`;
+  return `there is no file for key "${key}": ${sought.slice(0, -1).join(', ')} or ${sought.at(-1)}${hint}`;
 }

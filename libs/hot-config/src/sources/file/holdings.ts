@@ -37,9 +37,20 @@ export class Holdings {
   claimed: ReadonlySet<string> = new Set();
   problems: ReadonlyMap<string, FileProblem> = new Map();
 
+  /** Whether any document was ever reported: before that nothing of this directory can be in force. */
+  get hasRead(): boolean {
+    return this.held.size + this.deleted.size > 0;
+  }
+
   /** A file that cannot be read is not a deleted one, so its key is among these. */
   keys(): readonly string[] {
     return [...new Set([...this.claimed, ...this.held.keys()])].sort();
+  }
+
+  /** Every file with the name of a document that was there, whatever became of it. */
+  files(): readonly string[] {
+    const read = [...this.held.values(), ...this.pending.values()].map(({ file }) => file);
+    return [...new Set([...read, ...this.problems.keys()])].sort();
   }
 
   problemOf(key: string): FileProblem | undefined {

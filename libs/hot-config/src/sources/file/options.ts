@@ -1,4 +1,5 @@
 import { checkMilliseconds, HotConfigSetupError } from '../../contract/index.js';
+import { checkOptionNames, type OptionNames } from '../../document/index.js';
 
 export interface FileSourceOptions {
   /** Holds the documents: `service1.yaml` is the document `service1`. Need not exist yet. Not searched below. */
@@ -9,16 +10,19 @@ export interface FileSourceOptions {
   readonly pollMs?: number;
 }
 
+const OPTIONS: OptionNames<FileSourceOptions> = { directory: true, quietMs: true, pollMs: true };
+
 /** Fills in the defaults. @throws HotConfigSetupError for what cannot work */
 export function completeOptions(options: FileSourceOptions): Required<FileSourceOptions> {
+  checkOptionNames('fileSource', options, OPTIONS);
   const complete = {
     directory: options.directory,
     quietMs: options.quietMs ?? 40,
     pollMs: options.pollMs ?? 10_000,
   };
-  if (complete.directory === '') {
+  if (typeof complete.directory !== 'string' || complete.directory === '') {
     throw new HotConfigSetupError(
-      'fileSource was given an empty directory name. Name the directory of the documents.',
+      'fileSource was given no directory, or an empty name. Name the directory of the documents.',
     );
   }
   for (const option of ['quietMs', 'pollMs'] as const) {

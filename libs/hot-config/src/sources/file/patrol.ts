@@ -187,9 +187,9 @@ export class Patrol {
   private unavailableBecause(code: string): HotConfigUnavailableError {
     const failed = `Listing the directory "${this.options.directory}" failed (${code})`;
     const remedy = 'Create it, or give this process permission to read it';
-    return new HotConfigUnavailableError(
-      `${failed}; what was applied stays in force. ${remedy}; it is retried automatically.`,
-      { reason: `${failed}. ${remedy}.` },
-    );
+    const inForce = this.holdings.hasRead ? '; what was applied stays in force' : '';
+    return new HotConfigUnavailableError(`${failed}${inForce}. ${remedy}; it is retried automatically.`, {
+      reason: `${failed}. ${remedy}.`,
+    });
   }
 }

@@ -3,7 +3,7 @@ import type { NatsConnection, Status } from '@nats-io/transport-node';
 import { HotConfigUnavailableError, type LinkState } from '../../contract/index.js';
 import { dial, type Dialled } from './dial.js';
 import { apiError, faultOf, unavailable, type Attempt } from './errors.js';
-import { parseServers, secretsOf, type NatsConnectionOptions } from './options.js';
+import { parseServers, secretsOf, serverOf, type NatsConnectionOptions } from './options.js';
 import { BackOff, Patience, unlessAborted } from './pause.js';
 
 export interface LinkUser {
@@ -44,8 +44,7 @@ export class NatsLink {
     // Each read that is underway listens; how many there are is the caller's affair.
     setMaxListeners(0, this.stopping.signal);
     this.servers = parseServers(options.servers).urls;
-    const server = options.connection ? options.connection.getServer() : this.servers.join(',');
-    this.address = { server, bucket, secrets: secretsOf(options) };
+    this.address = { server: serverOf(options), bucket, secrets: secretsOf(options) };
   }
 
   get server(): string {
@@ -87,8 +86,9 @@ export class NatsLink {
     }
   }
 
+  /** Once: what was stopped is over. */
   start(): void {
-    if (!this.stopping.signal.aborted) this.running ??= this.run();
+    this.running ??= this.run();
   }
 
   /** Whatever waits ends at once, as unreachable. */
@@ -126,6 +126,8 @@ export class NatsLink {
     const status = connection.status() as AsyncIterable<Status> & { stop?(): void };
     const endStatus = (): void => status.stop?.();
     this.stopping.signal.addEventListener('abort', endStatus);
+    // It may have been stopped while the connection was opened; who listens now is not told any more.
+    if (this.stopping.signal.aborted) endStatus();
     this.dialled = this.options.connection ? undefined : dialled;
     void this.comeUp(connection);
     try {

@@ -56,6 +56,8 @@ export class Hints {
   private armKey(key: string): void {
     if (!this.ground) return;
     const { connection, info, epoch } = this.ground;
+    // Nothing can be asked of it any more; over the next one every key is asked for again.
+    if (connection.isClosed() || connection.isDraining()) return;
     const { names } = this.options;
     // Before the bucket is made, hints are expected where the publisher will make it send them.
     const subject = notifySubject(info ? info.republish : names.republish, names.subject(key));

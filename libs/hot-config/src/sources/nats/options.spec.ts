@@ -52,6 +52,7 @@ describe('natsSource', () => {
     { requestTimeoutMs: 0 },
     { connectTimeoutMs: Infinity },
     { reconcileMs: Number.NaN },
+    { staleAfterMs: 0 },
   ])('refuses options that cannot work when it is made: %j', (options) => {
     expect(() => natsSource(options)).toThrow(HotConfigSetupError);
   });
@@ -70,6 +71,18 @@ describe('natsSource', () => {
     expect(() => natsSource(options)).toThrow(HotConfigSetupError);
     expect(() => natsSource(options)).toThrow(both);
     expect(() => natsSource(options)).not.toThrow(/s3cret/);
+  });
+
+  it.each([
+    [{ bukcet: 'configs' }, 'natsSource has no option "bukcet". Did you mean "bucket"?'],
+    [{ url: 's3cret' }, 'natsSource has no option "url". There are servers, name, user, '],
+    [{ tls: { ca: 's3cret' } }, 'tls has no option "ca". There are caFile, '],
+    ['nats://s3cret@one', 'natsSource takes an object with the options servers, '],
+  ])('refuses an option that there is not, and names what was meant: %#', (options, message) => {
+    const made = (): unknown => natsSource(options as NatsSourceOptions);
+    expect(made).toThrow(HotConfigSetupError);
+    expect(made).toThrow(message);
+    expect(made).not.toThrow(/s3cret/);
   });
 
   it('takes one way to log in, whichever it is', () => {
@@ -107,12 +120,14 @@ describe('natsSource', () => {
     },
   );
 
-  it('is stale after 75 s without confirmation, and reads every 30 s, unless it is told otherwise', () => {
-    expect(natsSource()).toMatchObject({ staleAfterMs: 75_000, reconcileMs: 30_000 });
-    expect(natsSource({ staleAfterMs: 9_000, reconcileMs: 3_000 })).toMatchObject({
-      staleAfterMs: 9_000,
-      reconcileMs: 3_000,
+  it('calls a value stale after two reads and a half, unless it is told when', () => {
+    expect(natsSource()).toMatchObject({ reconcileMs: 30_000, staleAfterMs: 75_000 });
+    expect(natsSource({ reconcileMs: 120_000 })).toMatchObject({ staleAfterMs: 300_000 });
+    expect(natsSource({ reconcileMs: 120_000, staleAfterMs: 150_000 })).toMatchObject({
+      staleAfterMs: 150_000,
     });
+    // A longest pause between reads is no error for what follows from it.
+    expect(natsSource({ reconcileMs: 2 ** 31 - 1 }).staleAfterMs).toBeGreaterThan(2 ** 32);
   });
 
   it('has a name without credentials', () => {

@@ -1,5 +1,6 @@
 import { nkeys, type NatsConnection } from '@nats-io/transport-node';
 import { checkMilliseconds, HotConfigSetupError } from '../../contract/index.js';
+import { checkOptionNames, type OptionNames } from '../../document/index.js';
 
 export interface NatsTlsOptions {
   /** Path of the PEM file with the authority that signed the server's certificate. */
@@ -53,7 +54,7 @@ export interface NatsSourceOptions extends NatsConnectionOptions {
   readonly keyPrefix?: string;
   /** Milliseconds between two reads of a key without any hint. Default: 30,000 */
   readonly reconcileMs?: number;
-  /** Milliseconds without a confirming read after which a value counts as stale. Default: 75,000, two reads and a half. */
+  /** Milliseconds without a confirming read after which a value counts as stale. Default: two reads and a half, 2.5 × `reconcileMs`. */
   readonly staleAfterMs?: number;
 }
 
@@ -108,8 +109,47 @@ function parseServer(
   }
 }
 
+const TLS_OPTIONS: OptionNames<NatsTlsOptions> = {
+  caFile: true,
+  certFile: true,
+  keyFile: true,
+  handshakeFirst: true,
+};
+const SOURCE_OPTIONS: OptionNames<NatsSourceOptions> = {
+  servers: true,
+  name: true,
+  user: true,
+  password: true,
+  token: true,
+  credsFile: true,
+  nkeySeed: true,
+  tls: true,
+  connection: true,
+  domain: true,
+  apiPrefix: true,
+  inboxPrefix: true,
+  pingIntervalMs: true,
+  connectTimeoutMs: true,
+  requestTimeoutMs: true,
+  bucket: true,
+  keyPrefix: true,
+  reconcileMs: true,
+  staleAfterMs: true,
+};
+
+/** @throws HotConfigSetupError for an option that there is not */
+export function checkSourceOptionNames(options: NatsSourceOptions): void {
+  checkOptionNames('natsSource', options, SOURCE_OPTIONS);
+}
+
+/** For messages: the addresses, or where a connection that was passed in leads. Without credentials. */
+export function serverOf({ connection, servers }: NatsConnectionOptions): string {
+  return connection ? connection.getServer() : parseServers(servers).urls.join(',');
+}
+
 /** Checked when a source is made, so that a slip shows at once and not as a fault of the network. */
 export function checkConnectionOptions(options: NatsConnectionOptions): void {
+  if (options.tls !== undefined) checkOptionNames('tls', options.tls, TLS_OPTIONS);
   if (options.domain !== undefined && options.apiPrefix !== undefined) {
     throw new HotConfigSetupError(
       'Give either a JetStream domain or an apiPrefix, not both: a domain is a prefix.',

@@ -52,6 +52,9 @@ const message = (revision: number, second = revision): StoredMessage => ({
   header: () => undefined,
 });
 
+/** To a user who may not ask. */
+const unknown = info(0, { created: 'unknown', lastSequence: undefined, copies: 'unknown' });
+
 const timeout = Object.assign(new Error('timeout'), { name: 'TimeoutError' });
 
 function reading(answers: (StoredMessage | Error | undefined)[], infos: (BucketInfo | Error | undefined)[]) {
@@ -66,8 +69,11 @@ function reading(answers: (StoredMessage | Error | undefined)[], infos: (BucketI
       error instanceof HotConfigUnavailableError ? error : new HotConfigUnavailableError(String(error)),
     onInspected: (_, epoch) => epochs.push(epoch),
   });
-  const read = (revision?: number, epoch = 'first') =>
-    reader.read(script as unknown as Bucket, 'app', revision === undefined ? undefined : { epoch, revision });
+  /** `known`: what was read before, also when it was published if that is known too. */
+  const read = (revision?: number, epoch = 'first', publishedAt?: Date) => {
+    const known = revision === undefined ? undefined : { epoch, revision, publishedAt };
+    return reader.read(script as unknown as Bucket, 'app', known);
+  };
   return { script, reader, epochs, read };
 }
 
@@ -198,7 +204,6 @@ it('the same revision at another time makes the leader be asked for the life of 
 });
 
 it('who may not ask the leader sees a new life where revisions go back and time goes on', async () => {
-  const unknown = info(0, { created: 'unknown', lastSequence: undefined, copies: 'unknown' });
   const { read } = reading([message(7, 10), message(2, 20)], [unknown]);
   await read();
   expect((await read(7, 'unknown')).outcome).toBe('unreachable');
@@ -207,6 +212,29 @@ it('who may not ask the leader sees a new life where revisions go back and time 
     outcome: 'found',
     document: { revision: 2, epoch: 'unknown~1' },
   });
+});
+
+it('who may not ask the leader sees also a new life that began while it was not running', async () => {
+  const { time } = message(7, 10);
+  const { read } = reading([message(2, 20)], [unknown]);
+  expect((await read(7, 'unknown', time)).outcome).toBe('unreachable');
+  letPass(3_001);
+  expect(await read(7, 'unknown', time)).toMatchObject({
+    outcome: 'found',
+    document: { revision: 2, epoch: 'unknown~1' },
+  });
+});
+
+it.each([
+  ['what it answers was published before', message(7, 10).time],
+  ['it is not known when that was published', undefined],
+])('to who may not ask the leader a replica lags behind what was read before it ran: %s', async (_, time) => {
+  const { read } = reading([message(5, 5)], [unknown]);
+  for (const ms of [0, 10_000]) {
+    letPass(ms);
+    const outcome = await read(7, 'unknown', time);
+    expect(outcome.outcome === 'unreachable' && outcome.error.message).toContain('it lags');
+  }
 });
 
 it('a time-out with the bucket there is unreachable after one look at it, not after many', async () => {

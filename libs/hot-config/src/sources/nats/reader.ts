@@ -1,4 +1,4 @@
-import { HotConfigUnavailableError, type Position, type ReadOutcome } from '../../contract/index.js';
+import { HotConfigUnavailableError, type KnownPosition, type ReadOutcome } from '../../contract/index.js';
 import type { Bucket, BucketInfo, StoredMessage } from './bucket.js';
 import { EpochClock } from './epoch.js';
 import { faultOf, missingBucket } from './errors.js';
@@ -63,10 +63,6 @@ export class Reader {
     return done;
   }
 
-  get epoch(): string {
-    return this.clock.epoch;
-  }
-
   /** An acknowledgement has shown this revision: from now on an older answer is not the newest. */
   saw(key: string, revision: number): void {
     const { epoch } = this.clock;
@@ -75,7 +71,7 @@ export class Reader {
     this.marks.set(key, { epoch, revision, at: undefined });
   }
 
-  async read(bucket: Bucket, key: string, known: Position | undefined): Promise<ReadOutcome> {
+  async read(bucket: Bucket, key: string, known: KnownPosition | undefined): Promise<ReadOutcome> {
     try {
       const isDue = performance.now() - this.inspectedAt > this.options.inspectEveryMs;
       // Its failure is noted as the leader's silence. A replica may have something newer all the same.
@@ -86,7 +82,11 @@ export class Reader {
     }
   }
 
-  private async readCurrent(bucket: Bucket, key: string, known: Position | undefined): Promise<ReadOutcome> {
+  private async readCurrent(
+    bucket: Bucket,
+    key: string,
+    known: KnownPosition | undefined,
+  ): Promise<ReadOutcome> {
     if (known) this.clock.saw(known);
     if (!this.info && this.silence !== undefined) throw this.silence;
     if (!this.info) await this.inspect(bucket);
@@ -107,7 +107,7 @@ export class Reader {
       if (!doubted) continue;
       failure = answer.failure ?? this.silence ?? this.lags(key);
       if (this.silence !== undefined || faultOf(failure) === 'timeout') break;
-      if (this.looksRestored(key, message)) this.beginRestored();
+      if (this.looksRestored(key, message, known)) this.beginRestored();
     }
     throw failure;
   }
@@ -135,17 +135,15 @@ export class Reader {
     bucket: Bucket,
     key: string,
     answer: StoredMessage | undefined,
-    known: Position | undefined,
+    known: KnownPosition | undefined,
     doubted: boolean,
   ): Promise<boolean> {
     if (!answer) return doubted && !(await this.isHeldElsewhere(bucket, key));
-    const { epoch } = this.clock;
-    const mark = this.markOf(key);
-    const floor = Math.max(mark?.revision ?? 0, known?.epoch === epoch ? known.revision : 0);
-    if (answer.revision !== floor) return answer.revision > floor;
+    const { revision = 0, at } = this.newestSeen(key, known) ?? {};
+    if (answer.revision !== revision) return answer.revision > revision;
     if (this.silence !== undefined) return false;
     // The same revision at another time was put into another bucket: the leader tells.
-    return doubted || mark?.at === undefined || mark.at === answer.time.getTime();
+    return doubted || at === undefined || at === answer.time.getTime();
   }
 
   /** A replica that has not got as far knows nothing of a key that the leader has. */
@@ -161,10 +159,10 @@ export class Reader {
    * seen, or an older answer comes though no replica lags. A user who may not ask the leader sees it by the clock: time goes
    * on where revisions go back.
    */
-  private looksRestored(key: string, answer: Answer['message']): boolean {
+  private looksRestored(key: string, answer: Answer['message'], known: KnownPosition | undefined): boolean {
     const { info } = this;
     if (!info || !answer || answer === 'failed') return false;
-    const { at = Infinity, revision = 0 } = this.markOf(key) ?? {};
+    const { at = Infinity, revision = 0 } = this.newestSeen(key, known) ?? {};
     const wentOn = answer.revision < revision && answer.time.getTime() > at;
     const { copies } = info;
     if (this.clock.hasLost(info) || (copies === 'unknown' ? wentOn : copies !== 'lagging'))
@@ -177,6 +175,14 @@ export class Reader {
     this.suspicion.clear();
     this.clock.beginRestored();
     this.options.onInspected(this.info, this.clock.epoch);
+  }
+
+  /** In this life of the bucket: here, or by who asks, which may have been before a restart. */
+  private newestSeen(key: string, known: KnownPosition | undefined): Mark | undefined {
+    const mark = this.markOf(key);
+    const { epoch } = this.clock;
+    if (known?.epoch !== epoch || known.revision <= (mark?.revision ?? 0)) return mark;
+    return { epoch, revision: known.revision, at: known.publishedAt?.getTime() };
   }
 
   private markOf(key: string): Mark | undefined {

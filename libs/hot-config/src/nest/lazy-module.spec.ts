@@ -1,0 +1,102 @@
+import 'reflect-metadata';
+import { Logger, Module, type LoggerService } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { z } from 'zod';
+import { HotConfigHealthIndicator, HotConfigHealthModule } from '../health/index.js';
+import { gate } from '../engine/engine.fixture.js';
+import { defineHotConfig } from '../schema/index.js';
+import { MemorySource } from '../testing/index.js';
+import { HotConfigModule, HotConfigService } from './index.js';
+
+const silent: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
+const early = defineHotConfig('early', z.object({ n: z.int() }));
+const late = defineHotConfig('late', z.object({ n: z.int() }));
+
+/** Holds up every read of the key `late` until it is let through. */
+class HeldSource extends MemorySource {
+  readonly asked = gate();
+  readonly answer = gate();
+
+  override async read(...args: Parameters<MemorySource['read']>): ReturnType<MemorySource['read']> {
+    if (args[0] === 'late') {
+      this.asked.open();
+      await this.answer.passed;
+    }
+    return super.read(...args);
+  }
+}
+
+describe('a config of a module that is loaded lazily', () => {
+  let source: HeldSource;
+  let module: TestingModule;
+  let service: HotConfigService;
+
+  @Module({ imports: [HotConfigModule.forFeature([late])] })
+  class FirstModule {}
+  @Module({ imports: [HotConfigModule.forFeature([late])] })
+  class AgainModule {}
+
+  beforeEach(async () => {
+    source = new HeldSource({ early: { n: 1 }, late: { n: 'invalid' } });
+    module = await Test.createTestingModule({
+      imports: [
+        HotConfigModule.forRoot({ source, startup: { fallback: [] } }),
+        HotConfigModule.forFeature([early]),
+        HotConfigHealthModule,
+      ],
+    })
+      .setLogger(silent)
+      .compile();
+    Logger.overrideLogger(silent);
+    await module.init();
+    service = module.get(HotConfigService);
+  });
+  afterEach(() => {
+    source.answer.open();
+    return module.close();
+  });
+
+  const load = (type: new () => object): Promise<unknown> => module.get(LazyModuleLoader).load(() => type);
+  const statuses = (): string[] => service.status().map(({ key }) => key);
+
+  it('has no status until it has a value; the other configs have theirs all the time', async () => {
+    source.put('late', { n: 2 });
+    const loading = load(FirstModule);
+    await source.asked.passed;
+    expect([service.keys(), statuses()]).toEqual([['early', 'late'], ['early']]);
+    expect(() => service.status('late')).toThrow('"late" has no value yet');
+    source.answer.open();
+    await loading;
+    expect(statuses()).toEqual(['early', 'late']);
+  });
+
+  it('is down in health until it has a value', async () => {
+    source.put('late', { n: 2 });
+    const loading = load(FirstModule);
+    await source.asked.passed;
+    expect(module.get(HotConfigHealthIndicator).check('config')).toMatchObject({
+      config: {
+        status: 'down',
+        keys: { early: { state: 'live' } },
+        problem: expect.stringContaining('"late" has no value yet') as string,
+      },
+    });
+    source.answer.open();
+    await loading;
+    expect(module.get(HotConfigHealthIndicator).check('config')).toMatchObject({ config: { status: 'up' } });
+  });
+
+  it('can be read after a load that succeeds, also by who asked for it during one that failed', async () => {
+    const loading = load(FirstModule);
+    await source.asked.passed;
+    service.ref(late);
+    source.answer.open();
+    await expect(loading).rejects.toMatchObject({ code: 'VALIDATION' });
+    expect(() => service.ref(late)).toThrow('"late" is not registered');
+    source.put('late', { n: 2 });
+    await load(AgainModule);
+    expect(service.ref(late).value).toEqual({ n: 2 });
+    expect(service.ref(late)).toBe(service.ref('late'));
+  });
+});

@@ -1,0 +1,183 @@
+import 'reflect-metadata';
+import { Logger, type LoggerService } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { Type } from 'class-transformer';
+import { IsInt, IsString, ValidateNested } from 'class-validator';
+import { HotConfigSchema, Sensitive } from '../schema/index.js';
+import { HotConfigTestController, HotConfigTestingModule } from '../testing/index.js';
+import { HotConfigModule, HotConfigService, type HotConfigRef } from './index.js';
+import { ShopConfig } from './nest.fixture.js';
+
+const lines: string[] = [];
+const collect = (line: unknown): void => void lines.push(String(line));
+const logger: LoggerService = { log: () => undefined, warn: collect, error: collect };
+
+describe('a selected ref whose function throws on a value', () => {
+  let module: TestingModule;
+  let shop: HotConfigRef<ShopConfig>;
+  let surname: HotConfigRef<string>;
+
+  beforeEach(async () => {
+    lines.splice(0);
+    module = await Test.createTestingModule({
+      imports: [
+        HotConfigTestingModule.forRoot({ shop: { name: 'Ann Smith' } }),
+        HotConfigModule.forFeature([ShopConfig]),
+      ],
+    })
+      .setLogger(logger)
+      .compile();
+    Logger.overrideLogger(logger);
+    shop = module.get(HotConfigService).ref(ShopConfig);
+    surname = shop.select(({ name }) => {
+      const [, last] = name.split(' ');
+      if (last === undefined) throw new Error(`${name} has no surname`);
+      return last;
+    });
+  });
+  afterEach(() => module.close());
+
+  const rename = (name: string): Promise<void> => module.get(HotConfigTestController).set('shop', { name });
+
+  it('skips that value, logs it once for all subscribers, and delivers the next one', async () => {
+    const seen: string[][] = [[], [], [], []];
+    surname.value$.subscribe((name) => seen[0]?.push(name));
+    surname.value$.subscribe((name) => seen[1]?.push(name));
+    surname.changes$.subscribe(({ current }) => seen[2]?.push(current));
+    surname.select((name) => name.length).value$.subscribe((length) => seen[3]?.push(`${length}`));
+    await rename('Ann');
+    expect(lines).toEqual(['A subscriber of shop failed: Ann has no surname']);
+    await rename('Ann Lee');
+    await rename('Ann Miller');
+    expect(seen).toEqual([
+      ['Smith', 'Lee', 'Miller'],
+      ['Smith', 'Lee', 'Miller'],
+      ['Lee', 'Miller'],
+      ['5', '3', '6'],
+    ]);
+    expect(lines).toHaveLength(1);
+  });
+
+  it('has a hook that has failed, until the value that repairs it, which the hook is called with', async () => {
+    const heard: (string | undefined)[] = [];
+    surname.onChange(({ previous, current }) => heard.push(previous, current), { name: 'greet' });
+    await rename('Ann');
+    expect(shop.status.hookFailures).toMatchObject([{ hook: 'greet', revision: 2 }]);
+    await rename('Ann Smith');
+    await rename('Ann Lee');
+    expect(heard).toEqual([undefined, 'Smith', 'Smith', 'Lee']);
+    expect(shop.status.hookFailures).toEqual([]);
+  });
+
+  it('has a critical hook that rejects the value', async () => {
+    surname.onChange(() => undefined, { critical: true });
+    await rename('Ann');
+    expect(shop.status.rejection).toMatchObject({ stage: 'confirm', error: { code: 'VETO' } });
+    expect(surname.value).toBe('Smith');
+  });
+
+  it('tells of everything as sensitive where it cannot be known what differs', async () => {
+    const key = shop.select(({ name, apiKey }) => {
+      if (name === '') throw new Error('closed');
+      return { apiKey };
+    });
+    const heard: boolean[] = [];
+    key.onChange(({ diff }) => heard.push(...diff.map(({ sensitive }) => sensitive)));
+    key.select(({ apiKey }) => apiKey).onChange(({ diff }) => heard.push(...diff.map((d) => d.sensitive)));
+    await rename('');
+    await rename('Ann');
+    expect(heard).toEqual([true, true]);
+  });
+
+  it('throws the same when it is read, and can be read again after', async () => {
+    await rename('Ann');
+    expect(() => surname.value).toThrow('Ann has no surname');
+    expect(() => surname.snapshot).toThrow('Ann has no surname');
+    await rename('Ann Lee');
+    expect(surname.value).toBe('Lee');
+  });
+
+  it('takes parts that its `equals` throws on for different ones', async () => {
+    const names = shop.select(
+      ({ name }) => name,
+      () => {
+        throw new Error('cannot compare');
+      },
+    );
+    const seen: string[] = [];
+    names.value$.subscribe((name) => seen.push(name));
+    names.onChange(({ current }) => seen.push(current));
+    await rename('Bob');
+    expect([names.value, ...seen]).toEqual(['Bob', 'Ann Smith', 'Bob', 'Bob']);
+    expect(lines.join('\n')).toContain('cannot compare');
+  });
+});
+
+describe('a hook of a selected ref', () => {
+  class Database {
+    @IsString()
+    host = 'a';
+
+    @Sensitive()
+    @IsString()
+    password = 'swordfish';
+  }
+
+  @HotConfigSchema('db')
+  class Config {
+    @ValidateNested()
+    @Type(() => Database)
+    database = new Database();
+
+    @IsInt()
+    limit = 7;
+  }
+
+  let module: TestingModule;
+  let ref: HotConfigRef<Config>;
+  beforeEach(async () => {
+    module = await Test.createTestingModule({
+      imports: [HotConfigTestingModule.forRoot({ db: {} }), HotConfigModule.forFeature([Config])],
+    })
+      .setLogger(logger)
+      .compile();
+    ref = module.get(HotConfigService).ref(Config);
+  });
+  afterEach(() => module.close());
+
+  const set = (database: Partial<Database>): Promise<void> =>
+    module.get(HotConfigTestController).set('db', { database });
+
+  it('that failed has failed until it is called again, not until something else has changed', async () => {
+    let isBroken = true;
+    const hook = (): void => {
+      if (isBroken) throw new Error('no');
+    };
+    ref.select(({ database }) => database.host).onChange(hook);
+    await set({ host: 'b' });
+    await set({ host: 'b', password: 'other' });
+    expect(ref.status.hookFailures).toMatchObject([{ hook: 'hook', revision: 2 }]);
+    isBroken = false;
+    await set({ host: 'c' });
+    expect(ref.status.hookFailures).toEqual([]);
+  });
+
+  it('that is called at once is told what is sensitive in it, however deep it is in the document', async () => {
+    const heard: [string, boolean][] = [];
+    const listen = (part: HotConfigRef<unknown>): unknown =>
+      part.onChange(
+        ({ diff }) =>
+          heard.push(...diff.map(({ path, sensitive }) => [path, sensitive] as [string, boolean])),
+        { immediate: true },
+      );
+    listen(ref.select(({ database }) => database.password));
+    listen(ref.select(({ database }) => ({ pg: { pw: database.password } })));
+    listen(ref.select(({ limit }) => limit));
+    await module.get(HotConfigService).refresh();
+    expect(heard).toEqual([
+      ['', true],
+      ['', true],
+      ['', false],
+    ]);
+  });
+});

@@ -1,0 +1,157 @@
+import { Injectable, Module } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { Transform, Type } from 'class-transformer';
+import { IsArray, IsBoolean, IsString } from 'class-validator';
+import {
+  defineHotConfig,
+  getHotConfigToken,
+  HotConfigModule,
+  HotConfigSchema,
+  HotConfigService,
+  type HotConfigRef,
+  type HotResource,
+  hotResource,
+  InjectHotResource,
+} from 'nestjs-hot-config';
+import {
+  createHotConfigRef,
+  createHotResource,
+  HotConfigTestController,
+  HotConfigTestingModule,
+} from 'nestjs-hot-config/testing';
+import { z } from 'zod';
+import { silent } from './recipe.fixture.js';
+import { ShopConfig } from './shop.config.js';
+
+/** What `libs/hot-config/README.md` claims of other libraries, and advises against. */
+describe('the manual', () => {
+  let module: TestingModule;
+  afterEach(() => module.close());
+
+  describe('on booleans from variables', () => {
+    @HotConfigSchema('advised')
+    class Advised {
+      @Transform(({ value }) => value === 'true') @IsBoolean() isOpen!: boolean;
+    }
+    @HotConfigSchema('wrong')
+    class Wrong {
+      @Type(() => Boolean) @IsBoolean() isOpen!: boolean;
+    }
+    const advised = defineHotConfig('advised-zod', z.object({ isOpen: z.stringbool() }));
+    const wrong = defineHotConfig('wrong-zod', z.object({ isOpen: z.coerce.boolean() }));
+
+    it.each(['true', 'false'])(
+      '%s is what it says with @Transform and z.stringbool, and true without',
+      async (OPEN) => {
+        const document = 'isOpen: ${OPEN}\n';
+        const documents = {
+          advised: document,
+          wrong: document,
+          'advised-zod': document,
+          'wrong-zod': document,
+        };
+        module = await Test.createTestingModule({
+          imports: [
+            HotConfigTestingModule.forRoot(documents),
+            HotConfigModule.forRoot({ variables: { OPEN } }),
+            HotConfigModule.forFeature([Advised, Wrong, advised, wrong]),
+          ],
+        })
+          .setLogger(silent)
+          .compile();
+        const isOpen = (key: string): unknown => {
+          const ref: HotConfigRef<{ isOpen: boolean }> = module.get(HotConfigService).ref(key);
+          return ref.value.isOpen;
+        };
+        expect(['advised', 'advised-zod'].map(isOpen)).toEqual([OPEN === 'true', OPEN === 'true']);
+        expect(['wrong', 'wrong-zod'].map(isOpen)).toEqual([true, true]);
+      },
+    );
+
+    it('a boolean that is written in the document is false with @Transform, and rejected by z.stringbool', async () => {
+      module = await Test.createTestingModule({
+        imports: [
+          HotConfigTestingModule.forRoot({ advised: { isOpen: true }, 'advised-zod': { isOpen: 'true' } }),
+          HotConfigModule.forFeature([Advised, advised]),
+        ],
+      })
+        .setLogger(silent)
+        .compile();
+      const configs = module.get(HotConfigService);
+      expect(configs.redactedValue(Advised)).toEqual({ isOpen: false });
+      await module.get(HotConfigTestController).set(advised, { isOpen: true });
+      expect(configs.status(advised).rejection?.issues).toMatchObject([{ path: 'isOpen' }]);
+    });
+  });
+
+  it('on tests: a hot resource of the application is really built, unless it is overridden', async () => {
+    const PG_POOL = Symbol('PG_POOL');
+    interface Pool {
+      query(): Promise<{ rows: string[] }>;
+    }
+    const pgPool = hotResource({
+      provide: PG_POOL,
+      from: ShopConfig,
+      create: (): Pool => {
+        throw new Error('no database here');
+      },
+    });
+    @Injectable()
+    class Orders {
+      constructor(@InjectHotResource(PG_POOL) readonly pool: HotResource<Pool>) {}
+    }
+    @Module({
+      imports: [HotConfigModule.forRoot(), HotConfigModule.forFeature([ShopConfig])],
+      providers: [pgPool, Orders],
+    })
+    class AppModule {}
+    const imports = [HotConfigTestingModule.forRoot({ shop: {} }), AppModule];
+    const really = Test.createTestingModule({ imports }).setLogger(silent).compile();
+    await expect(really).rejects.toThrow('no database here');
+
+    module = await Test.createTestingModule({ imports })
+      .overrideProvider(PG_POOL)
+      .useValue(createHotResource({ query: () => Promise.resolve({ rows: ['tea'] }) }))
+      .setLogger(silent)
+      .compile();
+    const { pool } = module.get(Orders);
+    expect(await pool.use((fake) => fake.query())).toEqual({ rows: ['tea'] });
+    await module
+      .get(HotConfigTestController)
+      .set(ShopConfig, { database: { url: 'postgres://two.invalid/shop' } });
+    const config = module.get<HotConfigRef<ShopConfig>>(getHotConfigToken(ShopConfig), { strict: false });
+    expect(config.value.database.url).toBe('postgres://two.invalid/shop');
+  });
+});
+
+describe('the manual on types', () => {
+  class Client {
+    @IsArray() hosts = ['one'];
+  }
+  class Keyed {
+    @IsString() name = 'a';
+    private readonly cache = 1;
+    get twice(): number {
+      return 2 * this.cache;
+    }
+  }
+  const connect = ({ hosts }: { hosts: string[] }): string[] => [...hosts.splice(0), 'two'];
+  const join = (hosts: string[]): number => hosts.push('two');
+
+  it('a library that wants mutable options is given a copy', () => {
+    const { value } = createHotConfigRef(new Client());
+    expect(join([...value.hosts])).toBe(2);
+    expect(connect(structuredClone(value) as Client)).toEqual(['one', 'two']);
+    expect(value.hosts).toEqual(['one']);
+    // @ts-expect-error a read-only list is none that may be changed
+    expect(() => join(value.hosts)).toThrow(TypeError);
+  });
+
+  it('a class with private members does not match its read-only form', () => {
+    const { value } = createHotConfigRef(new Keyed());
+    const twice = ({ twice }: Keyed): number => twice;
+    // @ts-expect-error private members are not part of a mapped type
+    expect(twice(value)).toBe(2);
+    expect(value.twice).toBe(2);
+  });
+});
