@@ -75,7 +75,8 @@ class Shop {
   }
 
   private publisher(): Publisher {
-    const error = new HotConfigUnavailableError('NATS is away.');
+    const reason = 'NATS is away.';
+    const error = new HotConfigUnavailableError(`${reason} The applied value stays in force.`, { reason });
     return {
       name: 'bucket "configs"',
       start: () => Promise.resolve(),
@@ -230,6 +231,16 @@ describe('a file that is not valid', () => {
       },
     ]);
     expect(shop.logged).toHaveLength(1);
+  });
+});
+
+describe('a file that cannot be published now', () => {
+  it('says why, and nothing of applied values: a loader applies none', async () => {
+    const shop = new Shop();
+    shop.bucket = 'away';
+    expect(await shop.rows()).toMatchObject([{ state: 'waiting', problem: 'NATS is away.' }]);
+    expect(shop.logged).toEqual(['shop waiting: NATS is away.']);
+    await shop.end();
   });
 });
 

@@ -5,7 +5,12 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import type { HotConfigError, LinkState, SourceDocument } from 'nestjs-hot-config';
+import {
+  HotConfigUnavailableError,
+  type HotConfigError,
+  type LinkState,
+  type SourceDocument,
+} from 'nestjs-hot-config';
 import { decodeDocument, issuesOnOneLine } from 'nestjs-hot-config/document';
 import type { FileSource } from 'nestjs-hot-config/file';
 import type { Publisher } from 'nestjs-hot-config/publisher';
@@ -109,8 +114,9 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
       this.logger.log(end === 'NATS' ? 'Connected to NATS; the bucket is ready' : 'Watching the files');
       this.askForAll();
     } else {
-      this.links.set(end, link.error.message);
-      this.logger.warn(link.error.message);
+      const trouble = troubleOf(link.error);
+      this.links.set(end, trouble);
+      this.logger.warn(trouble);
     }
   }
 
@@ -144,7 +150,7 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
         this.settled.delete(key);
         return this.orphan(key, read.reason);
       case 'unreachable':
-        return this.note(key, { state: 'waiting', problem: read.error.message });
+        return this.note(key, { state: 'waiting', problem: troubleOf(read.error) });
     }
   }
 
@@ -238,7 +244,8 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** While NATS is away its return is the sign to go on; a bucket that does not answer is asked again, ever later. */
-  private wait(key: string, { message: problem }: HotConfigError, origin?: string): void {
+  private wait(key: string, error: HotConfigError, origin?: string): void {
+    const problem = troubleOf(error);
     this.note(key, { state: 'waiting', problem, ...(origin === undefined ? {} : { origin }) });
     if (!this.links.has('NATS')) this.retries.add(key);
   }
@@ -269,6 +276,11 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
   private hasTold(cause: string): boolean {
     return [...this.told].some((message) => cause.includes(message));
   }
+}
+
+/** What the library adds for a service, that the applied value stays in force, would mean nothing here. */
+function troubleOf(error: HotConfigError): string {
+  return error instanceof HotConfigUnavailableError ? error.reason : error.message;
 }
 
 /** Null: the bucket has none. Undefined: it did not answer, and no revision is known. */
