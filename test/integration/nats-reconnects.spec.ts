@@ -32,16 +32,18 @@ interface Connections {
   readonly connections: readonly { readonly name: string; readonly subscriptions: number }[];
 }
 
-/** The innards of a publisher or source: what it holds for others is counted behind its back. */
+/** The innards of a publisher or source that is started: what it holds for others is counted behind its back. */
 interface Innards {
-  readonly link: {
-    readonly stopping: AbortController;
-    readonly dialled?: { readonly connection: { readonly protocol: { readonly listeners: unknown[] } } };
+  readonly session: {
+    readonly link: {
+      readonly stopping: AbortController;
+      readonly dialled?: { readonly connection: { readonly protocol: { readonly listeners: unknown[] } } };
+    };
   };
 }
 
 function listenersOf(end: object): Footprint['listeners'][string] {
-  const { stopping, dialled } = (end as Innards).link;
+  const { stopping, dialled } = (end as Innards).session.link;
   return {
     stop: getEventListeners(stopping.signal, 'abort').length,
     status: dialled?.connection.protocol.listeners.length ?? 0,
