@@ -27,19 +27,17 @@ export class BucketService {
   readonly source: NatsSource;
   private readonly engine: HotConfigEngine;
 
-  constructor(options: BucketServiceOptions) {
+  constructor({ startup, snapshots, fallbackNumber, ...options }: BucketServiceOptions) {
     this.source = natsSource({ requestTimeoutMs: 1_000, ...options });
     this.engine = new HotConfigEngine({
       source: this.source,
-      snapshots: options.snapshots,
-      startup: options.startup ?? { timeoutMs: 60_000, fallback: [] },
+      snapshots,
+      startup: startup ?? { timeoutMs: 60_000, fallback: [] },
       hookTimeoutMs: 10_000,
       graceMs: 1_000,
       report: (event) => this.events.push(event),
     });
-    this.engine.register(
-      numbers('app', options.fallbackNumber === undefined ? {} : { n: options.fallbackNumber }),
-    );
+    this.engine.register(numbers('app', fallbackNumber === undefined ? {} : { n: fallbackNumber }));
   }
 
   /** Rejects when the start policy does. */

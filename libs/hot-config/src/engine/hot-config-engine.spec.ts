@@ -431,15 +431,16 @@ describe('the start policy', () => {
   });
 
   it('serves the defaults when the first document is invalid and there is no snapshot, unless only that is allowed', async () => {
-    const source = new MemorySource({ numbers: { n: 'x' } });
-    const { engine } = setUp(source);
+    const invalid = { numbers: { n: 'x' } };
+    const { engine } = setUp(new MemorySource(invalid));
     engine.register(numbers('numbers', { n: 7 }));
     await engine.start();
     await engine.ready('numbers');
     expect(valueOf(engine)).toEqual({ n: 7 });
     expect(engine.status('numbers')).toMatchObject({ state: 'defaults', rejection: { stage: 'validate' } });
 
-    const strict = setUp(source, { startup: { timeoutMs: 60_000, fallback: ['snapshot'] } }).engine;
+    const startup: EngineOptions['startup'] = { timeoutMs: 60_000, fallback: ['snapshot'] };
+    const strict = setUp(new MemorySource(invalid), { startup }).engine;
     strict.register(numbers('numbers', { n: 7 }));
     await strict.start();
     await expect(strict.ready('numbers')).rejects.toMatchObject({ code: 'VALIDATION' });
