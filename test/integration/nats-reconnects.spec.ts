@@ -32,7 +32,7 @@ interface Connections {
   readonly connections: readonly { readonly name: string; readonly subscriptions: number }[];
 }
 
-/** The innards of a publisher or source: what it holds for others is counted behind its back. */
+/** The innards of a publisher or source that is started: what it holds for others is counted behind its back. */
 interface Innards {
   readonly session: {
     readonly link: {
