@@ -270,4 +270,13 @@ describe('a message of a driver', () => {
     const text = `no login with ${encodeURIComponent('p$ss+word9')}`;
     expect(concealSensitive(text, { url }, () => true)).toBe('no login with ‹value›');
   });
+
+  it.each([
+    ['getaddrinfo ENOTFOUND pg.shop.internal', 'getaddrinfo ENOTFOUND ‹value›'],
+    ['connect ECONNREFUSED pg.shop.internal:5432', 'connect ECONNREFUSED ‹value›'],
+    ["open '/run/secrets/root.crt'", "open '‹value›'"],
+  ])('loses what else a sensitive URL holds, with or without its port: %s', (text, concealed) => {
+    const url = 'postgres://app@pg.shop.internal:5432/shop?sslrootcert=/run/secrets/root.crt';
+    expect(concealSensitive(text, { url }, () => true)).toBe(concealed);
+  });
 });

@@ -206,8 +206,9 @@ function formsOf(value: string): string[] {
 /** A message may quote nothing but the password of a URL. */
 function urlParts(value: string): string[] {
   if (!value.includes('://') || !URL.canParse(value)) return [];
-  const { href, host, username, password, search } = new URL(value);
-  return [href, host, username, password, decoded(username), decoded(password), search];
+  const { href, host, hostname, username, password, search, searchParams } = new URL(value);
+  const parts = [href, host, hostname, username, password, decoded(username), decoded(password), search];
+  return [...parts, ...searchParams.values()];
 }
 
 /** As a part of a URL: encoded by whoever puts it together, or by `URL`, which keeps `$%&+,` in a password as they are. */
