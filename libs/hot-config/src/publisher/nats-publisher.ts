@@ -1,5 +1,11 @@
 import { HotConfigSetupError, HotConfigUnavailableError, type ReadOutcome } from '../contract/index.js';
-import { checkConnectionOptions, DEFAULT_BUCKET, serverOf } from '../sources/nats/options.js';
+import { checkOptionNames, type OptionNames } from '../document/index.js';
+import {
+  checkConnectionOptions,
+  CONNECTION_OPTIONS,
+  DEFAULT_BUCKET,
+  serverOf,
+} from '../sources/nats/options.js';
 import { BucketNames } from '../sources/nats/wire.js';
 import type {
   DocumentToPublish,
@@ -12,12 +18,23 @@ import type {
 } from './publisher.js';
 import { PublisherSession } from './session.js';
 
+const OPTIONS: OptionNames<NatsPublisherOptions> = {
+  ...CONNECTION_OPTIONS,
+  bucket: true,
+  keyPrefix: true,
+  history: true,
+  replicas: true,
+  maxValueBytes: true,
+  republish: true,
+};
+
 /**
  * Publishes documents into a NATS key-value bucket. Opens nothing until it is started.
  *
  * @throws HotConfigSetupError when the options cannot work
  */
 export function natsPublisher(options: NatsPublisherOptions = {}): Publisher {
+  checkOptionNames('natsPublisher', options, OPTIONS);
   return new BucketPublisher(options);
 }
 

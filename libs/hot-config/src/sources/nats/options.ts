@@ -115,7 +115,8 @@ const TLS_OPTIONS: OptionNames<NatsTlsOptions> = {
   keyFile: true,
   handshakeFirst: true,
 };
-const SOURCE_OPTIONS: OptionNames<NatsSourceOptions> = {
+/** Of whatever connects. */
+export const CONNECTION_OPTIONS: OptionNames<NatsConnectionOptions> = {
   servers: true,
   name: true,
   user: true,
@@ -131,6 +132,9 @@ const SOURCE_OPTIONS: OptionNames<NatsSourceOptions> = {
   pingIntervalMs: true,
   connectTimeoutMs: true,
   requestTimeoutMs: true,
+};
+const SOURCE_OPTIONS: OptionNames<NatsSourceOptions> = {
+  ...CONNECTION_OPTIONS,
   bucket: true,
   keyPrefix: true,
   reconcileMs: true,
