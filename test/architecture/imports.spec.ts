@@ -24,6 +24,7 @@ const library: Record<string, readonly string[]> = {
     'node:util',
   ],
   health: ['contract', 'nest', '@nestjs/common', '@nestjs/terminus'],
+  metrics: ['contract', 'nest', '@nestjs/common', 'prom-client'],
   testing: ['contract', 'engine', 'nest', 'schema', '@nestjs/common'],
   'index.ts': ['contract', 'engine', 'nest', 'schema'],
 };

@@ -210,9 +210,30 @@ describe('a loader, three services and a nats-server', () => {
     await reset('service3', original);
   });
 
+  it.each(serviceNames)('%s shows in GET /metrics what it runs and how often it refused', async (name) => {
+    await world.edit(name, 'level: INFO', 'level: LOUD');
+    const { revision, rejection } = await eventually(
+      () => config(name),
+      (found) => found.rejection !== undefined,
+    );
+    const { status, text } = await services[name].getText('/metrics');
+    expect(status).toBe(200);
+    expect(rejection).toBeDefined();
+    expect(text).toContain(`hot_config_applied_revision{key="${name}"} ${revision}\n`);
+    expect(text).toContain(`hot_config_rejected{key="${name}"} 1\n`);
+    expect(text).toMatch(new RegExp(`hot_config_rejections_total\\{key="${name}",stage="validate"\\} [1-9]`));
+    expect(text).toContain('hot_config_source_up 1\n');
+    await world.edit(name, 'level: LOUD', 'level: INFO');
+    await eventually(
+      () => services[name].getText('/metrics'),
+      ({ text: now }) => now.includes(`hot_config_rejected{key="${name}"} 0\n`),
+    );
+  });
+
   it('never shows a password in a log or an answer', async () => {
+    const paths = ['/config', '/health', '/', '/metrics'];
     const answers = await Promise.all(
-      serviceNames.flatMap((name) => ['/config', '/health', '/'].map((path) => services[name].get(path))),
+      serviceNames.flatMap((name) => paths.map((path) => services[name].getText(path))),
     );
     const loaderAnswers = await Promise.all(['/documents', '/health'].map((path) => loader.get(path)));
     const text = JSON.stringify([

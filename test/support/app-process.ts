@@ -76,8 +76,13 @@ export class AppProcess {
   }
 
   async get<T>(path: string): Promise<{ readonly status: number; readonly body: T }> {
+    const { status, text } = await this.getText(path);
+    return { status, body: JSON.parse(text) as T };
+  }
+
+  async getText(path: string): Promise<{ readonly status: number; readonly text: string }> {
     const response = await fetch(`http://127.0.0.1:${this.port}${path}`);
-    return { status: response.status, body: (await response.json()) as T };
+    return { status: response.status, text: await response.text() };
   }
 
   /** Resolves with the exit code, null when a signal ended it. */

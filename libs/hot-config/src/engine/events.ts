@@ -9,7 +9,7 @@ import type {
 } from '../contract/index.js';
 import type { Provenance } from './key-state.js';
 
-/** What an operator would want to read in a log; one of each per cause, not per attempt. */
+/** What an operator would want to read in a log or count; one of each per cause, not per attempt. */
 export type EngineEvent =
   | {
       readonly type: 'applied';
@@ -32,6 +32,8 @@ export type EngineEvent =
   /** What limits a source that works, told when it appears; or what a start waits for. */
   | { readonly type: 'note'; readonly source: string; readonly note: string }
   | { readonly type: 'read-failed'; readonly key: string; readonly error: HotConfigError }
+  /** A hook of any kind was called and has ended, well or not, or its time was over. */
+  | { readonly type: 'hook-ended'; readonly key: string; readonly hook: string; readonly ms: number }
   | { readonly type: 'hook-failed'; readonly key: string; readonly failure: HotConfigHookFailure }
   /** What was built from a config could not be disposed of and is abandoned. */
   | { readonly type: 'dispose-failed'; readonly resource: string; readonly reason: string }

@@ -32,6 +32,8 @@ export interface HookSetting {
   readonly conceal: (text: string, ...values: readonly unknown[]) => string;
   /** Aborted when the engine stops and its hooks had their grace. */
   readonly stopped: AbortSignal;
+  /** Called when a hook that the change concerned has ended, well or not. Milliseconds. */
+  readonly onEnded: (hook: string, ms: number) => void;
 }
 
 /** Asks hooks that may refuse a change, all at once. Throws the first veto, after telling the others to give up. */
@@ -159,7 +161,14 @@ export async function callHook<T>(
     }
     return (await ended) !== UNCONCERNED;
   };
-  return bounded(work, timeoutMs, setting.stopped, () => late(hook, snapshot, timeoutMs));
+  const called = performance.now();
+  let isConcerned = true;
+  try {
+    isConcerned = await bounded(work, timeoutMs, setting.stopped, () => late(hook, snapshot, timeoutMs));
+    return isConcerned;
+  } finally {
+    if (isConcerned) setting.onEnded(hook.name, performance.now() - called);
+  }
 }
 
 function late<T>(hook: Hook<T>, snapshot: HotConfigSnapshot<T>, timeoutMs: number): HotConfigTimeoutError {

@@ -19,6 +19,8 @@ export interface KeyHooksOptions {
   readonly timeoutMs: number;
   readonly stopped: AbortSignal;
   readonly onFailure: (failure: HotConfigHookFailure) => void;
+  /** Of every call of a hook that the change concerned. */
+  readonly onEnded: (hook: string, ms: number) => void;
 }
 
 /** The hooks of one key, and what each of them has seen. */
@@ -40,6 +42,7 @@ export class KeyHooks<T extends object> {
       conceal: (text, ...values) =>
         values.reduce<string>((shown, value) => definition.conceal(shown, value), text),
       stopped: options.stopped,
+      onEnded: options.onEnded,
     };
   }
 

@@ -78,6 +78,7 @@ export class KeyPipeline<T extends object = object> {
       timeoutMs: options.hookTimeoutMs,
       stopped: options.stopped,
       onFailure: (failure) => options.report({ type: 'hook-failed', key: definition.key, failure }),
+      onEnded: (hook, ms) => options.report({ type: 'hook-ended', key: definition.key, hook, ms }),
     });
     this.synchronized = new Promise((resolve) => (this.markSynchronized = resolve));
   }

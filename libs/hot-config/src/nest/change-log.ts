@@ -22,12 +22,14 @@ interface Line {
 
 /** Tells an operator, in one line each, what the engine did. Never a sensitive value. */
 export function logEvent(logger: LoggerService, event: EngineEvent): void {
-  const { level, text, stack } = lineOf(event);
+  const line = lineOf(event);
+  if (!line) return;
+  const { level, text, stack } = line;
   // A key, a path or a foreign error may hold a line end, and would forge a line.
   logger[level](oneLine(text), ...(stack === undefined ? [] : [stack]));
 }
 
-function lineOf(event: EngineEvent): Line {
+function lineOf(event: EngineEvent): Line | undefined {
   switch (event.type) {
     case 'applied':
       return appliedLine(event);
@@ -50,6 +52,8 @@ function lineOf(event: EngineEvent): Line {
       return { level: 'warn', text: event.note };
     case 'read-failed':
       return { level: 'warn', text: `${event.key} could not be read: ${event.error.message}` };
+    case 'hook-ended':
+      return undefined;
     case 'hook-failed': {
       const { hook, revision, error } = event.failure;
       const text = `${hook} failed on ${event.key} revision ${revision}: ${error.message}`;

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { HotConfigSetupError } from '../contract/index.js';
+import { EventFeed } from './event-feed.js';
 import { HookExplorer } from './hook-explorer.js';
 import { HotConfigService } from './hot-config.service.js';
 import { RequestPinning } from './request-pinning.js';
@@ -41,11 +42,13 @@ export class RootClaim {
 @Module({
   imports: [DiscoveryModule],
   providers: [
+    EventFeed,
     {
       provide: HOT_CONFIG_ENGINE,
       useFactory: startEngine,
       inject: [
         DiscoveryService,
+        EventFeed,
         { token: HOT_CONFIG_OPTIONS, optional: true },
         { token: HOT_CONFIG_SOURCE_OVERRIDE, optional: true },
       ],
@@ -56,7 +59,7 @@ export class RootClaim {
     RequestPinning,
     RootClaim,
   ],
-  exports: [HOT_CONFIG_ENGINE, HOT_CONFIG_SERVICE, HotConfigService, HookExplorer, RootClaim],
+  exports: [HOT_CONFIG_ENGINE, HOT_CONFIG_SERVICE, HotConfigService, EventFeed, HookExplorer, RootClaim],
 })
 export class HotConfigCoreModule
   implements NestModule, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown

@@ -6,6 +6,8 @@ export {
   type OnConfigChangeOptions,
   type OnHotConfigChange,
 } from './decorators.js';
+export { EventFeed } from './event-feed.js';
+export type { EngineEvent } from '../engine/index.js';
 export { HotConfigModule } from './hot-config.module.js';
 export { HotConfigCoreModule } from './hot-config-core.module.js';
 export {

@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import {
   checkMilliseconds,
@@ -9,13 +8,12 @@ import {
 import {
   defaultStartPolicy,
   HotConfigEngine,
-  type EngineEvent,
   type StartFallback,
   type StartPolicy,
 } from '../engine/index.js';
-import { logEvent } from './change-log.js';
 import { checkModuleOptions, storeOf } from './checked-options.js';
 import { defaultSource } from './default-source.js';
+import type { EventFeed } from './event-feed.js';
 import { HOT_RESOURCE } from './hot-resource.js';
 import type { HotConfigModuleOptions } from './options.js';
 
@@ -24,6 +22,7 @@ const FALLBACKS: ReadonlySet<StartFallback> = new Set(['snapshot', 'defaults']);
 /** The engine of an application, started. `override` is the store of a test. @throws HotConfigSetupError */
 export async function startEngine(
   discovery: DiscoveryService,
+  feed: EventFeed,
   options: HotConfigModuleOptions | undefined,
   override: DocumentSource | undefined,
 ): Promise<HotConfigEngine> {
@@ -43,7 +42,6 @@ export async function startEngine(
   } = options ?? {};
   checkMilliseconds('hookTimeoutMs', hookTimeoutMs);
   checkMilliseconds('shutdownGraceMs', shutdownGraceMs, 0);
-  const logger = new Logger('HotConfig');
   const engine = new HotConfigEngine({
     source: override ?? source ?? (await defaultSource()),
     // A test must neither read nor write the last known good of the machine that it runs on.
@@ -52,7 +50,7 @@ export async function startEngine(
     variables,
     hookTimeoutMs,
     graceMs: shutdownGraceMs,
-    report: (event) => report(logger, event),
+    report: (event) => feed.tell(event),
   });
   for (const definition of declaredResources(discovery)) engine.addResource(definition);
   await engine.start();
@@ -80,13 +78,4 @@ function declaredResources(discovery: DiscoveryService): HotResourceDefinition[]
     .getProviders()
     .map(({ metatype }) => metatype as { [HOT_RESOURCE]?: HotResourceDefinition } | null);
   return factories.flatMap((factory) => factory?.[HOT_RESOURCE] ?? []);
-}
-
-/** An application may bring a logger that throws; a change of config must not fail on it. */
-function report(logger: Logger, event: EngineEvent): void {
-  try {
-    logEvent(logger, event);
-  } catch {
-    // There is nowhere left to tell.
-  }
 }

@@ -1,0 +1,201 @@
+import 'reflect-metadata';
+import { Injectable, type LoggerService } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { IsInt } from 'class-validator';
+import { register, Registry } from 'prom-client';
+import {
+  HotConfigModule,
+  hotResource,
+  OnConfigChange,
+  type BeforeHotConfigChange,
+  type HotResource,
+} from '../nest/index.js';
+import { ShopConfig } from '../nest/nest.fixture.js';
+import { HotConfigSchema } from '../schema/index.js';
+import { HotConfigTestController, HotConfigTestingModule, MemorySource } from '../testing/index.js';
+import { HotConfigMetricsModule } from './index.js';
+
+const silent: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
+const CLIENT = Symbol('CLIENT');
+
+@HotConfigSchema('late')
+class WithDefaults {
+  @IsInt()
+  n = 1;
+}
+
+describe('HotConfigMetricsModule', () => {
+  let registry: Registry;
+  let module: TestingModule;
+  let broken = false;
+
+  @Injectable()
+  class Follower implements BeforeHotConfigChange {
+    @OnConfigChange('shop', { path: 'name' })
+    follow(): void {
+      if (broken) throw new Error('cannot follow');
+    }
+
+    beforeHotConfigChange(): void {
+      return undefined;
+    }
+  }
+
+  beforeEach(async () => {
+    broken = false;
+    registry = new Registry();
+    module = await Test.createTestingModule({
+      imports: [
+        HotConfigTestingModule.forRoot({ shop: { name: 'a', apiKey: 'top-secret' } }),
+        HotConfigModule.forFeature([ShopConfig]),
+        HotConfigMetricsModule.forRoot({ registry }),
+      ],
+      providers: [
+        Follower,
+        hotResource({ provide: CLIENT, from: ShopConfig, select: ({ name }) => name, create: () => ({}) }),
+      ],
+    })
+      .setLogger(silent)
+      .compile();
+  });
+  afterEach(() => module.close());
+
+  const store = (): HotConfigTestController => module.get(HotConfigTestController);
+
+  /** The samples of one metric: `{ 'key="shop"': 1 }`. */
+  async function samples(name: string, from = registry): Promise<Record<string, number>> {
+    const lines = (await from.getSingleMetricAsString(name)).split('\n');
+    const found = lines
+      .map((line) => /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line))
+      .filter((match) => match !== null);
+    return Object.fromEntries(
+      found.map(([, metric = '', labels = '', value]) => [
+        metric === name ? labels : `${metric.slice(name.length)} ${labels}`,
+        Number(value),
+      ]),
+    );
+  }
+
+  const key = 'key="shop"';
+
+  it('tells at each scrape what is served now, and that nothing is wrong', async () => {
+    const before = Date.now() / 1000;
+    expect(await samples('hot_config_applied_revision')).toEqual({ [key]: 1 });
+    await store().set('shop', { name: 'b' });
+    expect(await samples('hot_config_applied_revision')).toEqual({ [key]: 2 });
+    const { [key]: at } = await samples('hot_config_applied_timestamp_seconds');
+    expect(at).toBeGreaterThanOrEqual(before);
+    for (const name of ['behind_seconds', 'rejected', 'missing', 'failed_hooks', 'pending_restart']) {
+      expect(await samples(`hot_config_${name}`)).toEqual({ [key]: 0 });
+    }
+    expect(await samples('hot_config_state')).toEqual({
+      [`${key},state="live"`]: 1,
+      [`${key},state="stale"`]: 0,
+      [`${key},state="snapshot"`]: 0,
+      [`${key},state="defaults"`]: 0,
+    });
+  });
+
+  it('counts changes, without the first value, and how long after it was published each was applied', async () => {
+    expect(await samples('hot_config_changes_total')).toEqual({});
+    await store().set('shop', { name: 'b' });
+    await store().set('shop', { name: 'c' });
+    expect(await samples('hot_config_changes_total')).toEqual({ [key]: 2 });
+    expect(await samples('hot_config_publish_to_apply_seconds')).toMatchObject({
+      [`_count ${key}`]: 2,
+      [`_bucket le="+Inf",${key}`]: 2,
+    });
+  });
+
+  it('counts rejections by stage, and shows the one in force until a good document comes', async () => {
+    await store().set('shop', { nmae: 'top-secret' });
+    await store().setRaw('shop', 'name: [');
+    expect(await samples('hot_config_rejections_total')).toEqual({
+      [`${key},stage="validate"`]: 1,
+      [`${key},stage="decode"`]: 1,
+    });
+    expect(await samples('hot_config_rejected')).toEqual({ [key]: 1 });
+    const { [key]: behind } = await samples('hot_config_behind_seconds');
+    expect(behind).toBeGreaterThan(0);
+    await store().set('shop', { name: 'b' });
+    expect(await samples('hot_config_rejected')).toEqual({ [key]: 0 });
+    expect(await samples('hot_config_behind_seconds')).toEqual({ [key]: 0 });
+    expect(await registry.metrics()).not.toContain('top-secret');
+  });
+
+  it('counts a rejection that came before the metrics did', async () => {
+    const early = new Registry();
+    const started = await Test.createTestingModule({
+      imports: [
+        HotConfigModule.forRoot({
+          source: new MemorySource({ late: { n: 'x' } }),
+          startup: { fallback: ['defaults'] },
+        }),
+        HotConfigModule.forFeature([WithDefaults]),
+        HotConfigMetricsModule.forRoot({ registry: early }),
+      ],
+    })
+      .setLogger(silent)
+      .compile();
+    expect(await samples('hot_config_rejections_total', early)).toEqual({
+      'key="late",stage="validate"': 1,
+    });
+    expect(await samples('hot_config_state', early)).toMatchObject({ 'key="late",state="defaults"': 1 });
+    await started.close();
+  });
+
+  it('measures the hooks that a change concerned, failed ones too', async () => {
+    const counts = async (): Promise<unknown> => {
+      const all = Object.entries(await samples('hot_config_hook_duration_seconds'));
+      return Object.fromEntries(all.filter(([name]) => name.startsWith('_count')));
+    };
+    const veto = `_count ${key},hook="Follower.beforeHotConfigChange"`;
+    const follow = `_count ${key},hook="Follower.follow"`;
+    await store().set('shop', { name: 'a', limits: { perMinute: 7 } });
+    expect(await counts()).toEqual({ [veto]: 1 });
+    broken = true;
+    await store().set('shop', { name: 'b' });
+    expect(await counts()).toEqual({ [veto]: 2, [follow]: 1 });
+    expect(await samples('hot_config_failed_hooks')).toEqual({ [key]: 1 });
+  });
+
+  it('tells whether the store answers, how often it was lost, and what it does not have', async () => {
+    expect(await samples('hot_config_source_up')).toEqual({ '': 1 });
+    store().disconnect();
+    store().disconnect();
+    expect(await samples('hot_config_source_up')).toEqual({ '': 0 });
+    await store().reconnect();
+    expect(await samples('hot_config_source_up')).toEqual({ '': 1 });
+    expect(await samples('hot_config_source_outages_total')).toEqual({ '': 1 });
+    await store().remove('shop');
+    expect(await samples('hot_config_missing')).toEqual({ [key]: 1 });
+    const { [key]: unconfirmed } = await samples('hot_config_unconfirmed_seconds');
+    expect(unconfirmed).toBeGreaterThan(0);
+  });
+
+  it('shows the leases of a hot resource, and replaced instances that wait for theirs', async () => {
+    const client = module.get<HotResource<object>>(CLIENT);
+    const resource = 'resource="CLIENT"';
+    const lease = client.lease();
+    expect(await samples('hot_config_resource_leases')).toEqual({ [resource]: 1 });
+    await store().set('shop', { name: 'b' });
+    expect(await samples('hot_config_resource_leases')).toEqual({ [resource]: 0 });
+    expect(await samples('hot_config_resource_draining')).toEqual({ [resource]: 1 });
+    lease.release();
+  });
+
+  it('uses the default registry when none is given, refuses a second application there, and leaves nothing behind', async () => {
+    const build = (): Promise<TestingModule> =>
+      Test.createTestingModule({
+        imports: [HotConfigTestingModule.forRoot({}), HotConfigMetricsModule],
+      })
+        .setLogger(silent)
+        .compile();
+    const first = await build();
+    expect(register.getMetricsAsArray().map(({ name }) => name)).toContain('hot_config_state');
+    await expect(build()).rejects.toThrow(/HotConfigMetricsModule\.forRoot\(\{ registry \}\)/);
+    await first.close();
+    expect(register.getMetricsAsArray()).toEqual([]);
+    await (await build()).close();
+  });
+});

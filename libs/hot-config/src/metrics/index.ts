@@ -1,0 +1,1 @@
+export { HotConfigMetricsModule, type HotConfigMetricsOptions } from './hot-config-metrics.module.js';
