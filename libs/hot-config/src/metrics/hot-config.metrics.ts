@@ -178,6 +178,10 @@ export class HotConfigMetrics implements OnApplicationShutdown {
         return this.hooks.observe({ key: event.key, hook: event.hook }, event.ms / 1000);
       case 'link':
         if (this.feed.isLinkUp && !event.link.up) this.outages.inc();
+        return;
+      default:
+        // The others are told by the status.
+        return;
     }
   }
 }
