@@ -161,27 +161,18 @@ export class HotConfigMetrics implements OnApplicationShutdown {
   }
 
   private count(event: EngineEvent): void {
-    switch (event.type) {
-      case 'applied': {
-        // The first value may be months old: its age says nothing about how fast it was applied.
-        if (!event.change) return;
-        const { key, publishedAt, appliedAt } = event.snapshot;
-        this.changes.inc({ key });
-        if (publishedAt) this.delay.observe({ key }, secondsBetween(publishedAt, appliedAt));
-        return;
-      }
-      case 'rejected': {
-        const { key, stage } = event.rejection;
-        return this.rejections.inc({ key, stage });
-      }
-      case 'hook-ended':
-        return this.hooks.observe({ key: event.key, hook: event.hook }, event.ms / 1000);
-      case 'link':
-        if (this.feed.isLinkUp && !event.link.up) this.outages.inc();
-        return;
-      default:
-        // The others are told by the status.
-        return;
+    // The first value may be months old: its age says nothing about how fast it was applied.
+    if (event.type === 'applied' && event.change) {
+      const { key, publishedAt, appliedAt } = event.snapshot;
+      this.changes.inc({ key });
+      if (publishedAt) this.delay.observe({ key }, secondsBetween(publishedAt, appliedAt));
+    } else if (event.type === 'rejected') {
+      const { key, stage } = event.rejection;
+      this.rejections.inc({ key, stage });
+    } else if (event.type === 'hook-ended') {
+      this.hooks.observe({ key: event.key, hook: event.hook }, event.ms / 1000);
+    } else if (event.type === 'link' && !event.link.up && this.feed.isLinkUp) {
+      this.outages.inc();
     }
   }
 }
