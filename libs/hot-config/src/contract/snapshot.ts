@@ -24,7 +24,7 @@ export interface SnapshotStore {
    */
   load(key: string): Promise<StoredSnapshot | undefined>;
   /**
-   * Replaces the snapshot as a whole, or leaves the old one.
+   * Replaces the snapshot as a whole, or leaves the old one. Called once at a time for a key.
    *
    * @throws HotConfigSnapshotError when it cannot be saved
    */

@@ -326,6 +326,21 @@ describe('the start policy', () => {
     ]);
   });
 
+  it('refreshes without waiting for a disk that hangs', async () => {
+    const { engine } = setUp(new MemorySource({ numbers: { n: 1 } }), {
+      snapshots: {
+        name: 'disk',
+        load: () => Promise.resolve(undefined),
+        save: () => new Promise(() => undefined),
+      },
+    });
+    engine.register(numbers());
+    await engine.start();
+    await engine.ready('numbers');
+    await engine.refresh('numbers');
+    expect(valueOf(engine)).toEqual({ n: 1 });
+  });
+
   it('says once what a start waits for, and what it does then: a missing document costs no silent seconds', async () => {
     const source = new MemorySource();
     const { engine, recorded } = setUp(source, {

@@ -159,7 +159,7 @@ export class HotConfigEngine {
     const entries = key === undefined ? [...this.entries.values()] : [this.entry(key)];
     // A request may ask for it; the hooks must not read what that request is held to.
     await this.pins.outside(() => Promise.all(entries.map(({ reconciler }) => reconciler.refresh())));
-    await Promise.all(entries.map(({ pipeline }) => pipeline.idle()));
+    await Promise.all(entries.map(({ pipeline }) => pipeline.settled()));
   }
 
   status(key: string): HotConfigStatus {

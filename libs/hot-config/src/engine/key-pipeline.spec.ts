@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { inspect } from 'node:util';
 import {
   HotConfigTimeoutError,
@@ -797,6 +798,53 @@ describe('what else may fail', () => {
     await applied(pipeline, { n: 4 }, 4);
     expect(recorded.ofType('snapshot-failed')).toHaveLength(2);
     expect(pipeline.snapshot.value.n).toBe(4);
+  });
+
+  it('what is kept for the next start is the newest: one save at a time, and of what comes meanwhile only the last', async () => {
+    const begun: { revision: number; end: () => void }[] = [];
+    const save = ({ revision }: StoredSnapshot): Promise<void> =>
+      new Promise((resolve) => begun.push({ revision, end: resolve }));
+    const { pipeline } = setUp({ save });
+    for (const revision of [1, 2, 3]) {
+      pipeline.offer(documentOf({ n: revision }, revision));
+      await pipeline.settled();
+    }
+    expect(begun.map(({ revision }) => revision)).toEqual([1]);
+    begun[0]?.end();
+    await new Promise(setImmediate);
+    expect(begun.map(({ revision }) => revision)).toEqual([1, 3]);
+    begun[1]?.end();
+    await pipeline.idle();
+    expect(begun).toHaveLength(2);
+  });
+
+  it('a snapshot that is not saved in half a minute is reported, and saves nothing newer before it has ended', async () => {
+    const disk = gate();
+    const saved: number[] = [];
+    const save = async ({ revision }: StoredSnapshot): Promise<void> => {
+      await disk.passed;
+      saved.push(revision);
+    };
+    const { pipeline, recorded } = setUp({ save });
+    jest.useFakeTimers();
+    try {
+      pipeline.offer(documentOf({ n: 1 }, 1));
+      pipeline.offer(documentOf({ n: 2 }, 2));
+      await jest.advanceTimersByTimeAsync(29_000);
+      expect(recorded.ofType('snapshot-failed')).toEqual([]);
+      await jest.advanceTimersByTimeAsync(1_000);
+    } finally {
+      jest.useRealTimers();
+    }
+    const [{ error } = {}] = recorded.ofType('snapshot-failed');
+    expect(error?.message).toContain('The last known good of "numbers" could not be saved to disk');
+    expect(error?.cause).toMatchObject({ message: 'not saved within 30000 ms' });
+    pipeline.offer(documentOf({ n: 3 }, 3));
+    await pipeline.settled();
+    expect(saved).toEqual([]);
+    disk.open();
+    await pipeline.idle();
+    expect(saved.at(-1)).toBe(3);
   });
 
   it('a missing document keeps the applied value, makes it stale, and is reported once', async () => {

@@ -198,11 +198,18 @@ export class KeyPipeline<T extends object = object> {
     this.options.report({ type: 'listener-failed', key: this.key, error });
   }
 
-  /** Resolves when nothing waits, every hook has ended and the snapshot is on disk. */
-  async idle(): Promise<void> {
+  /** Resolves when nothing waits and every hook has ended. */
+  async settled(): Promise<void> {
     do {
       while (this.busy) await this.ended;
       await this.hooks.idle();
+    } while (this.busy);
+  }
+
+  /** Resolves when it is settled and the snapshot is on disk. */
+  async idle(): Promise<void> {
+    do {
+      await this.settled();
       await this.lastKnownGood.idle();
     } while (this.busy);
   }

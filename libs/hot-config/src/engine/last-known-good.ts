@@ -10,9 +10,13 @@ import type { Report } from './events.js';
 /** Milliseconds that a disk gets at least: it is asked also where a start does not wait for the store at all. */
 const LOAD_MS = 1_000;
 
-/** Keeps the documents that were applied for the next start. A store that fails is reported once, until it works again. */
+/** Milliseconds after which a save that has not ended is reported. It is waited for all the same: it may still end, last. */
+const SAVE_MS = 30_000;
+
+/** Keeps the document of one key that was applied for the next start. A store that fails is reported once, until it works again. */
 export class LastKnownGood {
-  private saving: Promise<void> = Promise.resolve();
+  private waiting: StoredSnapshot | undefined;
+  private saving: Promise<void> | undefined;
   private hasFailed = false;
 
   constructor(
@@ -20,23 +24,15 @@ export class LastKnownGood {
     private readonly report: Report,
   ) {}
 
-  /** Not waited for: a slow disk must not delay a change. The store keeps the order of the saves of one key. */
+  /** Not waited for: a slow disk must not delay a change. One at a time; of what comes meanwhile only the newest is saved. */
   save(
     { key, bytes, contentType, revision, epoch, origin, publishedAt }: SourceDocument,
     digest: string,
   ): void {
-    const { store } = this;
-    if (!store) return;
+    if (!this.store) return;
     const place = { key, revision, epoch, digest, origin, publishedAt };
-    const stored = { ...place, bytes, contentType, savedAt: new Date() };
-    // A microtask first, so that a store of the application's which throws at once fails like any other.
-    const saved = Promise.resolve()
-      .then(() => store.save(stored))
-      .then(
-        () => void (this.hasFailed = false),
-        (cause: unknown) => this.fail(key, store.name, cause),
-      );
-    this.saving = Promise.all([this.saving, saved]).then(() => undefined);
+    this.waiting = { ...place, bytes, contentType, savedAt: new Date() };
+    this.saving ??= this.saveAll(this.store);
   }
 
   /** What the last run has kept. A disk that fails, or hangs, keeps nobody from starting: it is reported. */
@@ -63,8 +59,28 @@ export class LastKnownGood {
   }
 
   /** Resolves when everything is on disk, or has failed. */
-  idle(): Promise<void> {
-    return this.saving;
+  async idle(): Promise<void> {
+    await this.saving;
+  }
+
+  private async saveAll(store: SnapshotStore): Promise<void> {
+    // So that `saving` is set before it is unset, whatever the store does.
+    await Promise.resolve();
+    while (this.waiting) {
+      const stored = this.waiting;
+      this.waiting = undefined;
+      const fail = (cause: unknown): void => this.fail(stored.key, store.name, cause);
+      const late = setTimeout(() => fail(new Error(`not saved within ${SAVE_MS} ms`)), SAVE_MS);
+      late.unref();
+      try {
+        await store.save(stored);
+        this.hasFailed = false;
+      } catch (cause) {
+        fail(cause);
+      }
+      clearTimeout(late);
+    }
+    this.saving = undefined;
   }
 
   private fail(key: string, name: string, cause: unknown): void {

@@ -14,19 +14,11 @@ export function snapshotDirectory({ directory }: SnapshotDirectoryOptions): Snap
   return new SnapshotDirectory(directory);
 }
 
-/** A write that has not begun: what it will write is still replaced by what comes meanwhile. */
-interface Turn {
-  snapshot: StoredSnapshot;
-  readonly done: Promise<void>;
-}
-
 /** What a key may be made of, so that no key leads out of the directory. */
 const FILE_NAME = /^[\w-][\w.-]*$/;
 
 class SnapshotDirectory implements SnapshotStore {
   readonly name: string;
-  private readonly waiting = new Map<string, Turn>();
-  private readonly last = new Map<string, Promise<void>>();
   private swept = false;
 
   constructor(private readonly directory: string) {
@@ -50,32 +42,7 @@ class SnapshotDirectory implements SnapshotStore {
     return result.snapshot;
   }
 
-  /** One write at a time for a key. Of the snapshots that come meanwhile only the newest is written, for all who wait. */
-  save(snapshot: StoredSnapshot): Promise<void> {
-    const { key } = snapshot;
-    const waiting = this.waiting.get(key);
-    if (waiting) {
-      waiting.snapshot = snapshot;
-      return waiting.done;
-    }
-    const before = this.last.get(key) ?? Promise.resolve();
-    const done = before.catch(() => undefined).then(() => this.takeTurn(key));
-    this.waiting.set(key, { snapshot, done });
-    this.last.set(key, done);
-    return done;
-  }
-
-  private async takeTurn(key: string): Promise<void> {
-    const turn = this.waiting.get(key);
-    this.waiting.delete(key);
-    try {
-      if (turn) await this.write(turn.snapshot);
-    } finally {
-      if (this.last.get(key) === turn?.done) this.last.delete(key);
-    }
-  }
-
-  private async write(snapshot: StoredSnapshot): Promise<void> {
+  async save(snapshot: StoredSnapshot): Promise<void> {
     const { key, revision } = snapshot;
     const file = this.fileOf(key);
     try {
