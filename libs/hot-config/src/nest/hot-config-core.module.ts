@@ -4,9 +4,9 @@ import {
   Injectable,
   Module,
   type NestModule,
-  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleDestroy,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { HotConfigSetupError } from '../contract/index.js';
@@ -61,9 +61,7 @@ export class RootClaim {
   ],
   exports: [HOT_CONFIG_ENGINE, HOT_CONFIG_SERVICE, HotConfigService, EventFeed, HookExplorer, RootClaim],
 })
-export class HotConfigCoreModule
-  implements NestModule, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
-{
+export class HotConfigCoreModule implements NestModule, OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
   constructor(
     @Inject(HotConfigService) private readonly service: HotConfigService,
     @Inject(RequestPinning) private readonly pinning: RequestPinning,
@@ -74,7 +72,8 @@ export class HotConfigCoreModule
     this.pinning.attach();
   }
 
-  onApplicationBootstrap(): void {
+  /** The first of all: a hook of another module may load one lazily that fails. */
+  onModuleInit(): void {
     this.service.markStarted();
   }
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Logger, Module, type LoggerService } from '@nestjs/common';
+import { Injectable, Logger, Module, type LoggerService, type OnModuleInit } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { z } from 'zod';
@@ -98,5 +98,34 @@ describe('a config of a module that is loaded lazily', () => {
     await load(AgainModule);
     expect(service.ref(late).value).toEqual({ n: 2 });
     expect(service.ref(late)).toBe(service.ref('late'));
+  });
+
+  it('that fails while the application is being initialized harms nothing that runs', async () => {
+    @Injectable()
+    class Plugins implements OnModuleInit {
+      failure: unknown;
+
+      constructor(private readonly loader: LazyModuleLoader) {}
+
+      async onModuleInit(): Promise<void> {
+        await this.loader.load(() => FirstModule).catch((error: unknown) => (this.failure = error));
+      }
+    }
+    const documents = new MemorySource({ early: { n: 1 }, late: { n: 'invalid' } });
+    const started = await Test.createTestingModule({
+      imports: [
+        HotConfigModule.forRoot({ source: documents, startup: { fallback: [] } }),
+        HotConfigModule.forFeature([early]),
+      ],
+      providers: [Plugins],
+    })
+      .setLogger(silent)
+      .compile();
+    await started.init();
+    expect(started.get(Plugins).failure).toMatchObject({ code: 'VALIDATION' });
+    documents.put('early', { n: 2 });
+    await started.get(HotConfigService).refresh();
+    expect(started.get(HotConfigService).ref(early).value).toEqual({ n: 2 });
+    await started.close();
   });
 });
