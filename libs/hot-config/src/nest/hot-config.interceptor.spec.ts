@@ -9,6 +9,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test, type TestingModule } from '@nestjs/testing';
 import { firstValueFrom, from, type Observable } from 'rxjs';
 import { z } from 'zod';
+import { gate } from '../engine/engine.fixture.js';
 import { defineHotConfig } from '../schema/index.js';
 import { HotConfigTestController, HotConfigTestingModule } from '../testing/index.js';
 import {
@@ -271,6 +272,33 @@ it('a GraphQL-like subscription reads what is current at each event, though its 
     seen.push((await call(undefined, {}, context, info))[0]?.split(' ')[0]);
   }
   expect(seen).toEqual(['harbour', 'market']);
+});
+
+it('a hook reads what is current, though a pinned request added it and a change comes while it runs', async () => {
+  const module = await compiled();
+  open.push(module);
+  const ref = module.get(HotConfigService).ref(shop);
+  const controller = module.get(HotConfigTestController);
+  const seen: [string, string][] = [];
+  const first = gate();
+  await ref.pinned(async () => {
+    ref.onChange(
+      async ({ current }) => {
+        if (seen.length === 0) await first.passed;
+        seen.push([current.name, ref.value.name]);
+      },
+      { immediate: true },
+    );
+    const set = controller.set('shop', { name: 'harbour' });
+    while (ref.snapshot.revision === ref.status.applied.revision) await new Promise(setImmediate);
+    first.open();
+    await set;
+    expect(ref.value.name).toBe('corner');
+  });
+  expect(seen).toEqual([
+    ['corner', 'harbour'],
+    ['harbour', 'harbour'],
+  ]);
 });
 
 it('a job that is pinned sees one revision throughout, its value as its result, and leaves the pin when it fails', async () => {

@@ -118,9 +118,11 @@ export class HotConfigService {
 
   /** @internal Takes a key on and waits for its first value. */
   async bringUp<T extends object>(definition: HotConfigDefinition<T>): Promise<HotConfigRef<T>> {
+    const { engine } = this;
     try {
-      this.engine.register(definition);
-      await this.engine.ready(definition.key);
+      engine.register(definition);
+      // A module may be loaded lazily in a request; what it starts is not held to what that request is.
+      await engine.pins.outside(() => engine.ready(definition.key));
     } catch (error) {
       await this.giveUp();
       throw error;
@@ -130,8 +132,10 @@ export class HotConfigService {
 
   /** @internal Takes a hot resource on and waits for its first build. */
   async bringUpResource<T>(definition: HotResourceDefinition): Promise<HotResource<T>> {
+    const { pins } = this.engine;
     try {
-      return new LiveHotResource<T>(await this.engine.bringUpResource(definition), this.engine.pins);
+      const cell = await pins.outside(() => this.engine.bringUpResource(definition));
+      return new LiveHotResource<T>(cell, pins);
     } catch (error) {
       await this.giveUp();
       throw error instanceof Refusal ? error.error : error;

@@ -96,11 +96,12 @@ export class LiveHotConfigRef<T extends object> extends HotConfigRef<T> {
     const { timeoutMs, critical, immediate } = options;
     checkMilliseconds(`timeoutMs of the hook ${name}`, timeoutMs);
     const added = { name, timeoutMs, run: hook };
-    return subscriptionOf(
+    const add = (): (() => void) =>
       critical
         ? this.pipeline.addCriticalHook(added)
-        : this.pipeline.addNotifyHook(added, immediate ? 'nothing' : 'now'),
-    );
+        : this.pipeline.addNotifyHook(added, immediate ? 'nothing' : 'now');
+    // A hook that is called at once, and whatever change comes meanwhile, is not part of the request that adds it.
+    return subscriptionOf(this.context.pins?.outside(add) ?? add());
   }
 
   override toJSON(): HotConfigRefSummary {
