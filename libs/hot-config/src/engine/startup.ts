@@ -21,6 +21,7 @@ export const defaultStartPolicy: StartPolicy = { timeoutMs: 10_000, fallback: ['
 
 export interface StartContext {
   readonly policy: StartPolicy;
+  readonly endsWhenRejected: boolean;
   readonly snapshots: SnapshotStore | undefined;
   readonly sourceName: string;
   /** Resolves when the store has answered that it has no such document, and never will. */
@@ -45,7 +46,9 @@ export async function firstValue(
   context: StartContext,
 ): Promise<void> {
   await storeAnswer(pipeline, context);
-  if (pipeline.current.applied) return;
+  const { applied, rejection } = pipeline.current;
+  if (applied) return;
+  if (rejection && context.endsWhenRejected) throw rejection.error;
   const failures: string[] = [];
   for (const fallback of context.policy.fallback) {
     const confirmedAt = fallback === 'snapshot' ? stored?.savedAt : undefined;
