@@ -800,6 +800,30 @@ describe('what else may fail', () => {
     expect(pipeline.snapshot.value.n).toBe(4);
   });
 
+  it('a snapshot that cannot be saved is in the status, and tried again at each reconcile until it is saved', async () => {
+    let broken = true;
+    const saved: number[] = [];
+    const save = ({ revision }: StoredSnapshot): Promise<void> => {
+      if (broken) return Promise.reject(new Error('disk full'));
+      saved.push(revision);
+      return Promise.resolve();
+    };
+    const { pipeline, recorded } = setUp({ save });
+    await applied(pipeline, { n: 1 }, 1);
+    const since = status(pipeline).snapshotFailure?.since;
+    expect(since).toBeInstanceOf(Date);
+    await applied(pipeline, { n: 1 }, 1);
+    await applied(pipeline, { n: 'newer, and rejected' }, 2);
+    expect(status(pipeline).snapshotFailure).toMatchObject({ since, error: { code: 'SNAPSHOT' } });
+    broken = false;
+    await applied(pipeline, { n: 'newer, and rejected' }, 2);
+    expect(saved).toEqual([1]);
+    expect(status(pipeline).snapshotFailure).toBeUndefined();
+    await applied(pipeline, { n: 'newer, and rejected' }, 2);
+    expect(saved).toEqual([1]);
+    expect(recorded.ofType('snapshot-failed')).toHaveLength(1);
+  });
+
   it('what is kept for the next start is the newest: one save at a time, and of what comes meanwhile only the last', async () => {
     const begun: { revision: number; end: () => void }[] = [];
     const save = ({ revision }: StoredSnapshot): Promise<void> =>
@@ -845,6 +869,20 @@ describe('what else may fail', () => {
     disk.open();
     await pipeline.idle();
     expect(saved.at(-1)).toBe(3);
+  });
+
+  it('a clock that is set back does not hide that nothing was confirmed since', async () => {
+    const { pipeline } = setUp();
+    jest.useFakeTimers({ advanceTimers: true, now: Date.now() + 86_400_000 });
+    try {
+      await applied(pipeline, { n: 1 }, 1);
+      expect(status(pipeline).state).toBe('live');
+    } finally {
+      jest.useRealTimers();
+    }
+    expect(status(pipeline).state).toBe('stale');
+    await applied(pipeline, { n: 1 }, 1);
+    expect(status(pipeline).state).toBe('live');
   });
 
   it('a missing document keeps the applied value, makes it stale, and is reported once', async () => {

@@ -116,6 +116,7 @@ export class KeyPipeline<T extends object = object> {
       confirmedAt,
       source,
       hookFailures: this.hooks.failures,
+      snapshotFailure: this.lastKnownGood.failure,
     };
   }
 
@@ -221,6 +222,7 @@ export class KeyPipeline<T extends object = object> {
       // Once more: the swap before may have made what was served the newest for a moment.
       this.noteReported(document);
       if (force || !this.wasAttempted(document)) await this.attempt(document);
+      else this.lastKnownGood.retry();
     }
     this.busy = false;
   }
