@@ -6,6 +6,7 @@ export {
   formatIssues,
   HIDDEN_KEY,
   isName,
+  issuesOnOneLine,
   nameAtStart,
   oneLine,
   shownKey,

@@ -3,7 +3,7 @@ export { UNCONCERNED, type Hook } from './hooks.js';
 export { changeBetween } from './change.js';
 export { diffValues, differsAt, isBranch } from './diff.js';
 export { HotConfigEngine, type EngineOptions } from './hot-config-engine.js';
-export { KeyPipeline, type PipelineOptions } from './key-pipeline.js';
+export { KeyPipeline } from './key-pipeline.js';
 export type { Pin, Pins } from './pins.js';
 export type { ResourceCell } from './resource-cell.js';
 export { noResources } from './resource-set.js';
