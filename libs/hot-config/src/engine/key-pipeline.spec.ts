@@ -675,6 +675,58 @@ describe('what else may fail', () => {
     expect(inspect(veto, { depth: null })).not.toMatch(/hunter/);
   });
 
+  it('Honest: nor does a subscriber who quotes both sides of a change, be it made or taken back', async () => {
+    const { pipeline, recorded } = setUp();
+    await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
+    let seen = pipeline.snapshot.value;
+    pipeline.onSwap(({ value }) => {
+      const said = `from ${seen.secret} to ${value.secret}`;
+      seen = value;
+      throw new Error(said);
+    });
+    await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
+    pipeline.addCriticalHook({ name: 'strict', run: fail });
+    await applied(pipeline, { n: 3, secret: 'hunter3' }, 3);
+    expect(pipeline.snapshot.revision).toBe(2);
+    const said = recorded.ofType('listener-failed').map(({ error }) => error.message);
+    expect(said).toEqual(Array(3).fill('from *** to ***'));
+  });
+
+  it('Honest: nor does a failure that nobody has foreseen', async () => {
+    let secrets: string[] = [];
+    const isSensitive = (): boolean => {
+      if (secrets.length > 0) throw new TypeError(`cannot compare ${secrets.join(' with ')}`);
+      return false;
+    };
+    const { pipeline } = setUp({ definition: { ...numbers(), isSensitive } });
+    await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
+    secrets = ['hunter1', 'hunter2'];
+    await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
+    const error = status(pipeline).rejection?.error;
+    expect(error?.message).toBe('The document could not be tried: cannot compare *** with ***');
+    expect(error?.cause).toMatchObject({ name: 'TypeError' });
+    expect(inspect(error, { depth: null })).not.toContain('hunter');
+  });
+
+  it('Honest: nor does what cannot be concealed, and its hooks are called again', async () => {
+    const definition = { ...numbers(), conceal: fail };
+    const { pipeline, recorded } = setUp({ definition });
+    await applied(pipeline, { n: 1 }, 1);
+    const run = (): never => {
+      throw new Error('no login with hunter2');
+    };
+    pipeline.addNotifyHook({ name: 'notified', run });
+    for (const n of [2, 3]) await applied(pipeline, { n }, n);
+    const unshown = 'something was thrown that cannot be shown';
+    const said = recorded.ofType('hook-failed').map(({ failure }) => failure.error.message);
+    expect(said).toEqual([unshown, unshown]);
+    pipeline.addPrepareHook({ name: 'vetoes', run });
+    await applied(pipeline, { n: 4 }, 4);
+    expect(status(pipeline).rejection?.error.message).toContain(
+      `vetoes rejected "numbers" revision 4: ${unshown}`,
+    );
+  });
+
   it('Honest: nor does what a logger prints beside the message: causes, properties', async () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
@@ -767,6 +819,18 @@ describe('what else may fail', () => {
       'says what was thrown',
       (cause) => Promise.resolve({ accepted: false, issues: [{ path: 'n', message: 'threw' }], cause }),
     ],
+    [
+      'makes what throws when it is read',
+      (thrown) =>
+        Promise.resolve({
+          accepted: true,
+          value: {
+            get n(): number {
+              throw thrown;
+            },
+          },
+        }),
+    ],
   ])(
     'a schema that %s is found by the cause of the rejection, which shows no secret',
     async (_, validate) => {
@@ -776,6 +840,7 @@ describe('what else may fail', () => {
       });
       await applied(pipeline, { n: 1, secret: 'hunter2' }, 1);
       const [rejected] = recorded.ofType('rejected');
+      expect(rejected?.rejection).toMatchObject({ stage: 'validate', error: { code: 'VALIDATION' } });
       const error = rejected?.rejection.error;
       expect(error?.cause).toMatchObject({ name: 'TypeError', message: 'cannot parse ***' });
       expect((error?.cause as Error).stack).toContain('key-pipeline.spec.ts');
