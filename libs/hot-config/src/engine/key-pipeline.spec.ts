@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import {
   HotConfigTimeoutError,
   HotConfigVetoError,
@@ -101,12 +101,14 @@ describe('the pipeline of one key', () => {
     expect(() => (value.deep.list as number[]).push(2)).toThrow(TypeError);
   });
 
-  it('Atomic: what a schema makes of a document, a Map, a Set, a Date, is read-only too, as is what it froze by halves', async () => {
+  it('Atomic: what a schema makes of a document, a Map, a Set, a Date, a URL, is read-only too, as is what it froze by halves', async () => {
     const made = {
       n: 1,
       map: new Map([['one', { n: 1 }]]),
       set: new Set([{ n: 1 }]),
       date: new Date(0),
+      url: new URL('https://shop.example/?page=1'),
+      pattern: /x/g,
       halfFrozen: Object.freeze({ inner: { n: 1 } }),
     };
     const validate = () => Promise.resolve({ accepted: true as const, value: made });
@@ -121,10 +123,23 @@ describe('the pipeline of one key', () => {
       () => value.set.add({ n: 2 }),
       () => ([...value.set][0] ?? made).n++,
       () => value.date.setFullYear(1999),
+      () => (value.url.href = 'https://evil.example'),
+      () => (value.url.hostname = 'evil.example'),
+      () => (value.url.password = 'x'),
+      () => value.url.searchParams.set('page', '2'),
+      () => value.url.searchParams.append('size', '2'),
+      () => value.url.searchParams.delete('page'),
+      () => value.url.searchParams.sort(),
       () => (value.halfFrozen.inner.n = 2),
     ];
     for (const write of writes) expect(write).toThrow(TypeError);
     expect(value.map).toEqual(new Map([['one', { n: 1 }]]));
+    expect(value.url.href).toBe('https://shop.example/?page=1');
+    expect([value.url.hostname, value.url.searchParams.get('page')]).toEqual(['shop.example', '1']);
+    // It is still the same to whoever compares and prints it, and a pattern can be used.
+    expect(isDeepStrictEqual(value.url, new URL(value.url.href))).toBe(true);
+    expect(inspect(value.url)).toBe(inspect(new URL(value.url.href)));
+    expect(value.pattern.test('x')).toBe(true);
   });
 
   it('serves what refers to itself, and describes a change of it', async () => {
