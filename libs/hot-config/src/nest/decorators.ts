@@ -1,5 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { checkMilliseconds, type HotConfigChange, type HotConfigPath } from '../contract/index.js';
+import { checkOptionNames, type OptionNames } from '../document/index.js';
 import { keyOf, type HotConfigDeclaration, type HotConfigTarget } from '../schema/index.js';
 import { getHotConfigToken } from './tokens.js';
 
@@ -20,6 +21,8 @@ export interface OnConfigChangeOptions<Path extends string = string> {
   readonly critical?: boolean;
 }
 
+const OPTIONS: OptionNames<OnConfigChangeOptions> = { path: true, timeoutMs: true, critical: true };
+
 /** @internal */
 export interface OnConfigChangeMetadata extends OnConfigChangeOptions {
   readonly key: string;
@@ -38,7 +41,7 @@ export type OnConfigChangeDecorator<T> = <Hook extends (change: HotConfigChange<
 /**
  * Calls this method of a provider or controller after each change of a config. May be applied several times.
  *
- * @throws HotConfigSetupError for a class that is not declared, or a `timeoutMs` that no timer can wait
+ * @throws HotConfigSetupError for an option that there is not, a class that is not declared, or a `timeoutMs` that no timer can wait
  */
 export function OnConfigChange<T extends object>(
   target: HotConfigDeclaration<T>,
@@ -49,6 +52,7 @@ export function OnConfigChange(
   target: HotConfigTarget,
   options: OnConfigChangeOptions = {},
 ): MethodDecorator {
+  checkOptionNames('@OnConfigChange', options, OPTIONS);
   checkMilliseconds('timeoutMs of @OnConfigChange', options.timeoutMs);
   return (_prototype, _name, descriptor) => {
     const method = descriptor.value as object;

@@ -87,7 +87,7 @@ export abstract class HotConfigRef<T> {
    * Calls the hook on each change, never concurrently: changes that come while it runs are conflated into one call with the
    * newest value. Failures are logged and in the status.
    *
-   * @throws HotConfigSetupError for a `timeoutMs` that no timer can wait
+   * @throws HotConfigSetupError for an option that there is not, or a `timeoutMs` that no timer can wait
    */
   abstract onChange(
     hook: (change: HotConfigChange<T>) => unknown,
