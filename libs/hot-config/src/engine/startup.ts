@@ -7,7 +7,6 @@ import {
 } from '../contract/index.js';
 import { issuesOnOneLine } from '../document/index.js';
 import type { KeyPipeline } from './key-pipeline.js';
-import { reasonOf } from './reason.js';
 import { Refusal } from './verdict.js';
 
 export type StartFallback = 'snapshot' | 'defaults';
@@ -64,8 +63,8 @@ export async function firstValue(
           `snapshot: none usable${context.snapshots ? ` in ${context.snapshots.name}` : ', no directory set'}`,
         );
     } catch (cause) {
-      const issues = cause instanceof Refusal ? cause.issues : [];
-      const reason = issuesOnOneLine(issues) || reasonOf(cause);
+      // What is no refusal is why the engine stops.
+      const reason = (cause instanceof Refusal && issuesOnOneLine(cause.issues)) || (cause as Error).message;
       failures.push(`${fallback}: ${reason}`);
       if (fallback === 'snapshot') context.onSnapshotRefused(reason);
     }

@@ -5,6 +5,7 @@ import {
   type HotConfigChange,
   type HotConfigPath,
 } from '../contract/index.js';
+import { checkOptionNames, type OptionNames } from '../document/index.js';
 import { keyOf, type HotConfigDeclaration, type HotConfigTarget } from '../schema/index.js';
 import { getHotConfigToken } from './tokens.js';
 
@@ -30,6 +31,9 @@ export type BeforeConfigChangeOptions<Path extends string = string> = Omit<
   'critical'
 >;
 
+const BEFORE: OptionNames<BeforeConfigChangeOptions> = { path: true, timeoutMs: true };
+const AFTER: OptionNames<OnConfigChangeOptions> = { ...BEFORE, critical: true };
+
 /** @internal */
 export interface OnConfigChangeMetadata extends OnConfigChangeOptions {
   readonly key: string;
@@ -50,7 +54,7 @@ export type OnConfigChangeDecorator<T> = <Hook extends (change: HotConfigChange<
 /**
  * Calls this method of a provider or controller after each change of a config. May be applied several times.
  *
- * @throws HotConfigSetupError for a class that is not declared, or a `timeoutMs` that no timer can wait
+ * @throws HotConfigSetupError for an option that there is not, a class that is not declared, or a `timeoutMs` that no timer can wait
  */
 export function OnConfigChange<T extends object>(
   target: HotConfigDeclaration<T>,
@@ -61,6 +65,7 @@ export function OnConfigChange(
   target: HotConfigTarget,
   options: OnConfigChangeOptions = {},
 ): MethodDecorator {
+  checkOptionNames('@OnConfigChange', options, AFTER);
   return hookOn('@OnConfigChange', target, { ...options, before: false });
 }
 
@@ -79,6 +84,7 @@ export function BeforeConfigChange(
   target: HotConfigTarget,
   options: BeforeConfigChangeOptions = {},
 ): MethodDecorator {
+  checkOptionNames('@BeforeConfigChange', options, BEFORE);
   return hookOn('@BeforeConfigChange', target, { ...options, before: true });
 }
 

@@ -620,6 +620,25 @@ describe('a HotConfigRef', () => {
     await expect(compiling).rejects.toThrow(`${option} must be a number of milliseconds`);
   });
 
+  it('refuses an option of a hook that there is not, where it is declared', async () => {
+    const misspelt: object = { timeout: 5 };
+    expect(() => OnConfigChange(ShopConfig, misspelt)).toThrow(
+      '@OnConfigChange has no option "timeout". Did you mean "timeoutMs"?',
+    );
+    const module = await compiled(
+      Test.createTestingModule({
+        imports: [
+          HotConfigTestingModule.forRoot({ shop: shop('a') }),
+          HotConfigModule.forFeature([ShopConfig]),
+        ],
+      }),
+    );
+    const ref = module.get(HotConfigService).ref(ShopConfig);
+    const message = 'onChange of "shop" has no option "timeout". Did you mean "timeoutMs"?';
+    expect(() => ref.onChange(() => undefined, misspelt)).toThrow(message);
+    expect(() => ref.select(({ name }) => name).onChange(() => undefined, misspelt)).toThrow(message);
+  });
+
   it('lets the compiler check which path and which change @OnConfigChange names', () => {
     class Hooks {
       @OnConfigChange(ShopConfig, { path: 'limits.perMinute' })

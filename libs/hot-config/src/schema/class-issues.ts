@@ -1,9 +1,9 @@
 import type { HotConfigIssue } from '../contract/index.js';
-import { dottedPath } from '../document/index.js';
+import { dottedPath, memberOf } from '../document/index.js';
 import type { ClassRules } from './class-rules.js';
 import type { StructureProblem } from './class-structure.js';
 import type { Concealment } from './concealment.js';
-import { isPlainObject, memberOf } from './plain.js';
+import { isPlainObject } from './plain.js';
 import type { PropertyError } from './peers.js';
 import { unknownKeyIssue } from './unknown-key.js';
 

@@ -1,5 +1,5 @@
+import { memberOf, membersOf } from '../document/index.js';
 import { declaredType } from './property-marks.js';
-import { memberOf } from './plain.js';
 import type { ClassRules } from './class-rules.js';
 import type { PropertyRule } from './peers.js';
 import { unknownKeyMessage } from './unknown-key.js';
@@ -93,10 +93,8 @@ function isObject(value: unknown): value is object {
 }
 
 function collectionMembers(value: unknown): (readonly [string, unknown])[] | undefined {
-  if (value instanceof Map)
-    return [...(value as Map<unknown, unknown>)].map(([key, member]) => [String(key), member]);
-  if (!Array.isArray(value) && !(value instanceof Set)) return undefined;
-  return [...(value as Iterable<unknown>)].map((member, index) => [String(index), member]);
+  const isCollection = Array.isArray(value) || value instanceof Map || value instanceof Set;
+  return isCollection ? membersOf(value) : undefined;
 }
 
 function swallowedKeys(holder: object, source: unknown): string[] {

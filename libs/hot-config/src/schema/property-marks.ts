@@ -1,5 +1,5 @@
 import { HotConfigSetupError } from '../contract/index.js';
-import { memberOf } from './plain.js';
+import { memberOf } from '../document/index.js';
 
 /** A mark that decorators put on properties of config classes. It holds for everything below a property too. */
 class PropertyMark {
