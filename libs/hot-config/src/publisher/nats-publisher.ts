@@ -1,11 +1,7 @@
 import { HotConfigSetupError, HotConfigUnavailableError, type ReadOutcome } from '../contract/index.js';
 import { checkOptionNames, type OptionNames } from '../document/index.js';
-import {
-  checkConnectionOptions,
-  CONNECTION_OPTIONS,
-  DEFAULT_BUCKET,
-  serverOf,
-} from '../sources/nats/options.js';
+import { serverOf } from '../sources/nats/addresses.js';
+import { checkConnectionOptions, CONNECTION_OPTIONS, DEFAULT_BUCKET } from '../sources/nats/options.js';
 import { BucketNames } from '../sources/nats/wire.js';
 import type {
   DocumentToPublish,

@@ -7,10 +7,10 @@ import {
   type LinkState,
   type ReadOutcome,
 } from '../contract/index.js';
+import { secretsOf } from '../sources/nats/addresses.js';
 import { Bucket, jetStreamOptions } from '../sources/nats/bucket.js';
 import { NatsLink } from '../sources/nats/connection.js';
 import { explain } from '../sources/nats/errors.js';
-import { secretsOf } from '../sources/nats/options.js';
 import { Reader } from '../sources/nats/reader.js';
 import type { BucketNames } from '../sources/nats/wire.js';
 import { setUpBucket } from './bucket-setup.js';

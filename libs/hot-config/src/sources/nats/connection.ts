@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { NatsConnection, Status } from '@nats-io/transport-node';
 import { HotConfigUnavailableError, type LinkState } from '../../contract/index.js';
+import { parseServers, secretsOf, serverOf } from './addresses.js';
 import { dial, type Dialled } from './dial.js';
 import { apiError, faultOf, unavailable, type Attempt } from './errors.js';
-import { parseServers, secretsOf, serverOf, type NatsConnectionOptions } from './options.js';
+import type { NatsConnectionOptions } from './options.js';
 import { BackOff, Patience, unlessAborted } from './pause.js';
 
 export interface LinkUser {

@@ -7,11 +7,12 @@ import {
   type ReadOutcome,
   type SourceObserver,
 } from '../../contract/index.js';
+import { checkOptionNames, type OptionNames } from '../../document/index.js';
+import { serverOf } from './addresses.js';
 import {
   checkConnectionOptions,
-  checkSourceOptionNames,
+  CONNECTION_OPTIONS,
   DEFAULT_BUCKET,
-  serverOf,
   type NatsSourceOptions,
 } from './options.js';
 import { SourceSession } from './session.js';
@@ -21,6 +22,14 @@ export interface NatsSource extends DocumentSource {
   notes(): readonly string[];
 }
 
+const SOURCE_OPTIONS: OptionNames<NatsSourceOptions> = {
+  ...CONNECTION_OPTIONS,
+  bucket: true,
+  keyPrefix: true,
+  reconcileMs: true,
+  staleAfterMs: true,
+};
+
 /**
  * Reports the documents of one NATS key-value bucket. Reads are direct gets, hints come from what the bucket
  * republishes, or from a KV watch where it does not. Opens nothing until it is started.
@@ -28,7 +37,7 @@ export interface NatsSource extends DocumentSource {
  * @throws HotConfigSetupError when the options cannot work
  */
 export function natsSource(options: NatsSourceOptions = {}): NatsSource {
-  checkSourceOptionNames(options);
+  checkOptionNames('natsSource', options, SOURCE_OPTIONS);
   return new BucketSource(options);
 }
 
