@@ -34,4 +34,34 @@ describe('server addresses', () => {
       expect(() => parseServers(['nats://fine', address])).not.toThrow(/s3cret/);
     },
   );
+
+  it.each([
+    [
+      'a password without a user',
+      ['nats://one', 'nats://:s3cret@two'],
+      /address 2 has a password without a user/,
+    ],
+    [
+      'two users',
+      'nats://ann:s3cret@one,nats://bob:s3cret@two',
+      /address 2 has another login than address 1/,
+    ],
+    ['two passwords', 'one,ann:s3cret@two,ann:s3cret2@three', /address 3 has another login than address 2/],
+    ['a token and a user', 'nats://s3cret@one,nats://ann:s3cret@two', /address 2 has another login/],
+    ['two tokens', ['nats://s3cret@one', 'nats://s3cret2@two'], /address 2 has another login/],
+    [
+      'a user beside a password alone',
+      'nats://ann:s3cret@one,nats://:s3cret@two',
+      /address 2 has another login/,
+    ],
+  ])('no login is dropped silently: %s', (_, servers, message) => {
+    expect(() => parseServers(servers)).toThrow(HotConfigSetupError);
+    expect(() => parseServers(servers)).toThrow(message);
+    expect(() => parseServers(servers)).not.toThrow(/s3cret/);
+  });
+
+  it('the same login in several addresses is one, however it is written; an address may go without', () => {
+    const servers = ['nats://one', 'nats://ann:p%40ss@two', 'nats://%61nn:p%40ss@three', 'four'];
+    expect(parseServers(servers)).toMatchObject({ user: 'ann', password: 'p@ss', token: undefined });
+  });
 });

@@ -1,5 +1,6 @@
 import {
   checkMilliseconds,
+  HotConfigSetupError,
   HotConfigUnavailableError,
   sourceStartedTwice,
   type DocumentSource,
@@ -56,6 +57,7 @@ class BucketSource implements NatsSource {
     this.reconcileMs = options.reconcileMs ?? 30_000;
     this.staleAfterMs = options.staleAfterMs ?? 2.5 * this.reconcileMs;
     for (const option of ['reconcileMs', 'staleAfterMs'] as const) checkMilliseconds(option, options[option]);
+    checkStaleness(this.staleAfterMs, this.reconcileMs);
     this.name = `bucket "${this.names.bucket}" at ${serverOf(options)}`;
   }
 
@@ -96,4 +98,12 @@ class BucketSource implements NatsSource {
     const message = `${reason}; what was applied stays in force.`;
     return { outcome: 'unreachable', error: new HotConfigUnavailableError(message, { key, reason }) };
   }
+}
+
+/** Between two reads nobody confirms anything: the value would be stale most of the time though all is well. */
+function checkStaleness(staleAfterMs: number, reconcileMs: number): void {
+  if (staleAfterMs >= reconcileMs) return;
+  throw new HotConfigSetupError(
+    `staleAfterMs (${staleAfterMs}) must not be less than reconcileMs (${reconcileMs}): a value is confirmed only that often. Leave it out for 2.5 × reconcileMs, or lower reconcileMs too.`,
+  );
 }

@@ -95,6 +95,18 @@ describe('natsSource', () => {
     expect(natsSource({ reconcileMs: 2 ** 31 - 1 }).staleAfterMs).toBeGreaterThan(2 ** 32);
   });
 
+  it.each([{ reconcileMs: 30_000, staleAfterMs: 29_999 }, { staleAfterMs: 10_000 }])(
+    'refuses to call a value stale before it is due to be read again: %j',
+    (options) => {
+      const made = (): unknown => natsSource(options);
+      expect(made).toThrow(HotConfigSetupError);
+      expect(made).toThrow(
+        `staleAfterMs (${options.staleAfterMs}) must not be less than reconcileMs (30000)`,
+      );
+      expect(() => natsSource({ ...options, reconcileMs: options.staleAfterMs })).not.toThrow();
+    },
+  );
+
   it('has a name without credentials', () => {
     const source = natsSource({ servers: 'nats://ann:s3cret@one,nats://two:5555', bucket: 'b' });
     expect(source.name).toBe('bucket "b" at nats://one:4222,nats://two:5555');

@@ -17,7 +17,7 @@ export interface NatsTlsOptions {
 export interface NatsConnectionOptions {
   /**
    * `nats://host:4222`, `tls://…`, or several: one that is connected but does not answer for 10 s is left for the next. May
-   * contain `user:password@` or `token@`. Default: `nats://127.0.0.1:4222`
+   * contain `user:password@` or `token@`, the same in all that have one. Default: `nats://127.0.0.1:4222`
    */
   readonly servers?: string | readonly string[];
   /** What the server's monitoring calls this client. */
@@ -55,7 +55,10 @@ export interface NatsSourceOptions extends NatsConnectionOptions {
   readonly keyPrefix?: string;
   /** Milliseconds between two reads of a key without any hint. Default: 30,000 */
   readonly reconcileMs?: number;
-  /** Milliseconds without a confirming read after which a value counts as stale. Default: two reads and a half, 2.5 × `reconcileMs`. */
+  /**
+   * Milliseconds without a confirming read after which a value counts as stale; not less than `reconcileMs`. Default: two reads
+   * and a half, 2.5 × `reconcileMs`.
+   */
   readonly staleAfterMs?: number;
 }
 
