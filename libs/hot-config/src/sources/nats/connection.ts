@@ -95,7 +95,7 @@ export class NatsLink {
   /** Whatever waits ends at once, as unreachable. */
   async stop(): Promise<void> {
     this.usable = undefined;
-    this.stopping.abort(new HotConfigUnavailableError(`The NATS source at ${this.server} was stopped.`));
+    this.stopping.abort(new HotConfigUnavailableError(`The link to NATS at ${this.server} was stopped.`));
     await this.running;
   }
 
