@@ -265,10 +265,11 @@ describe('publishing', () => {
     await observer.until(() => !observer.up);
     const outcome = await publisher.publish(document('app', { value: 1 }));
     expect(outcome.outcome === 'unreachable' && outcome.error.message).toContain('lost');
-    const hints = observer.hints.length;
     await server.restart();
-    await observer.until(() => observer.up && observer.hints.length > hints);
+    await observer.until(() => observer.up);
     expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({ outcome: 'published' });
+    // That it is up says it all: who compares everything then is not to do it twice.
+    expect(observer.hints).toEqual([]);
   });
 
   it('stop lets what is underway end, and takes nothing new', async () => {
@@ -283,7 +284,7 @@ describe('publishing', () => {
 });
 
 describe('starting', () => {
-  it('again after a stop, waited for or not, begins anew: everything is to be compared, and documents are put', async () => {
+  it('again after a stop, waited for or not, begins anew, and documents are put', async () => {
     const { publisher } = await started();
     await publisher.publish(document('app', { value: 0 }));
     for (const [value, waits] of [
@@ -296,7 +297,7 @@ describe('starting', () => {
       const foreign = await client.put('app', 'value: foreign');
       const again = new RecordingObserver();
       await publisher.start(again);
-      await again.until(() => again.up && again.hints.some(({ key }) => key === undefined));
+      await again.until(() => again.up);
       const outcome = await publisher.publish(document('app', { value }));
       expect(outcome).toMatchObject({ outcome: 'published', revision: foreign + 1 });
       expect([...(await publisher.current()).keys()]).toEqual(['app']);

@@ -19,7 +19,10 @@ export interface SourceObserver {
    * `revision` says that the store has at least this revision of the key.
    */
   hint(key?: string, revision?: number): void;
-  /** The link to the store came up or went down. Reported on change, and once after start. */
+  /**
+   * The link to the store came up or went down. Reported on change, and once after start. Up says what a hint without a key
+   * does, too: anything may have changed while nobody could tell.
+   */
   link(state: LinkState): void;
   /** `notes` may have something else to say now. Not needed when the link comes up. */
   noted?(): void;

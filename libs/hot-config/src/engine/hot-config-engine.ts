@@ -305,16 +305,20 @@ export class HotConfigEngine {
     report({ type: 'note', source: source.name, note: whatComesNext(entry.pipeline.key, startup) });
   }
 
+  /** Up is a sign of a change, also when the loss before it was never told. */
   private onLink(link: LinkState): void {
+    this.takeLink(link);
+    if (link.up) this.reconcileAll();
+  }
+
+  private takeLink(link: LinkState): void {
     const reason = link.up ? undefined : link.error.message;
     if (this.link.up === link.up && this.link.reason === reason) return;
     const since = this.link.up === link.up ? this.link.since : new Date();
     this.link = { up: link.up, since, reason };
     this.options.report({ type: 'link', source: this.options.source.name, link });
     this.isLinkTold = true;
-    if (!link.up) return;
     this.tellNotes();
-    this.reconcileAll();
   }
 
   private notes(): readonly string[] {

@@ -58,8 +58,9 @@ export interface PublishedDocument {
 
 /** Who listens to a publisher. Both calls return at once and never throw. */
 export interface PublisherObserver {
-  /** Somebody else changed this key. Without a key: compare everything, the bucket was lost or out of sight. */
+  /** Somebody else changed this key. Without a key: compare everything, the bucket was lost. */
   hint(key?: string): void;
+  /** Reported on change, and once after start. Up: compare everything, the bucket was out of sight until now. */
   link(state: LinkState): void;
 }
 

@@ -4,7 +4,6 @@ import {
   HotConfigUnavailableError,
   HotConfigValidationError,
   type HotConfigError,
-  type LinkState,
   type ReadOutcome,
 } from '../contract/index.js';
 import { secretsOf } from '../sources/nats/addresses.js';
@@ -53,7 +52,7 @@ export class PublisherSession {
   ) {
     this.link = new NatsLink(options, names.bucket, {
       prepare: (connection) => this.prepare(connection),
-      link: (state) => this.onLink(state),
+      link: (state) => observer.link(state),
     });
     this.reader = new Reader({
       names,
@@ -152,11 +151,6 @@ export class PublisherSession {
     if (!begun) return;
     this.foreign.forget();
     this.observer.hint();
-  }
-
-  private onLink(state: LinkState): void {
-    this.observer.link(state);
-    if (state.up) this.observer.hint();
   }
 
   /** Many keys find the bucket gone at the same time; it is made once. */
