@@ -58,7 +58,7 @@ export interface DocumentSource {
   read(key: string, known: KnownPosition | undefined): Promise<ReadOutcome>;
   /** Whether nobody is going to bring what is missing: then no start waits for it. Undefined: somebody may. */
   readonly isComplete?: boolean;
-  /** What limits this source though it works: one sentence each, such as a missing permission for hints. */
+  /** What limits this source though it works, for the keys that are watched: one sentence each, such as a missing permission for hints. */
   notes?(): readonly string[];
   /** Closes every handle that `start` opened. Idempotent; pending reads settle as unreachable. */
   stop(): Promise<void>;

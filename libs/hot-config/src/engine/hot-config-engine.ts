@@ -253,8 +253,9 @@ export class HotConfigEngine {
           else this.tellWait(entry);
         },
         onUnreachable: (error) => {
-          // While the link is down its own report has said why; one report per cause is enough.
-          if (this.link.up && entry.trouble !== error.reason) report({ type: 'read-failed', key, error });
+          // While the link is down its own report has said why, or a note has; one report per cause is enough.
+          const isTold = entry.trouble === error.reason || this.told.includes(error.reason);
+          if (this.link.up && !isTold) report({ type: 'read-failed', key, error });
           entry.trouble = error.reason;
           if (this.isLinkTold) this.tellWait(entry);
         },
