@@ -86,6 +86,7 @@ class Shop {
     return {
       name: 'bucket "configs"',
       start: () => Promise.resolve(),
+      connected: () => Promise.resolve(),
       publish: async ({ bytes }) => {
         await this.answer('publish');
         if (this.bucket === 'away') return { outcome: 'unreachable', error };
