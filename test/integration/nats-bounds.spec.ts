@@ -7,6 +7,7 @@ import { startNatsServer } from '../support/nats-server.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 import { TcpRelay } from '../support/tcp-relay.js';
 
+const noReconcile = { reconcileMs: 3_600_000, staleAfterMs: 7_200_000 };
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   jest.restoreAllMocks();
@@ -55,40 +56,69 @@ async function bucketBehindARelay(): Promise<{ relay: TcpRelay; client: ForeignC
 
 describe('fault: NATS restarts; down for minutes: the bound after a reconnect', () => {
   it('the first thing after the link is up is a read, in the same turn and without a timer', async () => {
-    const { relay } = await bucketBehindARelay();
-    const source = natsSource({ servers: `127.0.0.1:${relay.port}` });
-    cleanups.push(() => source.stop());
+    const { relay, client } = await bucketBehindARelay();
+    await client.put('app', 'n: 1');
     const told: string[] = [];
-    const observer = new RecordingObserver();
-    source.watch('app');
-    await source.start({
-      hint: (key, revision) => {
-        told.push(`hint ${key ?? 'for all'}`);
-        observer.hint(key, revision);
-      },
-      link: (state) => {
-        told.push(state.up ? 'up' : 'down');
-        if (state.up) queueMicrotask(() => told.push('end of the turn'));
-        observer.link(state);
-      },
-    });
-    await observer.until(() => observer.up);
+    const service = new BucketService({ servers: `127.0.0.1:${relay.port}`, ...noReconcile });
+    cleanups.push(() => service.stop());
+    const { source } = service;
+    const [start, read] = [source.start.bind(source), source.read.bind(source)];
+    source.read = (key, known) => {
+      told.push(`read ${key}`);
+      return read(key, known);
+    };
+    source.start = (observer) =>
+      start({
+        hint: (key, revision) => observer.hint(key, revision),
+        link: (state) => {
+          told.push(state.up ? 'up' : 'down');
+          if (state.up) queueMicrotask(() => told.push('end of the turn'));
+          observer.link(state);
+        },
+      });
+    await service.start();
     for (let reconnect = 0; reconnect < 3; reconnect++) {
+      await service.idle();
       const before = told.length;
       relay.drop();
-      await observer.until(() => told.slice(before).includes('end of the turn'));
-      expect(told.slice(before)).toEqual(['down', 'up', 'hint for all', 'end of the turn']);
+      await service.until(() => told.slice(before).includes('end of the turn'));
+      const [down, ...rest] = told.slice(before);
+      expect([down, ...rest.slice(rest.indexOf('up'))]).toEqual([
+        'down',
+        'up',
+        'read app',
+        'end of the turn',
+      ]);
+    }
+  });
+
+  it('at the start and after a reconnect the bucket is asked for each key once', async () => {
+    const { relay, client } = await bucketBehindARelay();
+    await client.put('app', 'n: 1');
+    let reads = 0;
+    client.connection.subscribe('$JS.API.DIRECT.GET.>', { callback: () => void reads++ });
+    await client.connection.flush();
+    const service = new BucketService({ servers: `127.0.0.1:${relay.port}`, ...noReconcile });
+    cleanups.push(() => service.stop());
+    await service.start();
+    await service.idle();
+    await client.connection.flush();
+    expect(reads).toBe(1);
+    for (let reconnect = 2; reconnect <= 4; reconnect++) {
+      relay.cut();
+      await service.until(() => !service.status.source.up);
+      relay.mend();
+      await service.until(() => service.status.source.up);
+      await service.idle();
+      await client.connection.flush();
+      expect(reads).toBe(reconnect);
     }
   });
 
   it('between the reconnect and that read stands one question to the leader of the bucket', async () => {
     const { relay, client } = await bucketBehindARelay();
     await client.put('app', 'n: 1');
-    const service = new BucketService({
-      servers: `127.0.0.1:${relay.port}`,
-      reconcileMs: 3_600_000,
-      staleAfterMs: 7_200_000,
-    });
+    const service = new BucketService({ servers: `127.0.0.1:${relay.port}`, ...noReconcile });
     cleanups.push(() => service.stop());
     await service.start();
     await service.refresh();

@@ -47,13 +47,17 @@ class Documents {
     await new Promise<void>((resolve) => {
       void this.publisher.start({
         hint: (key) => {
-          if (key === undefined) for (const [name, n] of this.numbers) void this.save(name, n);
+          if (key === undefined) this.saveAll();
         },
         link: ({ up }) => {
-          if (up) resolve();
+          if (up) resolve(this.saveAll());
         },
       });
     });
+  }
+
+  private saveAll(): void {
+    for (const [key, n] of this.numbers) void this.save(key, n);
   }
 
   async save(key: string, n: number): Promise<string> {

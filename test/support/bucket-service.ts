@@ -84,6 +84,11 @@ export class BucketService {
     return this.until(() => this.applied.at(-1) === value);
   }
 
+  /** Resolves when nothing is being read or applied. */
+  idle(): Promise<void> {
+    return this.engine.idle();
+  }
+
   stop(): Promise<void> {
     return this.engine.stop();
   }

@@ -17,6 +17,8 @@ class Shop {
   /** Undefined: there is no file, or none that is read. */
   file: string | undefined = good;
   problems: readonly FileSourceProblem[] = [];
+  /** The file was read once, and cannot be now. */
+  isHidden = false;
   bucket: 'empty' | 'away' | { readonly text: string; readonly revision: number } = 'empty';
   /** In their order. */
   readonly events: string[] = [];
@@ -69,6 +71,10 @@ class Shop {
   }
 
   private readFile(): ReadOutcome {
+    if (this.isHidden) {
+      const error = new HotConfigUnavailableError(this.problems[0]?.message ?? 'hidden');
+      return { outcome: 'unreachable', error };
+    }
     if (this.file === undefined)
       return { outcome: 'missing', reason: this.problems[0]?.message ?? 'no file' };
     return found(this.file, this.file === good ? 1 : 2);
@@ -80,6 +86,7 @@ class Shop {
     return {
       name: 'bucket "configs"',
       start: () => Promise.resolve(),
+      connected: () => Promise.resolve(),
       publish: async ({ bytes }) => {
         await this.answer('publish');
         if (this.bucket === 'away') return { outcome: 'unreachable', error };
@@ -166,6 +173,18 @@ describe('the rows of GET /documents', () => {
     expect(shop.logged).toEqual(['"shop.yaml" was not read.']);
     shop.bucket = 'empty';
     expect(await shop.rows()).toMatchObject([{ key: 'shop', state: 'rejected', revision: null }]);
+  });
+
+  it('the same for one that can no longer see what its file holds, until it can again', async () => {
+    const [published] = await shop.rows();
+    shop.problems = [problem('shop.yaml', 'shop')];
+    shop.isHidden = true;
+    const rejected = { ...published, state: 'rejected', problem: '"shop.yaml" was not read.' };
+    expect(await shop.rows()).toEqual([rejected]);
+    expect(shop.logged).toEqual(['"shop.yaml" was not read.']);
+    shop.problems = [];
+    shop.isHidden = false;
+    expect(await shop.rows()).toEqual([published]);
   });
 
   it('a name that gives no key has a row by the name of the file', async () => {

@@ -19,7 +19,10 @@ export interface SourceObserver {
    * `revision` says that the store has at least this revision of the key.
    */
   hint(key?: string, revision?: number): void;
-  /** The link to the store came up or went down. Reported on change, and once after start. */
+  /**
+   * The link to the store came up or went down. Reported on change, and once after start. Up says what a hint without a key
+   * does, too: anything may have changed while nobody could tell.
+   */
   link(state: LinkState): void;
   /** `notes` may have something else to say now. Not needed when the link comes up. */
   noted?(): void;
@@ -55,7 +58,7 @@ export interface DocumentSource {
   read(key: string, known: KnownPosition | undefined): Promise<ReadOutcome>;
   /** Whether nobody is going to bring what is missing: then no start waits for it. Undefined: somebody may. */
   readonly isComplete?: boolean;
-  /** What limits this source though it works: one sentence each, such as a missing permission for hints. */
+  /** What limits this source though it works, for the keys that are watched: one sentence each, such as a missing permission for hints. */
   notes?(): readonly string[];
   /** Closes every handle that `start` opened. Idempotent; pending reads settle as unreachable. */
   stop(): Promise<void>;

@@ -161,6 +161,20 @@ describe('an engine', () => {
     expect(recorded.ofType('read-failed')).toMatchObject([{ key: 'numbers' }]);
   });
 
+  it('reads each key once when the link comes up, also when it never heard that it was down', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await started(source);
+    await engine.idle();
+    const read = jest.spyOn(source, 'read');
+    source.disconnect();
+    source.reconnect();
+    await engine.idle();
+    expect(read).toHaveBeenCalledTimes(1);
+    source.reconnect();
+    await engine.idle();
+    expect(read).toHaveBeenCalledTimes(2);
+  });
+
   it('shows what limits its source, and tells each once when it appears, not again after an outage', async () => {
     class Limited extends MemorySource {
       private listener: SourceObserver | undefined;

@@ -255,8 +255,9 @@ export class HotConfigEngine {
           else this.tellWait(entry);
         },
         onUnreachable: (error) => {
-          // While the link is down its own report has said why; one report per cause is enough.
-          if (this.link.up && entry.trouble !== error.reason) report({ type: 'read-failed', key, error });
+          // While the link is down its own report has said why, or a note has; one report per cause is enough.
+          const isTold = entry.trouble === error.reason || this.told.includes(error.reason);
+          if (this.link.up && !isTold) report({ type: 'read-failed', key, error });
           entry.trouble = error.reason;
           if (this.isLinkTold) this.tellWait(entry);
         },
@@ -308,16 +309,20 @@ export class HotConfigEngine {
     report({ type: 'note', source: source.name, note: whatComesNext(entry.pipeline.key, startup) });
   }
 
+  /** Up is a sign of a change, also when the loss before it was never told. */
   private onLink(link: LinkState): void {
+    this.takeLink(link);
+    if (link.up) this.reconcileAll();
+  }
+
+  private takeLink(link: LinkState): void {
     const reason = link.up ? undefined : link.error.message;
     if (this.link.up === link.up && this.link.reason === reason) return;
     const since = this.link.up === link.up ? this.link.since : new Date();
     this.link = { up: link.up, since, reason };
     this.options.report({ type: 'link', source: this.options.source.name, link });
     this.isLinkTold = true;
-    if (!link.up) return;
     this.tellNotes();
-    this.reconcileAll();
   }
 
   private notes(): readonly string[] {

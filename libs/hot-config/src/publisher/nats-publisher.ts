@@ -1,11 +1,7 @@
 import { HotConfigSetupError, HotConfigUnavailableError, type ReadOutcome } from '../contract/index.js';
 import { checkOptionNames, type OptionNames } from '../document/index.js';
-import {
-  checkConnectionOptions,
-  CONNECTION_OPTIONS,
-  DEFAULT_BUCKET,
-  serverOf,
-} from '../sources/nats/options.js';
+import { serverOf } from '../sources/nats/addresses.js';
+import { checkConnectionOptions, CONNECTION_OPTIONS, DEFAULT_BUCKET } from '../sources/nats/options.js';
 import { BucketNames } from '../sources/nats/wire.js';
 import type {
   DocumentToPublish,
@@ -51,7 +47,7 @@ class BucketPublisher implements Publisher {
     this.name = `bucket "${this.names.bucket}" at ${serverOf(options)}`;
   }
 
-  start(observer: PublisherObserver): Promise<void> {
+  start(observer: Partial<PublisherObserver> = {}): Promise<void> {
     if (this.session) {
       const message = `The publisher to the ${this.name} was started twice; the first start stays in force. Create a publisher of its own for each user.`;
       return Promise.reject(new HotConfigSetupError(message));
@@ -59,6 +55,11 @@ class BucketPublisher implements Publisher {
     this.session = new PublisherSession(this.options, this.names, observer);
     this.session.start();
     return Promise.resolve();
+  }
+
+  async connected(signal?: AbortSignal): Promise<void> {
+    if (!this.session) throw new HotConfigUnavailableError(this.notStarted);
+    await this.session.connected(signal);
   }
 
   async publish(document: DocumentToPublish): Promise<PublishOutcome> {

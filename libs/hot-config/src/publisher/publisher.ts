@@ -58,8 +58,9 @@ export interface PublishedDocument {
 
 /** Who listens to a publisher. Both calls return at once and never throw. */
 export interface PublisherObserver {
-  /** Somebody else changed this key. Without a key: compare everything, the bucket was lost or out of sight. */
+  /** Somebody else changed this key. Without a key: compare everything, the bucket was lost. */
   hint(key?: string): void;
+  /** Reported on change, and once after start. Up: compare everything, the bucket was out of sight until now. */
   link(state: LinkState): void;
 }
 
@@ -73,7 +74,14 @@ export interface Publisher {
    *
    * @throws HotConfigSetupError while it is started already
    */
-  start(observer: PublisherObserver): Promise<void>;
+  start(observer?: Partial<PublisherObserver>): Promise<void>;
+  /**
+   * Resolves when the link is up, at once if it is. It waits as long as that takes, since it never gives up to connect: pass a
+   * signal to end the wait, and `link` to the start to be told what keeps the link down.
+   *
+   * @throws HotConfigUnavailableError when it is stopped, or not started; the reason of the signal when that is aborted
+   */
+  connected(signal?: AbortSignal): Promise<void>;
   /** Puts the document unless the bucket holds the same value. Never rejects. */
   publish(document: DocumentToPublish): Promise<PublishOutcome>;
   /** Marks the key as deleted, keeping its history. Never rejects. */

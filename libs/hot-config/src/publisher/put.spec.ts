@@ -146,3 +146,34 @@ it('a bucket that was made anew by somebody else is taken up before it is put in
   expect(remade).toBe(1);
   expect(expected).toEqual([4, 0]);
 });
+
+/** The publisher stops while the answers to its puts are on their way: the nth, from 0, is the last that it sends. */
+function stoppedAt(nth: number, reads: StoredMessage[], puts: Error[]) {
+  const { context, expected } = scripted(reads, puts);
+  const stop = new AbortController();
+  const js = {
+    ...context.js,
+    publish: (...args: Parameters<JetStreamClient['publish']>) => {
+      if (expected.length === nth) stop.abort(new HotConfigUnavailableError('the publisher was stopped'));
+      return context.js.publish(...args);
+    },
+  };
+  const unavailable = (error: unknown): HotConfigUnavailableError =>
+    error instanceof HotConfigUnavailableError
+      ? error
+      : new HotConfigUnavailableError(`not ${String(error)}`);
+  return { ...context, js, signal: stop.signal, unavailable };
+}
+
+it.each([
+  ['after a conflict', 0, [stored(4, 'old')], undefined],
+  ['after two conflicts', 1, [stored(4, 'old'), stored(5, 'other')], undefined],
+  ['after a conflict with what was seen last', 0, [stored(4, 'old')], { revision: 3, digest: 'old' }],
+])('a put that a stop cuts off is told as that, and nothing is said of the store: %s', async (...row) => {
+  const [, nth, reads, seen] = row;
+  const outcome = await putDocument(stoppedAt(nth, reads, [CONFLICT]), document, seen);
+  expect(outcome).toMatchObject({
+    outcome: 'unreachable',
+    error: { message: 'the publisher was stopped' },
+  });
+});

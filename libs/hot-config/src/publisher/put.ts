@@ -119,6 +119,8 @@ async function compareAndSet<T>(
       return verdict(context, key, error);
     }
   }
+  // What the last try met says nothing of those that the stop has cut off.
+  if (signal.aborted) return { outcome: 'unreachable', error: context.unavailable(signal.reason, key) };
   if (faultOf(last) !== 'conflict') return verdict(context, key, last);
   return lags ? lagging(context, key, last) : contested(context, key, last, ATTEMPTS);
 }

@@ -7,10 +7,11 @@ import {
   type LinkState,
   type ReadOutcome,
 } from '../contract/index.js';
+import { secretsOf } from '../sources/nats/addresses.js';
 import { Bucket, jetStreamOptions } from '../sources/nats/bucket.js';
 import { NatsLink } from '../sources/nats/connection.js';
 import { explain } from '../sources/nats/errors.js';
-import { secretsOf } from '../sources/nats/options.js';
+import { unlessAborted } from '../sources/nats/pause.js';
 import { Reader } from '../sources/nats/reader.js';
 import type { BucketNames } from '../sources/nats/wire.js';
 import { setUpBucket } from './bucket-setup.js';
@@ -38,6 +39,8 @@ export class PublisherSession {
   private readonly reader: Reader;
   private readonly seen = new Map<string, Seen>();
   private readonly underway = new Set<Promise<unknown>>();
+  /** Those who wait until the link is up. */
+  private readonly waiting = new Set<() => void>();
   private bucket: Bucket | undefined;
   private info: StreamInfo | undefined;
   private epoch: string | undefined;
@@ -49,7 +52,7 @@ export class PublisherSession {
   constructor(
     private readonly options: NatsPublisherOptions,
     private readonly names: BucketNames,
-    private readonly observer: PublisherObserver,
+    private readonly observer: Partial<PublisherObserver>,
   ) {
     this.link = new NatsLink(options, names.bucket, {
       prepare: (connection) => this.prepare(connection),
@@ -64,7 +67,7 @@ export class PublisherSession {
     });
     this.foreign = new ForeignChanges(
       names,
-      (key) => observer.hint(key),
+      (key) => observer.hint?.(key),
       (error) =>
         (this.hintNote = `Changes by others are not noticed at once. ${explain(error, { server: this.link.server, bucket: names.bucket, secrets: secretsOf(options) })}`),
     );
@@ -72,6 +75,22 @@ export class PublisherSession {
 
   start(): void {
     this.link.start();
+  }
+
+  /** Resolves when the link is up. */
+  async connected(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.link.connection) return;
+    let wake = (): void => undefined;
+    const up = new Promise<void>((resolve) => this.waiting.add((wake = resolve)));
+    try {
+      const upOrStopped = unlessAborted(up, this.link.signal);
+      await (signal ? unlessAborted(upOrStopped, signal) : upOrStopped);
+    } finally {
+      this.waiting.delete(wake);
+      // Lets go of the stop, too, when it was the signal that ended the wait.
+      wake();
+    }
   }
 
   async publish(document: DocumentToPublish): Promise<PublishOutcome> {
@@ -151,12 +170,12 @@ export class PublisherSession {
     this.epoch = epoch;
     if (!begun) return;
     this.foreign.forget();
-    this.observer.hint();
+    this.observer.hint?.();
   }
 
   private onLink(state: LinkState): void {
-    this.observer.link(state);
-    if (state.up) this.observer.hint();
+    this.observer.link?.(state);
+    if (state.up) for (const wake of this.waiting) wake();
   }
 
   /** Many keys find the bucket gone at the same time; it is made once. */

@@ -21,8 +21,11 @@ export interface FileProblem {
   /** Undefined for a name that gives no key. */
   readonly key: string | undefined;
   readonly message: string;
-  /** Whether it may go away without anybody changing the file: then the document is unreachable, not missing. */
-  readonly heals: boolean;
+  /**
+   * `unreadable` may be over without anybody changing the file, `refused` not; either way nobody knows what the file holds. With
+   * a `rival`, the file that is held is read like any other.
+   */
+  readonly kind: 'unreadable' | 'refused' | 'rival';
 }
 
 /** Which file stands for which key. Of two files for one key only the one that is held already continues to be served. */
@@ -49,7 +52,11 @@ function legalCandidates(names: readonly string[], problems: Map<string, FilePro
     const named = keyOfFileName(file);
     if (named === undefined) return [];
     if (!('problem' in named)) return [{ file, ...named }];
-    problems.set(file, { key: undefined, message: `"${file}" was not read: ${named.problem}`, heals: false });
+    problems.set(file, {
+      key: undefined,
+      message: `"${file}" was not read: ${named.problem}`,
+      kind: 'refused',
+    });
     return [];
   });
 }
@@ -60,6 +67,6 @@ function rivalry(rivals: readonly Candidate[], key: string, held: string | undef
   return {
     key,
     message: `${files} both define key "${key}"; ${served}. Remove all but one.`,
-    heals: false,
+    kind: 'rival',
   };
 }

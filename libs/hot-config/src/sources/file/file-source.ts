@@ -39,6 +39,7 @@ class DirectorySource implements FileSource {
   readonly reconcileMs: number;
   readonly staleAfterMs: number;
   private patrol: Patrol | undefined;
+  private readonly watched = new Set<string>();
 
   constructor(private readonly options: Required<FileSourceOptions>) {
     this.name = `directory "${options.directory}"`;
@@ -50,13 +51,16 @@ class DirectorySource implements FileSource {
     if (this.patrol) return Promise.reject(sourceStartedTwice(`file source of the ${this.name}`));
     // Revisions count from 1 in every start, so every start is an epoch of its own.
     const epoch = `${new Date().toISOString()}-${randomBytes(4).toString('hex')}`;
-    this.patrol = new Patrol(this.options, observer, epoch);
+    this.patrol = new Patrol(this.options, observer, epoch, this.watched);
     this.patrol.start();
     return Promise.resolve();
   }
 
-  /** Hints go out for every key: what is not wanted costs its listener nothing, and the files are read anyway. */
-  watch(_key: string): void {}
+  /** Only for the notes: hints go out for every key, since what is not wanted costs its listener nothing. */
+  watch(key: string): void {
+    this.watched.add(key);
+    this.patrol?.tellNotes();
+  }
 
   async read(key: string): Promise<ReadOutcome> {
     const { patrol } = this;
@@ -86,10 +90,9 @@ class DirectorySource implements FileSource {
     return this.patrol?.problems() ?? [];
   }
 
-  /** Told by status and health of a service; the loader shows `delay` itself. */
+  /** Told by status and health of a service; the loader watches no key and shows `delay` and `problems` itself. */
   notes(): readonly string[] {
-    const delay = this.delay();
-    return delay === undefined ? [] : [delay];
+    return this.patrol?.notes() ?? [];
   }
 
   delay(): string | undefined {
@@ -103,17 +106,20 @@ class DirectorySource implements FileSource {
   async stop(): Promise<void> {
     const { patrol } = this;
     this.patrol = undefined;
+    this.watched.clear();
     await patrol?.stop();
   }
 
   private answer(key: string, { holdings }: Patrol): ReadOutcome {
     const document = holdings.held.get(key)?.document;
+    const problem = holdings.problemOf(key);
+    // What is held was the file's, but who cannot see what the file holds now does not confirm it.
+    if (problem?.kind === 'unreadable' || (document !== undefined && problem?.kind === 'refused'))
+      return { outcome: 'unreachable', error: new HotConfigUnavailableError(problem.message, { key }) };
     if (document !== undefined) return { outcome: 'found', document };
     const deleted = holdings.deleted.get(key);
     const wasRead = deleted !== undefined;
     if (holdings.pending.has(key)) return this.unreachable(key, 'its file keeps changing', wasRead);
-    const problem = holdings.problemOf(key);
-    if (problem?.heals === true) return this.unreachable(key, problem.message, wasRead);
     if (problem !== undefined) return { outcome: 'missing', reason: problem.message };
     const reason = wasRead ? `the file "${deleted.file}" was deleted` : noFileFor(key, holdings);
     return { outcome: 'missing', reason: `${this.name}: ${reason}` };

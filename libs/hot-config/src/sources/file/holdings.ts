@@ -53,8 +53,15 @@ export class Holdings {
     return [...new Set([...read, ...this.problems.keys()])].sort();
   }
 
+  /** Of several the one that hides what the file holds. */
   problemOf(key: string): FileProblem | undefined {
-    return [...this.problems.values()].find((problem) => problem.key === key);
+    const problems = [...this.problems.values()].filter((problem) => problem.key === key);
+    return problems.find(({ kind }) => kind !== 'rival') ?? problems[0];
+  }
+
+  /** Whether the last pass could not see what the key's file holds. */
+  isHidden(key: string): boolean {
+    return (this.problemOf(key)?.kind ?? 'rival') !== 'rival';
   }
 
   /** When the next pass is needed; undefined when nothing is awaited. */

@@ -18,7 +18,7 @@ export interface IntakeOptions {
   readonly epoch: string;
   readonly quietMs: number;
   readonly arrivals: Arrivals;
-  /** Called for each change of what is held. Without a revision: the document is gone. */
+  /** Called for each change of what is held, and of whether it can be confirmed again. Without a revision: the document is gone. */
   readonly changed: (key: string, revision?: number) => void;
 }
 
@@ -81,8 +81,8 @@ export class Intake {
     problems: Map<string, FileProblem>,
   ): Promise<boolean> {
     const { key, file } = candidate;
-    const refuse = (message: string, heals: boolean): true => {
-      problems.set(file, { key, message, heals });
+    const refuse = (message: string, kind: FileProblem['kind']): true => {
+      problems.set(file, { key, message, kind });
       this.holdings.pending.delete(key);
       return true;
     };
@@ -92,14 +92,14 @@ export class Intake {
       this.holdings.pending.delete(key);
       return false;
     }
-    if (entry.kind !== 'file') return refuse(entry.problem, entry.kind === 'unreadable');
-    if (entry.size > MAX_BYTES) return refuse(tooLarge(file, entry.size), false);
+    if (entry.kind !== 'file') return refuse(entry.problem, entry.kind);
+    if (entry.size > MAX_BYTES) return refuse(tooLarge(file, entry.size), 'refused');
 
     const mark = this.markOf(entry);
     const sight: Sight = { ...candidate, ...pass, entry, position, mark };
     if (!this.needsReading(sight)) return true;
     const reading = await readWhole(entry);
-    if (reading.outcome === 'failed') return refuse(unreadable(file, reading.code), true);
+    if (reading.outcome === 'failed') return refuse(unreadable(file, reading.code), 'unreadable');
     await this.weigh(sight, reading.outcome === 'whole' ? reading.bytes : undefined);
     return true;
   }
@@ -120,7 +120,7 @@ export class Intake {
     // Events count besides the signature: two writes within one tick of the file system's clock have the same.
     const same = held?.file === file && held.signature === entry.signature && held.trueAt >= mark;
     if (same) this.holdings.held.set(key, { ...held, trueAt: Math.max(held.trueAt, sight.position) });
-    return !same || sight.contentToo;
+    return !same || sight.contentToo || this.holdings.isHidden(key);
   }
 
   /** The one place that decides between knowing a content already, taking it, and waiting. */
@@ -131,6 +131,8 @@ export class Intake {
     if (bytes !== undefined && before?.file === file && sameBytes(bytes, before.document.bytes)) {
       held.set(key, { ...before, signature: entry.signature, trueAt: Math.max(position, mark) });
       pending.delete(key);
+      // Nothing has changed, but until now nobody could say so.
+      if (this.holdings.isHidden(key)) this.options.changed(key, before.document.revision);
     } else if (bytes !== undefined && (await this.isWhole(sight, bytes))) {
       pending.delete(key);
       this.accept(sight, bytes);

@@ -45,12 +45,15 @@ export class Patrol {
   private checkingIdentity = false;
   private contentToo = false;
   private reported: string | undefined;
+  private noted = '';
   private stopped = false;
 
   constructor(
     private readonly options: Required<FileSourceOptions>,
     private readonly observer: SourceObserver,
     epoch: string,
+    /** The keys of whoever listens; a directory holds the files of others, too. */
+    private readonly watched: ReadonlySet<string>,
   ) {
     const changed = (key: string, revision?: number): void => {
       if (!this.stopped) this.observer.hint(key, revision);
@@ -103,6 +106,26 @@ export class Patrol {
     );
   }
 
+  /** What limits this source: why changes come late, and each problem of a watched key that is not a read's answer already. */
+  notes(): readonly string[] {
+    const { problems, held } = this.holdings;
+    const delay = this.delay();
+    const told = [...problems.values()].filter(
+      ({ key, kind }) =>
+        key !== undefined && this.watched.has(key) && (kind === 'unreadable' || held.has(key)),
+    );
+    const messages = told.map(({ message }) => message).sort();
+    return [...new Set(delay === undefined ? messages : [delay, ...messages])];
+  }
+
+  /** Tells the observer when `notes` has something else to say. */
+  tellNotes(): void {
+    const notes = this.notes().join('\n');
+    if (this.stopped || this.noted === notes) return;
+    this.noted = notes;
+    this.observer.noted?.();
+  }
+
   async stop(): Promise<void> {
     this.stopped = true;
     for (const timer of this.timers) clearInterval(timer);
@@ -138,6 +161,8 @@ export class Patrol {
       this.report(codeOf(error));
     }
     this.wakeWhenDue();
+    // Before the reads that wait: what has been noted need not be told as their failure too.
+    this.tellNotes();
     this.release();
   }
 

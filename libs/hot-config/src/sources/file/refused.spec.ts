@@ -60,7 +60,10 @@ describe('what cannot be read is refused by name and leaves everything else alon
       make(watched.file('odd.yaml'));
       await watched.until(() => watched.source.problems().length === 1, 'the problem is listed');
       await watched.settled((path) => fs.writeFileSync(path, 'last: 2\n'));
-      expect(await watched.source.read('odd', undefined)).toMatchObject({ outcome: 'found' });
+      expect(await watched.source.read('odd', undefined)).toMatchObject({
+        outcome: 'unreachable',
+        error: { message: expect.stringMatching(message) },
+      });
       expect(watched.missing).toEqual([]);
     },
   );
@@ -135,18 +138,19 @@ describe('what cannot be read is refused by name and leaves everything else alon
     });
     afterEach(() => process.seteuid?.(process.getuid?.() ?? 0));
 
-    test('what was read is kept, what was not is unreachable and not missing; both heal', async () => {
+    test('what was read and what was not is unreachable, neither missing nor confirmed; both heal', async () => {
       fs.chmodSync(watched.file('a.yaml'), 0o000);
       await watched.until(() => watched.source.problems().length === 2, 'the problems are listed');
       expect(watched.source.problems()).toMatchObject([
         { file: 'a.yaml', message: expect.stringContaining('EACCES') },
         { file: 'b.yaml', message: expect.stringContaining('EACCES') },
       ]);
-      expect(await watched.source.read('a', undefined)).toMatchObject({ outcome: 'found' });
-      expect(await watched.source.read('b', undefined)).toMatchObject({
-        outcome: 'unreachable',
-        error: { message: expect.not.stringContaining('what was applied') },
-      });
+      for (const key of ['a', 'b']) {
+        expect(await watched.source.read(key, undefined)).toMatchObject({
+          outcome: 'unreachable',
+          error: { message: expect.stringContaining(`Reading "${key}.yaml" failed (EACCES)`) },
+        });
+      }
       for (const name of ['a', 'b']) fs.chmodSync(watched.file(`${name}.yaml`), 0o600);
       await watched.untilText('b', 'b: 1\n');
       expect(watched.source.problems()).toEqual([]);

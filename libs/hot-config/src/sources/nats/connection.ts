@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { NatsConnection, Status } from '@nats-io/transport-node';
 import { HotConfigUnavailableError, type LinkState } from '../../contract/index.js';
+import { parseServers, secretsOf, serverOf } from './addresses.js';
 import { dial, type Dialled } from './dial.js';
 import { apiError, faultOf, unavailable, type Attempt } from './errors.js';
-import { parseServers, secretsOf, serverOf, type NatsConnectionOptions } from './options.js';
+import type { NatsConnectionOptions } from './options.js';
 import { BackOff, Patience, unlessAborted } from './pause.js';
 
 export interface LinkUser {
@@ -94,7 +95,7 @@ export class NatsLink {
   /** Whatever waits ends at once, as unreachable. */
   async stop(): Promise<void> {
     this.usable = undefined;
-    this.stopping.abort(new HotConfigUnavailableError(`The NATS source at ${this.server} was stopped.`));
+    this.stopping.abort(new HotConfigUnavailableError(`The link to NATS at ${this.server} was stopped.`));
     await this.running;
   }
 

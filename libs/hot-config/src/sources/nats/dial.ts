@@ -10,9 +10,10 @@ import {
   type NodeConnectionOptions,
   type Server,
 } from '@nats-io/transport-node';
+import { parseServers } from './addresses.js';
 import { ClientSockets } from './client-sockets.js';
 import { faultOf, tlsSilence } from './errors.js';
-import { parseServers, type NatsConnectionOptions } from './options.js';
+import type { NatsConnectionOptions } from './options.js';
 import { OutagePace, unlessAborted } from './pause.js';
 
 export interface Dialled {

@@ -20,15 +20,13 @@ export class EpochClock {
     if (position.epoch === this.epoch) this.highest = Math.max(this.highest, position.revision);
   }
 
-  /** Whether a new life has begun by what the leader says. */
-  take({ created }: BucketInfo): boolean {
+  /** What the leader says: a stream that was made at another time is a new life. */
+  take({ created }: BucketInfo): void {
     // Who may no longer ask knows what was said before.
-    if (created === this.created || (created === 'unknown' && this.created !== undefined)) return false;
-    const first = this.created === undefined;
+    if (created === this.created || (created === 'unknown' && this.created !== undefined)) return;
     this.created = created;
     this.restores = 0;
     this.highest = 0;
-    return !first;
   }
 
   /** Whether the leader has fewer revisions than this life has shown. One that has just been elected may, for a moment. */

@@ -1,10 +1,11 @@
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import { secretsOf } from './addresses.js';
 import { headerOf, type BucketInfo } from './bucket.js';
 import { ClientSockets } from './client-sockets.js';
 import { explain } from './errors.js';
 import { KV_OPERATION, notifySubject, NotifyHeader, type BucketNames } from './wire.js';
 import { WatchHint } from './watch-hint.js';
-import { secretsOf, type NatsSourceOptions } from './options.js';
+import type { NatsSourceOptions } from './options.js';
 
 export interface HintsOptions {
   readonly names: BucketNames;

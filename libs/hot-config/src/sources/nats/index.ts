@@ -1,8 +1,3 @@
 export { natsSource, type NatsSource } from './nats-source.js';
-export {
-  parseServers,
-  type NatsConnectionOptions,
-  type NatsSourceOptions,
-  type NatsTlsOptions,
-  type ServerAddresses,
-} from './options.js';
+export { parseServers, type ServerAddresses } from './addresses.js';
+export type { NatsConnectionOptions, NatsSourceOptions, NatsTlsOptions } from './options.js';

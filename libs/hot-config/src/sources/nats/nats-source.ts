@@ -1,5 +1,6 @@
 import {
   checkMilliseconds,
+  HotConfigSetupError,
   HotConfigUnavailableError,
   sourceStartedTwice,
   type DocumentSource,
@@ -7,11 +8,12 @@ import {
   type ReadOutcome,
   type SourceObserver,
 } from '../../contract/index.js';
+import { checkOptionNames, type OptionNames } from '../../document/index.js';
+import { serverOf } from './addresses.js';
 import {
   checkConnectionOptions,
-  checkSourceOptionNames,
+  CONNECTION_OPTIONS,
   DEFAULT_BUCKET,
-  serverOf,
   type NatsSourceOptions,
 } from './options.js';
 import { SourceSession } from './session.js';
@@ -21,6 +23,14 @@ export interface NatsSource extends DocumentSource {
   notes(): readonly string[];
 }
 
+const SOURCE_OPTIONS: OptionNames<NatsSourceOptions> = {
+  ...CONNECTION_OPTIONS,
+  bucket: true,
+  keyPrefix: true,
+  reconcileMs: true,
+  staleAfterMs: true,
+};
+
 /**
  * Reports the documents of one NATS key-value bucket. Reads are direct gets, hints come from what the bucket
  * republishes, or from a KV watch where it does not. Opens nothing until it is started.
@@ -28,7 +38,7 @@ export interface NatsSource extends DocumentSource {
  * @throws HotConfigSetupError when the options cannot work
  */
 export function natsSource(options: NatsSourceOptions = {}): NatsSource {
-  checkSourceOptionNames(options);
+  checkOptionNames('natsSource', options, SOURCE_OPTIONS);
   return new BucketSource(options);
 }
 
@@ -47,6 +57,7 @@ class BucketSource implements NatsSource {
     this.reconcileMs = options.reconcileMs ?? 30_000;
     this.staleAfterMs = options.staleAfterMs ?? 2.5 * this.reconcileMs;
     for (const option of ['reconcileMs', 'staleAfterMs'] as const) checkMilliseconds(option, options[option]);
+    checkStaleness(this.staleAfterMs, this.reconcileMs);
     this.name = `bucket "${this.names.bucket}" at ${serverOf(options)}`;
   }
 
@@ -87,4 +98,12 @@ class BucketSource implements NatsSource {
     const message = `${reason}; what was applied stays in force.`;
     return { outcome: 'unreachable', error: new HotConfigUnavailableError(message, { key, reason }) };
   }
+}
+
+/** Between two reads nobody confirms anything: the value would be stale most of the time though all is well. */
+function checkStaleness(staleAfterMs: number, reconcileMs: number): void {
+  if (staleAfterMs >= reconcileMs) return;
+  throw new HotConfigSetupError(
+    `staleAfterMs (${staleAfterMs}) must not be less than reconcileMs (${reconcileMs}): a value is confirmed only that often. Leave it out for 2.5 × reconcileMs, or lower reconcileMs too.`,
+  );
 }

@@ -1,45 +1,10 @@
 import { nkeys, type NatsConnection } from '@nats-io/transport-node';
 import { HotConfigSetupError } from '../../contract/index.js';
 import { natsSource } from './nats-source.js';
-import { parseServers, type NatsSourceOptions } from './options.js';
+import type { NatsSourceOptions } from './options.js';
 
 /** Only asked for its address: making a source opens and uses nothing. */
 const connection = { getServer: () => '127.0.0.1:4222' } as NatsConnection;
-
-describe('server addresses', () => {
-  it('credentials are taken out of the addresses', () => {
-    expect(parseServers('nats://ann:p%40ss@one:4333, two')).toEqual({
-      urls: ['nats://one:4333', 'nats://two:4222'],
-      tls: false,
-      user: 'ann',
-      password: 'p@ss',
-      token: undefined,
-    });
-    expect(parseServers(['nats://t0ken@one'])).toMatchObject({
-      urls: ['nats://one:4222'],
-      token: 't0ken',
-      user: undefined,
-    });
-  });
-
-  it('nothing given is the local server on the usual port', () => {
-    for (const servers of [undefined, '', [], ' , '])
-      expect(parseServers(servers).urls).toEqual(['nats://127.0.0.1:4222']);
-  });
-
-  it('tls:// asks for TLS, and IPv6 addresses are kept whole', () => {
-    expect(parseServers('tls://[::1]')).toMatchObject({ urls: ['nats://[::1]:4222'], tls: true });
-  });
-
-  it.each(['http://user:s3cret@host', 'nats://user:s3cret@ho st', 'nats://user:s3cret%@host'])(
-    'an address that cannot be read is refused without repeating it: %#',
-    (address) => {
-      expect(() => parseServers(['nats://fine', address])).toThrow(HotConfigSetupError);
-      expect(() => parseServers(['nats://fine', address])).toThrow(/address 2 is invalid/);
-      expect(() => parseServers(['nats://fine', address])).not.toThrow(/s3cret/);
-    },
-  );
-});
 
 describe('natsSource', () => {
   it.each([
@@ -129,6 +94,18 @@ describe('natsSource', () => {
     // A longest pause between reads is no error for what follows from it.
     expect(natsSource({ reconcileMs: 2 ** 31 - 1 }).staleAfterMs).toBeGreaterThan(2 ** 32);
   });
+
+  it.each([{ reconcileMs: 30_000, staleAfterMs: 29_999 }, { staleAfterMs: 10_000 }])(
+    'refuses to call a value stale before it is due to be read again: %j',
+    (options) => {
+      const made = (): unknown => natsSource(options);
+      expect(made).toThrow(HotConfigSetupError);
+      expect(made).toThrow(
+        `staleAfterMs (${options.staleAfterMs}) must not be less than reconcileMs (30000)`,
+      );
+      expect(() => natsSource({ ...options, reconcileMs: options.staleAfterMs })).not.toThrow();
+    },
+  );
 
   it('has a name without credentials', () => {
     const source = natsSource({ servers: 'nats://ann:s3cret@one,nats://two:5555', bucket: 'b' });

@@ -1,6 +1,7 @@
 import { nkeys, type NatsConnection } from '@nats-io/transport-node';
 import { checkMilliseconds, HotConfigSetupError } from '../../contract/index.js';
 import { checkOptionNames, type OptionNames } from '../../document/index.js';
+import { parseServers, type ServerAddresses } from './addresses.js';
 
 export interface NatsTlsOptions {
   /** Path of the PEM file with the authority that signed the server's certificate. */
@@ -16,7 +17,7 @@ export interface NatsTlsOptions {
 export interface NatsConnectionOptions {
   /**
    * `nats://host:4222`, `tls://…`, or several: one that is connected but does not answer for 10 s is left for the next. May
-   * contain `user:password@` or `token@`. Default: `nats://127.0.0.1:4222`
+   * contain `user:password@` or `token@`, the same in all that have one. Default: `nats://127.0.0.1:4222`
    */
   readonly servers?: string | readonly string[];
   /** What the server's monitoring calls this client. */
@@ -54,60 +55,15 @@ export interface NatsSourceOptions extends NatsConnectionOptions {
   readonly keyPrefix?: string;
   /** Milliseconds between two reads of a key without any hint. Default: 30,000 */
   readonly reconcileMs?: number;
-  /** Milliseconds without a confirming read after which a value counts as stale. Default: two reads and a half, 2.5 × `reconcileMs`. */
+  /**
+   * Milliseconds without a confirming read after which a value counts as stale; not less than `reconcileMs`. Default: two reads
+   * and a half, 2.5 × `reconcileMs`.
+   */
   readonly staleAfterMs?: number;
 }
 
 export const DEFAULT_BUCKET = 'configs';
 export const DEFAULT_REQUEST_TIMEOUT_MS = 2_000;
-
-/** Server addresses apart from the credentials in them, so that no message can show any. */
-export interface ServerAddresses {
-  readonly urls: readonly string[];
-  readonly tls: boolean;
-  readonly user: string | undefined;
-  readonly password: string | undefined;
-  readonly token: string | undefined;
-}
-
-/** @throws HotConfigSetupError for an invalid address, without repeating it: it may hold a password */
-export function parseServers(servers: string | readonly string[] | undefined): ServerAddresses {
-  const given = typeof servers === 'string' ? servers.split(',') : (servers ?? []);
-  const texts = given.map((text) => text.trim()).filter((text) => text !== '');
-  const parsed = (texts.length > 0 ? texts : ['nats://127.0.0.1:4222']).map((text, index) =>
-    parseServer(text, index + 1),
-  );
-  const named = parsed.find(({ user }) => user !== '');
-  const [user, password] = [named?.user, named?.password].map((text) =>
-    text ? decodeURIComponent(text) : undefined,
-  );
-  return {
-    urls: [...new Set(parsed.map(({ host }) => `nats://${host}`))],
-    tls: parsed.some(({ protocol }) => protocol === 'tls:'),
-    user: password === undefined ? undefined : user,
-    password,
-    // A lone name before the @ is a token: so the address is read by every other NATS client.
-    token: password === undefined ? user : undefined,
-  };
-}
-
-function parseServer(
-  text: string,
-  position: number,
-): { protocol: string; host: string; user: string; password: string } {
-  try {
-    const { protocol, host, username, password } = new URL(
-      /^[a-z]+:\/\//i.test(text) ? text : `nats://${text}`,
-    );
-    if (host === '' || !['nats:', 'tls:'].includes(protocol)) throw new TypeError('unsupported address');
-    decodeURIComponent(username + password);
-    return { protocol, host: /:\d+$/.test(host) ? host : `${host}:4222`, user: username, password };
-  } catch {
-    throw new HotConfigSetupError(
-      `NATS server address ${position} is invalid. Write it as nats://host:port or tls://host:port, with special characters of a password percent-encoded.`,
-    );
-  }
-}
 
 const TLS_OPTIONS: OptionNames<NatsTlsOptions> = {
   caFile: true,
@@ -133,24 +89,6 @@ export const CONNECTION_OPTIONS: OptionNames<NatsConnectionOptions> = {
   connectTimeoutMs: true,
   requestTimeoutMs: true,
 };
-const SOURCE_OPTIONS: OptionNames<NatsSourceOptions> = {
-  ...CONNECTION_OPTIONS,
-  bucket: true,
-  keyPrefix: true,
-  reconcileMs: true,
-  staleAfterMs: true,
-};
-
-/** @throws HotConfigSetupError for an option that there is not */
-export function checkSourceOptionNames(options: NatsSourceOptions): void {
-  checkOptionNames('natsSource', options, SOURCE_OPTIONS);
-}
-
-/** For messages: the addresses, or where a connection that was passed in leads. Without credentials. */
-export function serverOf({ connection, servers }: NatsConnectionOptions): string {
-  return connection ? connection.getServer() : parseServers(servers).urls.join(',');
-}
-
 /** Checked when a source is made, so that a slip shows at once and not as a fault of the network. */
 export function checkConnectionOptions(options: NatsConnectionOptions): void {
   if (options.tls !== undefined) checkOptionNames('tls', options.tls, TLS_OPTIONS);
@@ -230,11 +168,4 @@ function isSeedOfUser(seed: string): boolean {
 function checkCertificate({ tls }: NatsConnectionOptions): void {
   if ((tls?.certFile === undefined) === (tls?.keyFile === undefined)) return;
   throw new HotConfigSetupError('tls.certFile and tls.keyFile go together: give both, or neither.');
-}
-
-/** What no message may show, whoever wrote it. */
-export function secretsOf(options: NatsConnectionOptions): readonly string[] {
-  const { password, token } = parseServers(options.servers);
-  const secrets = [options.password, options.token, options.nkeySeed, password, token];
-  return secrets.filter((secret) => secret !== undefined && secret !== '') as string[];
 }

@@ -2,7 +2,6 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import {
   HotConfigUnavailableError,
   type KnownPosition,
-  type LinkState,
   type ReadOutcome,
   type SourceObserver,
 } from '../../contract/index.js';
@@ -30,7 +29,7 @@ export class SourceSession {
   ) {
     this.link = new NatsLink(options, names.bucket, {
       prepare: (connection) => this.prepare(connection),
-      link: (state) => this.onLink(state),
+      link: (state) => observer.link(state),
     });
     this.hints = new Hints({
       names,
@@ -78,7 +77,7 @@ export class SourceSession {
     const bucket = await Bucket.over(connection, this.names, this.options);
     this.bucket = bucket;
     await this.reader.inspect(bucket);
-    // A hint that comes from here on is followed by a read; what came before is covered by the one after link up.
+    // A hint that comes from here on is followed by a read; what came before is covered by the one at link up.
     await connection.flush();
   }
 
@@ -89,11 +88,6 @@ export class SourceSession {
     const begun = this.epoch !== undefined && this.epoch !== epoch;
     this.epoch = epoch;
     if (begun) this.observer.hint();
-  }
-
-  private onLink(state: LinkState): void {
-    this.observer.link(state);
-    if (state.up) this.observer.hint();
   }
 
   private down(key: string): HotConfigUnavailableError {
