@@ -3,7 +3,7 @@ import { dottedPath } from '../document/index.js';
 import type { ClassRules } from './class-rules.js';
 import type { StructureProblem } from './class-structure.js';
 import type { Concealment } from './concealment.js';
-import { isPlainObject, memberOf } from './plain.js';
+import { freshLike, isAsFresh } from './fresh.js';
 import type { PropertyError } from './peers.js';
 import { unknownKeyIssue } from './unknown-key.js';
 
@@ -40,15 +40,9 @@ export function unknownKeysIn(failures: readonly Failure[]): readonly Failure[] 
     const { constraint, holder } = failure;
     if (constraint !== 'whitelistValidation') return false;
     if (!fresh.has(holder)) fresh.set(holder, freshLike(holder));
-    return isUnknownKey(failure, fresh.get(holder) ?? {});
+    // Not one that the document gave, but a property that every instance has, when a fresh one holds the same.
+    return !isAsFresh(fresh.get(holder) ?? {}, failure.property, failure.value);
   });
-}
-
-/**
- * Not one that the document gave, but a property that every instance has, when a fresh instance holds the same.
- */
-function isUnknownKey({ property, value }: Failure, fresh: object): boolean {
-  return !Object.hasOwn(fresh, property) || !isAlike((fresh as Record<string, unknown>)[property], value);
 }
 
 /** One problem per place and rule; what only follows from a wrong shape above it is left out. */
@@ -98,10 +92,11 @@ function whitelistIssue(
 ): HotConfigIssue {
   if (!Object.hasOwn(freshLike(holder), property))
     return unknownKeyIssue(at, rules.names(holder), concealment.isSensitive(at));
-  return {
-    path: dottedPath(at),
-    message: `${holder.constructor.name} declares this property without a validation decorator; give it one, @Allow() at least`,
-  };
+  return { path: dottedPath(at), message: undecorated(holder) };
+}
+
+export function undecorated(holder: object): string {
+  return `${holder.constructor.name} declares this property without a validation decorator; give it one, @Allow() at least`;
 }
 
 function withoutRules(holder: object): string {
@@ -113,32 +108,6 @@ function withoutRules(holder: object): string {
 /** The text that class-validator gives a nested place of the wrong type, which does not say which type is right. */
 function saysOnlyNested({ constraint, message }: Failure): boolean {
   return constraint === 'nestedValidation' && message.endsWith('must be either object or array');
-}
-
-function freshLike(holder: object): object {
-  try {
-    return new (holder.constructor as new () => object)();
-  } catch {
-    return {};
-  }
-}
-
-function isAlike(one: unknown, other: unknown): boolean {
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) {
-    return Object.is(one, other) || (typeof one === 'function' && typeof other === 'function');
-  }
-  // A document makes plain objects and lists only: another class on both sides comes from the initializer.
-  if (one.constructor !== other.constructor) return false;
-  if (!isPlainData(one)) return true;
-  const names = Object.keys(one);
-  return (
-    names.length === Object.keys(other).length &&
-    names.every((name) => Object.hasOwn(other, name) && isAlike(memberOf(one, name), memberOf(other, name)))
-  );
-}
-
-function isPlainData(value: object): boolean {
-  return Array.isArray(value) || isPlainObject(value);
 }
 
 function identity(at: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { isMirroredMark } from './mark-mirror.js';
 import type { ClassValidator, Constraint, PropertyRule } from './peers.js';
 
 /** Reads what class-validator's decorators say about the class of a value. */
@@ -11,14 +12,15 @@ export class ClassRules {
   }
 
   of(holder: object): readonly PropertyRule[] {
-    const type: unknown = holder.constructor;
-    const known = this.known.get(type);
-    if (known) return known;
-    const storage = this.validator.getMetadataStorage();
-    const rules =
-      typeof type === 'function' ? storage.getTargetValidationMetadatas(type, '', false, false) : [];
-    this.known.set(type, rules);
-    return rules;
+    return this.all(holder).filter((rule) => !isMirroredMark(rule));
+  }
+
+  /** Properties with a mark of this library and no rule. class-validator takes the mark for one, and lets anything pass. */
+  onlyMarked(holder: object): readonly string[] {
+    const ruled = this.names(holder);
+    return this.all(holder)
+      .map(({ propertyName }) => propertyName)
+      .filter((name) => !ruled.includes(name));
   }
 
   names(holder: object): readonly string[] {
@@ -47,6 +49,17 @@ export class ClassRules {
       (rule) => (rule.name ?? rule.type) === constraint || this.constraintName(rule) === constraint,
     );
     return rules.length > 0 && rules.every((rule) => this.isFixed(rule, constraint, error));
+  }
+
+  private all(holder: object): readonly PropertyRule[] {
+    const type: unknown = holder.constructor;
+    const known = this.known.get(type);
+    if (known) return known;
+    const storage = this.validator.getMetadataStorage();
+    const rules =
+      typeof type === 'function' ? storage.getTargetValidationMetadatas(type, '', false, false) : [];
+    this.known.set(type, rules);
+    return rules;
   }
 
   private isFixed(rule: PropertyRule, constraint: string, error: PropertyFailure): boolean {

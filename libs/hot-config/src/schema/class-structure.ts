@@ -1,6 +1,8 @@
-import { declaredType } from './property-marks.js';
-import { memberOf } from './plain.js';
+import { undecorated } from './class-issues.js';
 import type { ClassRules } from './class-rules.js';
+import { freshLike, isAsFresh } from './fresh.js';
+import { memberOf } from './plain.js';
+import { declaredType } from './property-marks.js';
 import type { PropertyRule } from './peers.js';
 import { unknownKeyMessage } from './unknown-key.js';
 
@@ -34,6 +36,11 @@ export function structureProblems(
       const problem = shapeProblem(onProperty, declaredType(holder.constructor, name), value);
       if (problem !== undefined) report(here, problem);
       else if (isNested(onProperty)) visitValue(value, memberOf(source, name), here);
+    }
+    for (const name of rules.onlyMarked(holder)) {
+      const value = memberOf(holder, name);
+      if (value !== undefined && !isAsFresh(freshLike(holder), name, value))
+        report([...at, name], undecorated(holder));
     }
     if (unknownKeys === 'allow') return;
     for (const key of swallowedKeys(holder, source)) {

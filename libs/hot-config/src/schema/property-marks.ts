@@ -1,4 +1,5 @@
 import { HotConfigSetupError } from '../contract/index.js';
+import { hasMirroredMark, mirrorMark } from './mark-mirror.js';
 import { memberOf } from './plain.js';
 
 /** A mark that decorators put on properties of config classes. It holds for everything below a property too. */
@@ -7,7 +8,7 @@ class PropertyMark {
   private readonly symbol: symbol;
 
   constructor(
-    name: string,
+    private readonly name: string,
     private readonly decorator: string,
   ) {
     this.symbol = Symbol.for(`nestjs-hot-config.${name}`);
@@ -25,6 +26,7 @@ class PropertyMark {
         value: new Set([...this.namesOf(holder), name]),
         configurable: true,
       });
+      mirrorMark(this.name, holder, name);
     };
   }
 
@@ -43,9 +45,15 @@ class PropertyMark {
     return false;
   }
 
-  /** Whether a class or one of its bases has it on the property. */
+  /** Whether a class has it on the property, or one of its bases, or one that its properties were copied from. */
   private isOn(declared: unknown, name: string): boolean {
-    for (let holder = declared; typeof holder === 'function'; holder = Object.getPrototypeOf(holder)) {
+    if (typeof declared !== 'function') return false;
+    if (hasMirroredMark(this.name, declared, name)) return true;
+    for (
+      let holder: unknown = declared;
+      typeof holder === 'function';
+      holder = Object.getPrototypeOf(holder)
+    ) {
       if (this.namesOf(holder).has(name)) return true;
     }
     return false;
