@@ -5,6 +5,7 @@ import type { StructureProblem } from './class-structure.js';
 import type { Concealment } from './concealment.js';
 import { freshLike, isAsFresh } from './fresh.js';
 import type { PropertyError } from './peers.js';
+import { NO_TYPE, undecorated } from './unchecked.js';
 import { unknownKeyIssue } from './unknown-key.js';
 
 /** One failed constraint at one place, out of class-validator's tree of errors. */
@@ -55,19 +56,25 @@ export function problemsOf(
   const misshapen = new Set(structure.map(({ at }) => identity(at)));
   const kept = failures.filter(
     (failure) =>
-      !isBelow(failure.at, misshapen) && !(misshapen.has(identity(failure.at)) && saysOnlyNested(failure)),
+      !isBelow(failure.at, misshapen) && !(misshapen.has(identity(failure.at)) && saysLittle(failure)),
   );
   const named = new Set(kept.map(({ at }) => identity(at)));
   return [
     ...kept.map((failure) => () => issueOf(failure, rules, concealment)),
     ...structure
       .filter(({ at }) => !named.has(identity(at)))
-      .map(({ at, message }) => () => ({ path: dottedPath(at), message: message() })),
+      .map((problem) => () => structureIssue(problem, concealment)),
   ];
 }
 
 function isBelow(at: readonly string[], places: ReadonlySet<string>): boolean {
   return places.size > 0 && at.some((_, length) => length > 0 && places.has(identity(at.slice(0, length))));
+}
+
+function structureIssue(problem: StructureProblem, concealment: Concealment): HotConfigIssue {
+  const { at } = problem;
+  if ('known' in problem) return unknownKeyIssue(at, problem.known, concealment.isSensitive(at));
+  return { path: dottedPath(at), message: problem.message };
 }
 
 function issueOf(failure: Failure, rules: ClassRules, concealment: Concealment): HotConfigIssue {
@@ -95,18 +102,15 @@ function whitelistIssue(
   return { path: dottedPath(at), message: undecorated(holder) };
 }
 
-export function undecorated(holder: object): string {
-  return `${holder.constructor.name} declares this property without a validation decorator; give it one, @Allow() at least`;
-}
-
 function withoutRules(holder: object): string {
   return holder.constructor === Object
-    ? 'cannot be checked: nothing says which class this is; add @Type(() => …) to the property'
+    ? NO_TYPE
     : `cannot be checked: the class ${holder.constructor.name} has no validation decorator`;
 }
 
-/** The text that class-validator gives a nested place of the wrong type, which does not say which type is right. */
-function saysOnlyNested({ constraint, message }: Failure): boolean {
+/** class-validator's texts for a nested place of the wrong type, which do not say which type is right. */
+function saysLittle({ constraint, message }: Failure): boolean {
+  if (constraint === 'unknownValue') return true;
   return constraint === 'nestedValidation' && message.endsWith('must be either object or array');
 }
 
