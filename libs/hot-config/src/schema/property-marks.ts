@@ -1,6 +1,8 @@
 import { HotConfigSetupError } from '../contract/index.js';
 import { hasMirroredMark, mirrorMark } from './mark-mirror.js';
+import { loadedTransformList } from './peers.js';
 import { memberOf } from './plain.js';
+import { TransformRules } from './transform-rules.js';
 
 /** A mark that decorators put on properties of config classes. It holds for everything below a property too. */
 class PropertyMark {
@@ -31,15 +33,19 @@ class PropertyMark {
   }
 
   /**
-   * Whether a path of a value crosses a marked property. Each holder is asked for its class; where the value ends
-   * before the path does, the declared types go on, as far as the compiler has left them.
+   * Whether a path of a value, or of its document, crosses a marked property. Each holder is asked for its class; where
+   * the value ends before the path does, the declared types go on, as far as the compiler has left them.
    */
   isCrossed(declared: object, value: unknown, path: readonly string[]): boolean {
+    const transforms = new TransformRules(loadedTransformList());
     let holder = value;
     let type: unknown = declared;
-    for (const name of path) {
-      if (this.isOn(classOf(holder), name) || this.isOn(type, name)) return true;
-      holder = memberOf(holder, name);
+    for (const key of path) {
+      const types = [classOf(holder), type];
+      // `@Expose({ name })` gives a property another name in the document.
+      const name = types.map((one) => transforms.propertyOf(one, key)).find((one) => one !== key) ?? key;
+      if (types.some((one) => this.isOn(one, key) || this.isOn(one, name))) return true;
+      holder = memberOf(holder, name) ?? memberOf(holder, key);
       type = typeof type === 'function' ? declaredType(type, name) : undefined;
     }
     return false;
