@@ -1,7 +1,7 @@
 import { Injectable, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { Transform, Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsString } from 'class-validator';
+import { IsArray, IsBoolean, IsInt, IsString, ValidateNested } from 'class-validator';
 import {
   defineHotConfig,
   getHotConfigToken,
@@ -82,6 +82,37 @@ describe('the manual', () => {
       await module.get(HotConfigTestController).set(advised, { isOpen: true });
       expect(configs.status(advised).rejection?.issues).toMatchObject([{ path: 'isOpen' }]);
     });
+  });
+
+  it('on dictionaries of objects: a Map of instances, and a default that is a plain object', async () => {
+    class ServerConfig {
+      @IsString() host!: string;
+      @IsInt() port = 443;
+    }
+    @HotConfigSchema('servers')
+    class ServersConfig {
+      @ValidateNested() @Type(() => ServerConfig) byName!: Map<string, ServerConfig>;
+      @ValidateNested({ each: true }) @Type(() => ServerConfig) spare: ServerConfig[] = [
+        { host: 'localhost', port: 8443 },
+      ];
+    }
+    const servers = 'byName: { east: { host: east.internal }, west: { host: west.internal, port: 8443 } }';
+    module = await Test.createTestingModule({
+      imports: [HotConfigTestingModule.forRoot({ servers }), HotConfigModule.forFeature([ServersConfig])],
+    })
+      .setLogger(silent)
+      .compile();
+    const { byName, spare } = module.get(HotConfigService).ref(ServersConfig).value;
+    expect([byName.get('east'), byName.get('west'), ...spare]).toEqual([
+      { host: 'east.internal', port: 443 },
+      { host: 'west.internal', port: 8443 },
+      { host: 'localhost', port: 8443 },
+    ]);
+    await module.get(HotConfigTestController).set(ServersConfig, { byName: { east: { hst: 'x' } } });
+    expect(module.get(HotConfigService).status(ServersConfig).rejection?.issues).toMatchObject([
+      { path: 'byName.east.hst' },
+      { path: 'byName.east.host' },
+    ]);
   });
 
   it('on tests: a hot resource of the application is really built, unless it is overridden', async () => {

@@ -72,7 +72,11 @@ async function withoutRestart<T extends object>(
 ): Promise<{ value: T; pendingRestart: readonly string[] }> {
   const { first, definition } = bench;
   if (!first) return { value: full, pendingRestart: [] };
-  const served = holdBack(first.plain, plain, (path) => definition.needsRestart(first.snapshot.value, path));
+  // Asked of both: the members of a list or Map tell their class, and may be in one of them only.
+  const values = [first.snapshot.value, full];
+  const served = holdBack(first.plain, plain, (path) =>
+    values.some((value) => definition.needsRestart(value, path)),
+  );
   if (isDeepStrictEqual(served, plain)) return { value: full, pendingRestart: [] };
   const value = await validated(document, served, bench).catch((cause: unknown) => {
     throw cause instanceof Refusal ? waitsAsAWhole(cause, document) : cause;

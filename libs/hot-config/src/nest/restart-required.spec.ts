@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { Injectable, Logger } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { Type } from 'class-transformer';
-import { IsInt, IsString, Max, ValidateNested } from 'class-validator';
+import { Expose, Type } from 'class-transformer';
+import { IsArray, IsInt, IsOptional, IsString, Max, ValidateNested } from 'class-validator';
 import { z } from 'zod';
 import { HotConfigHealthIndicator, HotConfigHealthModule } from '../health/index.js';
 import { defineHotConfig, HotConfigSchema, RestartRequired } from '../schema/index.js';
@@ -19,6 +19,22 @@ class WebConfig {
   @IsString() title!: string;
   @ValidateNested() @Type(() => ServerConfig) server = new ServerConfig();
 }
+
+@HotConfigSchema('farm')
+class FarmConfig {
+  @IsArray() @ValidateNested({ each: true }) @Type(() => ServerConfig) list: ServerConfig[] = [];
+  @IsOptional() @ValidateNested() @Type(() => ServerConfig) map?: Map<string, ServerConfig>;
+  @RestartRequired() @Expose({ name: 'worker_count' }) @IsInt() workers = 1;
+  @Expose({ name: 'main_server' }) @ValidateNested() @Type(() => ServerConfig) main = new ServerConfig();
+}
+
+const pools = defineHotConfig(
+  'pools',
+  z.object({ pools: z.array(z.object({ size: z.int(), name: z.string() })) }),
+  {
+    restartRequired: ['pools.*.size'],
+  },
+);
 
 const worker = defineHotConfig(
   'worker',
@@ -46,11 +62,16 @@ class Server {
 beforeEach(async () => {
   Logger.overrideLogger(false);
   seen = [];
-  const documents = { web: { title: 'a', server: { port: 80 } }, worker: { threads: 4, queues: ['a'] } };
+  const documents = {
+    web: { title: 'a', server: { port: 80 } },
+    worker: { threads: 4, queues: ['a'] },
+    farm: {},
+    pools: { pools: [{ size: 1, name: 'a' }] },
+  };
   module = await Test.createTestingModule({
     imports: [
       HotConfigTestingModule.forRoot(documents),
-      HotConfigModule.forFeature([WebConfig, worker]),
+      HotConfigModule.forFeature([WebConfig, FarmConfig, worker, pools]),
       HotConfigHealthModule,
     ],
     providers: [Server],
@@ -102,5 +123,64 @@ describe('a property that only a restart can change', () => {
     expect(service().ref(worker).value).toEqual({ threads: 4, queues: ['a'], tasks: 1 });
     expect(service().status('worker').rejection?.error.message).toContain('tasks must be at most ten');
     expect(service().status('worker').rejection?.error.message).toContain('can only be applied by a restart');
+  });
+});
+
+describe('a property that only a restart can change, of a member', () => {
+  const restart = async (farm: object): Promise<void> => {
+    await module.close();
+    module = await Test.createTestingModule({
+      imports: [HotConfigTestingModule.forRoot({ farm }), HotConfigModule.forFeature([FarmConfig])],
+    }).compile();
+  };
+  const pending = (key: string): readonly string[] => service().status(key).pendingRestart;
+
+  it('of a list holds back the whole list when it differs anywhere in it', async () => {
+    await restart({ list: [{ port: 1 }, { port: 2 }] });
+    const { value } = service().ref(FarmConfig);
+    await set('farm', { list: [{ port: 1, backlog: 5 }, { port: 3 }], main_server: { backlog: 7 } });
+    expect(service().ref(FarmConfig).value).toEqual({ ...value, main: { port: 8080, backlog: 7 } });
+    expect(pending('farm')).toEqual(['list.0.backlog', 'list.1.port']);
+  });
+
+  it('of a list holds nothing back when only others differ', async () => {
+    await restart({ list: [{ port: 1 }, { port: 2 }] });
+    await set('farm', { list: [{ port: 1, backlog: 5 }, { port: 2 }] });
+    expect(service().ref(FarmConfig).value.list[0]?.backlog).toBe(5);
+    expect(pending('farm')).toEqual([]);
+  });
+
+  it('of a list that was empty, or not there, or is so now, is one too', async () => {
+    await set('farm', { list: [{ port: 1 }] });
+    expect(service().ref(FarmConfig).value.list).toEqual([]);
+    expect(pending('farm')).toEqual(['list.0']);
+    await restart({ list: [{ port: 1 }] });
+    await set('farm', { list: [] });
+    expect(service().ref(FarmConfig).value.list).toEqual([{ port: 1, backlog: 100 }]);
+    await set('farm', {});
+    expect(service().ref(FarmConfig).value.list).toEqual([{ port: 1, backlog: 100 }]);
+  });
+
+  it('of a Map keeps its value, also under a key that is new', async () => {
+    await restart({ map: { a: { port: 1 } } });
+    await set('farm', { map: { a: { port: 2, backlog: 5 }, b: { port: 3, backlog: 6 } } });
+    expect(service().ref(FarmConfig).value.map?.get('a')).toEqual({ port: 1, backlog: 5 });
+    expect(service().ref(FarmConfig).value.map?.get('b')).toEqual({ port: 8080, backlog: 6 });
+    expect(pending('farm')).toEqual(['map']);
+  });
+
+  it('of a list of a Standard Schema is held back with the list', async () => {
+    await set('pools', { pools: [{ size: 2, name: 'b' }] });
+    expect(service().ref(pools).value.pools).toEqual([{ size: 1, name: 'a' }]);
+    expect(pending('pools')).toEqual(['pools.0.size', 'pools.0.name']);
+    await set('pools', { pools: [{ size: 1, name: 'b' }] });
+    expect(service().ref(pools).value.pools).toEqual([{ size: 1, name: 'b' }]);
+    expect(pending('pools')).toEqual([]);
+  });
+
+  it('that has another name in the document is held back under that name', async () => {
+    await set('farm', { worker_count: 3, main_server: { port: 5, backlog: 6 } });
+    expect(service().ref(FarmConfig).value).toMatchObject({ workers: 1, main: { port: 8080, backlog: 6 } });
+    expect(pending('farm')).toEqual(['workers', 'main.port']);
   });
 });

@@ -3,6 +3,7 @@ import { flattened, problemsOf, unknownKeysIn, type Failure } from './class-issu
 import { ClassRules } from './class-rules.js';
 import { structureProblems } from './class-structure.js';
 import { Concealment, concealSensitive } from './concealment.js';
+import { instantiateDefaults } from './default-instances.js';
 import { dropUnset, instantiate } from './instance.js';
 import { bearable, errorName } from './issue-list.js';
 import type { SchemaOptions } from './options.js';
@@ -10,6 +11,7 @@ import { loadPeers, type ClassValidator } from './peers.js';
 import { plainCopy } from './plain.js';
 import { restartRequired, sensitive } from './property-marks.js';
 import { causeOf } from './thrown.js';
+import { TransformRules } from './transform-rules.js';
 
 export function classDefinition<T extends object>(
   key: string,
@@ -37,17 +39,24 @@ class ClassJudge<T extends object> {
   ) {}
 
   async validate(document: PlainObject): Promise<Validation<T>> {
-    const { validator, transformer } = await loadPeers(this.key);
-    const made = instantiate(transformer, this.type, plainCopy(document));
+    const { validator, transformer, transformList } = await loadPeers(this.key);
+    const rules = new ClassRules(validator);
+    const transforms = new TransformRules(transformList);
+    const made = instantiate(transformer, this.type, plainCopy(document), (instance) =>
+      instantiateDefaults(instance, rules, transforms),
+    );
     if ('issues' in made) {
       const cause = causeOf(made.thrown, { document, isSensitive: this.isSensitiveIn(document) });
       return { accepted: false, issues: made.issues, cause };
     }
     const { instance } = made;
-    const rules = new ClassRules(validator);
     try {
       const failures = this.withoutAllowed(await failuresOf(validator, instance));
-      const structure = structureProblems(instance, document, rules, this.unknownKeys);
+      const structure = structureProblems(instance, document, {
+        rules,
+        transforms,
+        unknownKeys: this.unknownKeys,
+      });
       const problems = problemsOf(failures, structure, rules, this.concealment(document, instance));
       if (problems.length > 0) return { accepted: false, issues: bearable(problems) };
     } catch (error) {

@@ -1,10 +1,11 @@
 import type { HotConfigIssue } from '../contract/index.js';
-import { dottedPath, memberOf } from '../document/index.js';
+import { dottedPath } from '../document/index.js';
 import type { ClassRules } from './class-rules.js';
 import type { StructureProblem } from './class-structure.js';
 import type { Concealment } from './concealment.js';
-import { isPlainObject } from './plain.js';
+import { freshLike, isAsFresh } from './fresh.js';
 import type { PropertyError } from './peers.js';
+import { NO_TYPE, undecorated } from './unchecked.js';
 import { unknownKeyIssue } from './unknown-key.js';
 
 /** One failed constraint at one place, out of class-validator's tree of errors. */
@@ -40,15 +41,9 @@ export function unknownKeysIn(failures: readonly Failure[]): readonly Failure[] 
     const { constraint, holder } = failure;
     if (constraint !== 'whitelistValidation') return false;
     if (!fresh.has(holder)) fresh.set(holder, freshLike(holder));
-    return isUnknownKey(failure, fresh.get(holder) ?? {});
+    // Not one that the document gave, but a property that every instance has, when a fresh one holds the same.
+    return !isAsFresh(fresh.get(holder) ?? {}, failure.property, failure.value);
   });
-}
-
-/**
- * Not one that the document gave, but a property that every instance has, when a fresh instance holds the same.
- */
-function isUnknownKey({ property, value }: Failure, fresh: object): boolean {
-  return !Object.hasOwn(fresh, property) || !isAlike((fresh as Record<string, unknown>)[property], value);
 }
 
 /** One problem per place and rule; what only follows from a wrong shape above it is left out. */
@@ -61,19 +56,25 @@ export function problemsOf(
   const misshapen = new Set(structure.map(({ at }) => identity(at)));
   const kept = failures.filter(
     (failure) =>
-      !isBelow(failure.at, misshapen) && !(misshapen.has(identity(failure.at)) && saysOnlyNested(failure)),
+      !isBelow(failure.at, misshapen) && !(misshapen.has(identity(failure.at)) && saysLittle(failure)),
   );
   const named = new Set(kept.map(({ at }) => identity(at)));
   return [
     ...kept.map((failure) => () => issueOf(failure, rules, concealment)),
     ...structure
       .filter(({ at }) => !named.has(identity(at)))
-      .map(({ at, message }) => () => ({ path: dottedPath(at), message: message() })),
+      .map((problem) => () => structureIssue(problem, concealment)),
   ];
 }
 
 function isBelow(at: readonly string[], places: ReadonlySet<string>): boolean {
   return places.size > 0 && at.some((_, length) => length > 0 && places.has(identity(at.slice(0, length))));
+}
+
+function structureIssue(problem: StructureProblem, concealment: Concealment): HotConfigIssue {
+  const { at } = problem;
+  if ('known' in problem) return unknownKeyIssue(at, problem.known, concealment.isSensitive(at));
+  return { path: dottedPath(at), message: problem.message };
 }
 
 function issueOf(failure: Failure, rules: ClassRules, concealment: Concealment): HotConfigIssue {
@@ -98,47 +99,19 @@ function whitelistIssue(
 ): HotConfigIssue {
   if (!Object.hasOwn(freshLike(holder), property))
     return unknownKeyIssue(at, rules.names(holder), concealment.isSensitive(at));
-  return {
-    path: dottedPath(at),
-    message: `${holder.constructor.name} declares this property without a validation decorator; give it one, @Allow() at least`,
-  };
+  return { path: dottedPath(at), message: undecorated(holder) };
 }
 
 function withoutRules(holder: object): string {
   return holder.constructor === Object
-    ? 'cannot be checked: nothing says which class this is; add @Type(() => …) to the property'
+    ? NO_TYPE
     : `cannot be checked: the class ${holder.constructor.name} has no validation decorator`;
 }
 
-/** The text that class-validator gives a nested place of the wrong type, which does not say which type is right. */
-function saysOnlyNested({ constraint, message }: Failure): boolean {
+/** class-validator's texts for a nested place of the wrong type, which do not say which type is right. */
+function saysLittle({ constraint, message }: Failure): boolean {
+  if (constraint === 'unknownValue') return true;
   return constraint === 'nestedValidation' && message.endsWith('must be either object or array');
-}
-
-function freshLike(holder: object): object {
-  try {
-    return new (holder.constructor as new () => object)();
-  } catch {
-    return {};
-  }
-}
-
-function isAlike(one: unknown, other: unknown): boolean {
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) {
-    return Object.is(one, other) || (typeof one === 'function' && typeof other === 'function');
-  }
-  // A document makes plain objects and lists only: another class on both sides comes from the initializer.
-  if (one.constructor !== other.constructor) return false;
-  if (!isPlainData(one)) return true;
-  const names = Object.keys(one);
-  return (
-    names.length === Object.keys(other).length &&
-    names.every((name) => Object.hasOwn(other, name) && isAlike(memberOf(one, name), memberOf(other, name)))
-  );
-}
-
-function isPlainData(value: object): boolean {
-  return Array.isArray(value) || isPlainObject(value);
 }
 
 function identity(at: readonly string[]): string {

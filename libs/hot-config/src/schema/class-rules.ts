@@ -1,8 +1,15 @@
+import { isMirroredMark } from './mark-mirror.js';
 import type { ClassValidator, Constraint, PropertyRule } from './peers.js';
+
+interface Known {
+  readonly rules: readonly PropertyRule[];
+  /** Of this library. */
+  readonly marks: readonly PropertyRule[];
+}
 
 /** Reads what class-validator's decorators say about the class of a value. */
 export class ClassRules {
-  private readonly known = new Map<unknown, readonly PropertyRule[]>();
+  private readonly known = new Map<unknown, Known>();
   private readonly builtIn: ReadonlySet<unknown>;
 
   constructor(private readonly validator: ClassValidator) {
@@ -11,14 +18,19 @@ export class ClassRules {
   }
 
   of(holder: object): readonly PropertyRule[] {
-    const type: unknown = holder.constructor;
-    const known = this.known.get(type);
-    if (known) return known;
-    const storage = this.validator.getMetadataStorage();
-    const rules =
-      typeof type === 'function' ? storage.getTargetValidationMetadatas(type, '', false, false) : [];
-    this.known.set(type, rules);
-    return rules;
+    return this.ofClass(holder.constructor);
+  }
+
+  ofClass(type: unknown): readonly PropertyRule[] {
+    return this.allOf(type).rules;
+  }
+
+  /** Properties with a mark of this library and no rule. class-validator takes the mark for one, and lets anything pass. */
+  onlyMarked(holder: object): readonly string[] {
+    const ruled = this.names(holder);
+    return this.allOf(holder.constructor)
+      .marks.map(({ propertyName }) => propertyName)
+      .filter((name) => !ruled.includes(name));
   }
 
   names(holder: object): readonly string[] {
@@ -47,6 +59,18 @@ export class ClassRules {
       (rule) => (rule.name ?? rule.type) === constraint || this.constraintName(rule) === constraint,
     );
     return rules.length > 0 && rules.every((rule) => this.isFixed(rule, constraint, error));
+  }
+
+  private allOf(type: unknown): Known {
+    const known = this.known.get(type) ?? this.lookUp(type);
+    this.known.set(type, known);
+    return known;
+  }
+
+  private lookUp(type: unknown): Known {
+    if (typeof type !== 'function') return { rules: [], marks: [] };
+    const all = this.validator.getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+    return { rules: all.filter((rule) => !isMirroredMark(rule)), marks: all.filter(isMirroredMark) };
   }
 
   private isFixed(rule: PropertyRule, constraint: string, error: PropertyFailure): boolean {

@@ -1,107 +1,124 @@
-import { memberOf, membersOf } from '../document/index.js';
-import { declaredType } from './property-marks.js';
+import { memberOf } from '../document/index.js';
 import type { ClassRules } from './class-rules.js';
-import type { PropertyRule } from './peers.js';
-import { unknownKeyMessage } from './unknown-key.js';
+import { applies, isNested, shapeProblem } from './class-shape.js';
+import { collectionMembers, isObject } from './collection.js';
+import { freshLike, isAsFresh } from './fresh.js';
+import { isPlainObject } from './plain.js';
+import { declaredType } from './property-marks.js';
+import type { TransformRules } from './transform-rules.js';
+import { notNested, undecorated, whyPlain, type Place } from './unchecked.js';
 
 /** A place where the document has another shape than the class: what is wrong below it only follows from it. */
-export interface StructureProblem {
-  readonly at: readonly string[];
-  readonly message: () => string;
+export type StructureProblem = { readonly at: readonly string[] } & (
+  | { readonly message: string }
+  /** An unknown key, among those that are known there. */
+  | { readonly known: readonly string[] }
+);
+
+interface Bench {
+  readonly rules: ClassRules;
+  readonly transforms: TransformRules;
+  readonly unknownKeys: 'reject' | 'allow';
 }
 
 /**
- * What class-validator lets pass: a nested object that is missing, a list where an object belongs and the reverse, and
- * keys that class-transformer leaves out because the class has a method or a getter of that name.
+ * What class-validator lets pass: a nested object that is missing, a list where an object belongs and the reverse, a nested
+ * class whose rules nothing applies, and keys that class-transformer leaves out.
  */
-export function structureProblems(
-  root: object,
-  document: unknown,
-  rules: ClassRules,
-  unknownKeys: 'reject' | 'allow',
-): StructureProblem[] {
+export function structureProblems(root: object, document: unknown, bench: Bench): StructureProblem[] {
+  const { rules, transforms, unknownKeys } = bench;
   const problems: StructureProblem[] = [];
   const report = (at: readonly string[], message: string): void => {
-    problems.push({ at, message: () => message });
+    problems.push({ at, message });
   };
 
   const visitObject = (holder: object, source: unknown, at: readonly string[]): void => {
-    for (const name of rules.names(holder)) {
-      const onProperty = rules.onProperty(holder, name);
-      const value: unknown = (holder as Record<string, unknown>)[name];
-      if (!applies(onProperty, holder, value)) continue;
-      const here = [...at, name];
-      const problem = shapeProblem(onProperty, declaredType(holder.constructor, name), value);
-      if (problem !== undefined) report(here, problem);
-      else if (isNested(onProperty)) visitValue(value, memberOf(source, name), here);
+    for (const name of namesAt(holder, source, bench)) visitProperty(placeOf(holder, name, source), at);
+    for (const name of rules.onlyMarked(holder)) {
+      const value = memberOf(holder, name);
+      if (value !== undefined && !isAsFresh(freshLike(holder), name, value))
+        report([...at, name], undecorated(holder));
     }
-    if (unknownKeys === 'allow') return;
-    for (const key of swallowedKeys(holder, source)) {
-      problems.push({ at: [...at, key], message: () => unknownKeyMessage(key, rules.names(holder)) });
-    }
+    if (unknownKeys === 'reject') problems.push(...swallowedKeys(holder, source, at, bench));
   };
 
-  const visitValue = (value: unknown, source: unknown, at: readonly string[]): void => {
+  const placeOf = (holder: object, name: string, source: unknown): Place => ({
+    holder,
+    name,
+    declared: declaredType(holder.constructor, name),
+    value: (holder as Record<string, unknown>)[name],
+    source: transforms.sourceOf(holder, name, source),
+  });
+
+  const visitProperty = (place: Place, at: readonly string[]): void => {
+    const { holder, name, value } = place;
+    const onProperty = rules.onProperty(holder, name);
+    if (!applies(onProperty, holder, value)) return;
+    const here = [...at, name];
+    const isChecked = isNested(onProperty);
+    const problem =
+      shapeProblem(onProperty, place) ?? (isChecked ? undefined : notNested(place, rules, transforms));
+    if (problem !== undefined) report(here, problem);
+    else if (isChecked) visitNested(place, here);
+  };
+
+  const visitNested = (place: Place, at: readonly string[]): void => {
+    const { value, source } = place;
     const members = collectionMembers(value);
-    if (members) {
-      for (const [key, member] of members) {
-        if (isObject(member)) visitObject(member, memberOf(source, key), [...at, key]);
-        else report([...at, key], 'must be an object');
-      }
-    } else if (isObject(value)) visitObject(value, source, at);
+    if (!members) return visitInstance(value, source, at, place);
+    for (const [key, member] of members) visitInstance(member, memberOf(source, key), [...at, key], place);
+  };
+
+  const visitInstance = (value: unknown, source: unknown, at: readonly string[], place: Place): void => {
+    if (!isObject(value)) report(at, 'must be an object');
+    else if (isPlainObject(value)) report(at, whyPlain(place, value, source, rules, transforms));
+    else visitObject(value, comparable(source, place, transforms), at);
   };
 
   visitObject(root, document, []);
   return problems;
 }
 
-function isNested(rules: readonly PropertyRule[]): boolean {
-  return rules.some(({ type }) => type === 'nestedValidation');
+/** Properties with rules, and those without that the document sets. */
+function namesAt(holder: object, source: unknown, { rules, transforms }: Bench): readonly string[] {
+  const ruled = rules.names(holder);
+  const given = Object.keys(holder).filter((name) => transforms.sourceOf(holder, name, source) !== undefined);
+  return [...new Set([...ruled, ...given])];
 }
 
-/** `@IsOptional` and `@ValidateIf` take a property out of all checks, as in class-validator. */
-function applies(rules: readonly PropertyRule[], holder: object, value: unknown): boolean {
-  return rules
-    .filter(({ type }) => type === 'conditionalValidation')
-    .every(({ constraints }) =>
-      (constraints as ((holder: object, value: unknown) => unknown)[])[0]?.(holder, value),
+/** As much of the document at a place as has a counterpart in the instance: nobody knows what a `@Transform` does. */
+function comparable(source: unknown, { holder, name }: Place, transforms: TransformRules): unknown {
+  if (!isObject(source) || transforms.isTransformed(holder, name)) return undefined;
+  const discriminator = transforms.discriminator(holder, name)?.property;
+  return Object.fromEntries(Object.entries(source).filter(([key]) => key !== discriminator));
+}
+
+/** Keys of the document that class-transformer left out, so that class-validator cannot see them. */
+function swallowedKeys(
+  holder: object,
+  source: unknown,
+  at: readonly string[],
+  { rules, transforms }: Bench,
+): StructureProblem[] {
+  if (!isObject(source)) return [];
+  const isLeftOut = (key: string): boolean => transforms.isLeftOut(holder, key);
+  const known = rules.names(holder).filter((name) => !isLeftOut(name));
+  const isMissing = (key: string): boolean =>
+    !arrives(holder, transforms.propertyOf(holder.constructor, key)) &&
+    (transforms.isComplete || key in holder);
+  return Object.keys(source)
+    .filter((key) => isLeftOut(key) || isMissing(key))
+    .map((key) =>
+      rules.names(holder).includes(key)
+        ? { at: [...at, key], message: LEFT_OUT }
+        : { at: [...at, key], known },
     );
 }
 
-/** `declared` is undefined or `Object` when the compiler left no type; then `each` tells that a collection is meant. */
-function shapeProblem(rules: readonly PropertyRule[], declared: unknown, value: unknown): string | undefined {
-  const given = value !== undefined && value !== null;
-  if (declared === Array && given && !Array.isArray(value)) return 'must be a list';
-  if (!isNested(rules)) return undefined;
-  const typeIsKnown = declared !== undefined && declared !== Object;
-  const eachIsNested = rules.some(({ type, each }) => type === 'nestedValidation' && each);
-  const wantsCollection = typeIsKnown ? isCollectionType(declared) : eachIsNested;
-  if (value === undefined) return wantsCollection ? 'is missing' : 'is missing; an object belongs here';
-  if (declared === Map && !(value instanceof Map)) return 'must be an object';
-  if (wantsCollection) return collectionMembers(value) ? undefined : 'must be a list';
-  const mayBeList = !typeIsKnown && rules.some(({ name }) => name !== undefined && /array/i.test(name));
-  if (Array.isArray(value) && mayBeList) return undefined;
-  return isObject(value) ? undefined : 'must be an object';
-}
+const LEFT_OUT = 'cannot be set: @Exclude() or the groups of @Expose() leave it out';
 
-function isCollectionType(type: unknown): boolean {
-  return type === Array || type === Map || type === Set;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function collectionMembers(value: unknown): (readonly [string, unknown])[] | undefined {
-  const isCollection = Array.isArray(value) || value instanceof Map || value instanceof Set;
-  return isCollection ? membersOf(value) : undefined;
-}
-
-function swallowedKeys(holder: object, source: unknown): string[] {
-  if (!isObject(source)) return [];
-  return Object.keys(source).filter(
-    (key) => !Object.hasOwn(holder, key) && key in holder && !hasSetter(holder, key),
-  );
+function arrives(holder: object, property: string): boolean {
+  return Object.hasOwn(holder, property) || hasSetter(holder, property);
 }
 
 function hasSetter(holder: object, key: string): boolean {

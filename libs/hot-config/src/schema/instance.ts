@@ -14,12 +14,16 @@ export function instantiate<T extends object>(
   transformer: ClassTransformer,
   type: new () => T,
   plain: Plain,
+  complete: (instance: T) => void,
 ): { readonly instance: T } | { readonly issues: readonly HotConfigIssue[]; readonly thrown: unknown } {
-  const attempt = (document: Plain): T =>
-    transformer.plainToInstance(type, document, {
+  const attempt = (document: Plain): T => {
+    const instance = transformer.plainToInstance(type, document, {
       enableImplicitConversion: false,
       exposeDefaultValues: true,
     });
+    complete(instance);
+    return instance;
+  };
   try {
     return { instance: attempt(plain) };
   } catch (error) {

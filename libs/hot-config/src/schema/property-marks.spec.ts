@@ -1,4 +1,4 @@
-import { Type } from 'class-transformer';
+import { Expose, Type } from 'class-transformer';
 import { IsString, ValidateNested } from 'class-validator';
 import { z } from 'zod';
 import { HotConfigSetupError, type PlainObject } from '../contract/index.js';
@@ -39,6 +39,23 @@ describe('a path into a value of a class', () => {
     expect(definition.isSensitive(undefined, ['database', 'url'])).toBe(true);
     expect(definition.isSensitive({}, ['database', 'url'])).toBe(true);
     expect(definition.isSensitive({ database: null }, ['database', 'url'])).toBe(true);
+  });
+
+  it('is sensitive under the name that it has in the document too', async () => {
+    @HotConfigSchema('renamed')
+    class Renamed {
+      @Sensitive()
+      @Expose({ name: 'api_token' })
+      @IsString()
+      token!: string;
+    }
+    const value = await accepted(Renamed, { api_token: 'x' });
+    const at = (of: object, name: string): boolean => requireDefinition(Renamed).isSensitive(of, [name]);
+    expect([at(value, 'token'), at({ api_token: 'x' }, 'api_token'), at(value, 'other')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('is sensitive in a class that inherits the mark, and marks of its own leave the base alone', () => {

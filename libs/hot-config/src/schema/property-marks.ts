@@ -1,5 +1,8 @@
 import { HotConfigSetupError } from '../contract/index.js';
 import { memberOf } from '../document/index.js';
+import { hasMirroredMark, mirrorMark } from './mark-mirror.js';
+import { loadedTransformList } from './peers.js';
+import { TransformRules } from './transform-rules.js';
 
 /** A mark that decorators put on properties of config classes. It holds for everything below a property too. */
 class PropertyMark {
@@ -7,7 +10,7 @@ class PropertyMark {
   private readonly symbol: symbol;
 
   constructor(
-    name: string,
+    private readonly name: string,
     private readonly decorator: string,
   ) {
     this.symbol = Symbol.for(`nestjs-hot-config.${name}`);
@@ -25,27 +28,38 @@ class PropertyMark {
         value: new Set([...this.namesOf(holder), name]),
         configurable: true,
       });
+      mirrorMark(this.name, holder, name);
     };
   }
 
   /**
-   * Whether a path of a value crosses a marked property. Each holder is asked for its class; where the value ends
-   * before the path does, the declared types go on, as far as the compiler has left them.
+   * Whether a path of a value, or of its document, crosses a marked property. Each holder is asked for its class; where
+   * the value ends before the path does, the declared types go on, as far as the compiler has left them.
    */
   isCrossed(declared: object, value: unknown, path: readonly string[]): boolean {
+    const transforms = new TransformRules(loadedTransformList());
     let holder = value;
     let type: unknown = declared;
-    for (const name of path) {
-      if (this.isOn(classOf(holder), name) || this.isOn(type, name)) return true;
-      holder = memberOf(holder, name);
+    for (const key of path) {
+      const types = [classOf(holder), type];
+      // `@Expose({ name })` gives a property another name in the document.
+      const name = types.map((one) => transforms.propertyOf(one, key)).find((one) => one !== key) ?? key;
+      if (types.some((one) => this.isOn(one, key) || this.isOn(one, name))) return true;
+      holder = memberOf(holder, name) ?? memberOf(holder, key);
       type = typeof type === 'function' ? declaredType(type, name) : undefined;
     }
     return false;
   }
 
-  /** Whether a class or one of its bases has it on the property. */
+  /** Whether a class has it on the property, or one of its bases, or one that its properties were copied from. */
   private isOn(declared: unknown, name: string): boolean {
-    for (let holder = declared; typeof holder === 'function'; holder = Object.getPrototypeOf(holder)) {
+    if (typeof declared !== 'function') return false;
+    if (hasMirroredMark(this.name, declared, name)) return true;
+    for (
+      let holder: unknown = declared;
+      typeof holder === 'function';
+      holder = Object.getPrototypeOf(holder)
+    ) {
       if (this.namesOf(holder).has(name)) return true;
     }
     return false;

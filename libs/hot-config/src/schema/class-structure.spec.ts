@@ -1,0 +1,236 @@
+import { Exclude, Expose, plainToInstance, Transform, Type } from 'class-transformer';
+import * as validator from 'class-validator';
+import {
+  Allow,
+  IsArray,
+  IsDefined,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  ValidateNested,
+} from 'class-validator';
+import type { PlainObject } from '../contract/index.js';
+import { ClassRules } from './class-rules.js';
+import { structureProblems } from './class-structure.js';
+import { HotConfigSchema, Sensitive } from './index.js';
+import { accepted, LoggingConfig, refused, ReplicaConfig } from './schema.fixture.js';
+import { TransformRules } from './transform-rules.js';
+
+class Circle {
+  @IsInt()
+  radius!: number;
+}
+
+class Square {
+  @IsInt()
+  side!: number;
+}
+
+describe('a class with rules that nothing applies, as @ValidateNested is missing', () => {
+  @HotConfigSchema('forgotten')
+  class Forgotten {
+    @IsOptional()
+    @IsArray()
+    @Type(() => ReplicaConfig)
+    list?: ReplicaConfig[];
+
+    @IsOptional()
+    @IsDefined()
+    @Type(() => ReplicaConfig)
+    one?: ReplicaConfig;
+
+    @IsOptional()
+    @IsObject()
+    untyped?: ReplicaConfig;
+
+    @IsOptional()
+    @Allow()
+    @Transform(({ value }) => plainToInstance(ReplicaConfig, value))
+    made?: unknown;
+
+    @Type(() => LoggingConfig)
+    initial: unknown = new LoggingConfig();
+  }
+
+  it.each<[string, PlainObject]>([
+    ['list', { list: [{ hst: 1, pasword: 5 }, 'q'] }],
+    ['list', { list: ['q'] }],
+    ['list', { list: [] }],
+    ['one', { one: 'a string' }],
+    ['one', { one: { host: 5 } }],
+    ['untyped', { untyped: { host: 5 } }],
+    ['made', { made: { host: 5 } }],
+  ])('is refused in %s: %j', async (name, document) => {
+    expect(await refused(Forgotten, document)).toEqual([
+      `${name}: cannot be checked: ReplicaConfig has validation rules; add @ValidateNested()`,
+    ]);
+  });
+
+  it('is refused in a property without any rule that the document sets', async () => {
+    expect(await refused(Forgotten, { initial: { level: 'LOUD' } })).toEqual([
+      'initial: cannot be checked: LoggingConfig has validation rules; add @ValidateNested()',
+    ]);
+  });
+
+  it('is no problem where there is nothing to check', async () => {
+    expect(await accepted(Forgotten, { one: null })).toMatchObject({ one: null });
+  });
+});
+
+describe('a plain object where an instance belongs', () => {
+  it('names what the discriminator may be', async () => {
+    @HotConfigSchema('shapes')
+    class Shapes {
+      @IsArray()
+      @ValidateNested({ each: true })
+      @Type(() => Object, {
+        discriminator: {
+          property: 'kind',
+          subTypes: [
+            { name: 'circle', value: Circle },
+            { name: 'square', value: Square },
+          ],
+        },
+      })
+      shapes: (Circle | Square)[] = [{ radius: 1 }];
+    }
+    const document: PlainObject = {
+      shapes: [{ kind: 'square', side: 1 }, { kind: 'oval', radius: 1 }, { side: 1 }],
+    };
+    expect(await refused(Shapes, document)).toEqual([
+      'shapes.1: cannot be checked: "kind" must be one of "circle", "square"',
+      'shapes.2: cannot be checked: "kind" must be one of "circle", "square"',
+    ]);
+    expect(await refused(Shapes, {})).toEqual([
+      'shapes.0: cannot be checked: the default is a plain object; make it an instance of its class, as by Object.assign(new …(), { … })',
+    ]);
+  });
+
+  it('tells that @Transform made it, and that a dictionary must be a Map', async () => {
+    @HotConfigSchema('made')
+    class Made {
+      @IsOptional()
+      @Transform(({ value }) => ({ ...(value as object) }))
+      @ValidateNested()
+      @Type(() => Circle)
+      circle?: Circle;
+
+      @IsOptional()
+      @Transform(({ value }) => ({ a: plainToInstance(Circle, value) }))
+      @ValidateNested()
+      byName?: Record<string, Circle>;
+    }
+    expect(await refused(Made, { circle: { radius: 1 } })).toEqual([
+      'circle: cannot be checked: @Transform made a plain object; let it make an instance of its class',
+    ]);
+    expect(await refused(Made, { byName: { radius: 1 } })).toEqual([
+      'byName: cannot be checked: for a dictionary of objects declare a Map',
+    ]);
+  });
+
+  it('is a dictionary where a list of objects is declared for it', async () => {
+    @HotConfigSchema('dictionary')
+    class Dictionary {
+      @IsObject()
+      @ValidateNested({ each: true })
+      @Type(() => Circle)
+      shapes!: Record<string, Circle>;
+    }
+    const advice = 'shapes: must be a list; for a dictionary of objects declare a Map';
+    expect(await refused(Dictionary, { shapes: { a: { radius: 1 } } })).toEqual([advice]);
+  });
+
+  it('in place of a Map has no @Type', async () => {
+    @HotConfigSchema('untyped-map')
+    class UntypedMap {
+      @ValidateNested()
+      shapes!: Map<string, Circle>;
+    }
+    expect(await refused(UntypedMap, { shapes: { a: { radius: 1 } } })).toEqual([
+      'shapes: cannot be checked: nothing says which class this is; add @Type(() => …) to the property',
+    ]);
+    expect(await refused(UntypedMap, { shapes: 'x' })).toEqual(['shapes: must be an object']);
+  });
+});
+
+describe('a key that class-transformer leaves out', () => {
+  @Exclude()
+  class Exposing {
+    @Expose()
+    @IsString()
+    name!: string;
+
+    @IsOptional()
+    @IsString()
+    hidden?: string;
+  }
+
+  @HotConfigSchema('left-out')
+  class LeftOut {
+    @IsOptional()
+    @ValidateNested()
+    @Type(() => Exposing)
+    exposing?: Exposing;
+
+    @Exclude()
+    @IsString()
+    excluded = 'x';
+
+    @IsOptional()
+    @Expose({ groups: ['admin'] })
+    @IsString()
+    grouped?: string;
+
+    @IsOptional()
+    @Expose({ name: 'other_name' })
+    @IsString()
+    renamed?: string;
+
+    @IsOptional()
+    @Sensitive()
+    @ValidateNested()
+    @Type(() => Exposing)
+    secret?: Exposing;
+
+    @IsOptional()
+    @Transform(({ value }) => plainToInstance(Circle, { radius: (value as { size: number }).size }))
+    @ValidateNested()
+    circle?: Circle;
+  }
+
+  it.each<[PlainObject, string]>([
+    [{ exposing: { name: 'a', hiden: 'x' } }, 'exposing.hiden: unknown key "hiden"; known here: "name"'],
+    [
+      { exposing: { name: 'a', hidden: 'x' } },
+      'exposing.hidden: cannot be set: @Exclude() or the groups of @Expose() leave it out',
+    ],
+    [{ excluded: 'y' }, 'excluded: cannot be set: @Exclude() or the groups of @Expose() leave it out'],
+    [{ grouped: 'y' }, 'grouped: cannot be set: @Exclude() or the groups of @Expose() leave it out'],
+    [
+      { secret: { name: 'a', hunter2: 'x' } },
+      'secret.‹key›: unknown key, not shown because it may hold a value; known here: "name"',
+    ],
+    [
+      { exposing: { name: 'a', 'url:postgres://a:b@c': null } },
+      'exposing.‹key›: unknown key, not shown because it may hold a value; known here: "name"',
+    ],
+  ])('is refused: %j', async (document, problem) => {
+    expect(await refused(LeftOut, document)).toEqual([problem]);
+  });
+
+  it('is none that has another name in the instance, or that a @Transform takes', async () => {
+    expect(
+      await accepted(LeftOut, { other_name: 'a', circle: { size: 2 }, exposing: { name: 'x' } }),
+    ).toEqual({ excluded: 'x', renamed: 'a', circle: { radius: 2 }, exposing: { name: 'x' } });
+  });
+
+  it('is only told from a renamed one when what class-transformer knows can be had', () => {
+    const instance = plainToInstance(LeftOut, { other_name: 'a' });
+    const bench = { rules: new ClassRules(validator), unknownKeys: 'reject' } as const;
+    const problems = (document: PlainObject): unknown =>
+      structureProblems(instance, document, { ...bench, transforms: new TransformRules(undefined) });
+    expect(problems({ other_name: 'a', excluded: 'y' })).toEqual([]);
+    expect(problems({ toString: 'a' })).toMatchObject([{ at: ['toString'] }]);
+  });
+});

@@ -1,0 +1,143 @@
+import 'reflect-metadata';
+import { IsInt, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
+import { HotConfigSchema, RestartRequired, requireDefinition, Sensitive } from './index.js';
+import { hasMirroredMark } from './mark-mirror.js';
+import { intersection, mapped } from './mapped-types.fixture.js';
+import { accepted, DatabaseConfig, refused } from './schema.fixture.js';
+
+class Full {
+  @IsString()
+  name!: string;
+
+  @Sensitive()
+  @IsString()
+  token!: string;
+
+  @IsString()
+  @Sensitive()
+  pin = '0000';
+
+  @RestartRequired()
+  @IsInt()
+  port = 80;
+
+  @ValidateNested()
+  database!: DatabaseConfig;
+
+  @Sensitive()
+  @ValidateNested()
+  backup!: DatabaseConfig;
+}
+
+class Bare {
+  @IsString()
+  name!: string;
+
+  @Sensitive()
+  secret?: string;
+}
+
+interface Marks {
+  readonly isSensitive: (path: string) => boolean;
+  readonly needsRestart: (path: string) => boolean;
+}
+
+function marksOf(type: new () => object): Marks {
+  class Config extends type {}
+  HotConfigSchema('mapped')(Config);
+  const definition = requireDefinition(Config);
+  return {
+    isSensitive: (path) => definition.isSensitive({}, path.split('.')),
+    needsRestart: (path) => definition.needsRestart({}, path.split('.')),
+  };
+}
+
+describe('a class of mapped types', () => {
+  const picked = ['token', 'pin', 'port', 'database', 'backup'];
+
+  it.each([
+    ['PickType', mapped(Full, (name) => picked.includes(name))],
+    ['OmitType', mapped(Full, (name) => name !== 'name')],
+    ['IntersectionType', intersection(Bare, Full)],
+    [
+      'PickType of OmitType',
+      mapped(
+        mapped(Full, (name) => name !== 'name'),
+        () => true,
+      ),
+    ],
+  ])('of %s keeps the marks of the properties that it copies', (_name, type) => {
+    const { isSensitive, needsRestart } = marksOf(type);
+    expect(['token', 'pin', 'backup', 'backup.pool', 'database.url'].map(isSensitive)).toEqual(
+      Array(5).fill(true),
+    );
+    expect(needsRestart('port')).toBe(true);
+    expect(['name', 'port', 'database', 'database.pool'].map(isSensitive)).toEqual(Array(4).fill(false));
+    expect(['token', 'database'].map(needsRestart)).toEqual([false, false]);
+  });
+
+  it('has no mark of a property that it leaves out and declares anew', () => {
+    class Other extends mapped(Full, (name) => name !== 'token') {
+      @IsString()
+      token!: string;
+    }
+    expect(marksOf(Other).isSensitive('token')).toBe(false);
+  });
+
+  it('keeps a mark when its own rules are added to those that were copied', () => {
+    class Short extends mapped(Full, () => true) {
+      @MaxLength(5)
+      declare token: string;
+    }
+    expect(marksOf(Short).isSensitive('token')).toBe(true);
+  });
+});
+
+describe('the first mark of a process', () => {
+  const process = globalThis as { classValidatorMetadataStorage?: unknown };
+  const list = process.classValidatorMetadataStorage;
+  beforeEach(() => delete process.classValidatorMetadataStorage);
+  afterEach(() => {
+    delete process.classValidatorMetadataStorage;
+    process.classValidatorMetadataStorage = list;
+  });
+
+  it('waits for the list of class-validator, which its first decorator makes', () => {
+    class First {
+      @IsOptional()
+      @IsString()
+      @Sensitive()
+      @RestartRequired()
+      token?: string;
+    }
+    const copy = mapped(First, () => true);
+    expect(hasMirroredMark('sensitive', copy, 'token')).toBe(true);
+    expect(hasMirroredMark('restart-required', copy, 'token')).toBe(true);
+  });
+
+  it('needs no class-validator', () => {
+    class Alone {
+      @Sensitive()
+      token?: string;
+    }
+    expect(process.classValidatorMetadataStorage).toBeUndefined();
+    expect(marksOf(Alone).isSensitive('token')).toBe(true);
+  });
+});
+
+describe('a property with a mark and no rule', () => {
+  it.each(['reject', 'allow'] as const)('is not accepted, with unknownKeys %p', async (unknownKeys) => {
+    class Config extends Bare {
+      @Sensitive()
+      initial = 'x';
+    }
+    HotConfigSchema('bare', { unknownKeys })(Config);
+    expect(await refused(Config, { name: 'a', secret: 's', initial: 'y' })).toEqual(
+      ['initial', 'secret'].map(
+        (name) =>
+          `${name}: Config declares this property without a validation decorator; give it one, @Allow() at least`,
+      ),
+    );
+    expect(await accepted(Config, { name: 'a' })).toEqual({ name: 'a', initial: 'x' });
+  });
+});

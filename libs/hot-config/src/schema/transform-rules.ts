@@ -1,0 +1,73 @@
+import { memberOf } from '../document/index.js';
+import type { Constructor, Discriminator, TransformList } from './peers.js';
+
+/** class-transformer's number for the way from a document to instances. */
+const TO_CLASS = 0;
+
+/** Reads what class-transformer's decorators say about the properties of a class; nothing without its list. */
+export class TransformRules {
+  constructor(private readonly list: TransformList | undefined) {}
+
+  /** Whether what is not known here does not exist. */
+  get isComplete(): boolean {
+    return this.list !== undefined;
+  }
+
+  /** The class that `@Type` names for a property, or for the members of its collection. */
+  typeOf(holder: object, property: string): unknown {
+    try {
+      const help = { newObject: holder, object: holder, property };
+      return this.typeDecorator(holder, property)?.typeFunction?.(help);
+    } catch {
+      return undefined;
+    }
+  }
+
+  discriminator(holder: object, property: string): Discriminator | undefined {
+    return this.typeDecorator(holder, property)?.options?.discriminator;
+  }
+
+  isTransformed(holder: object, property: string): boolean {
+    const type = classOf(holder);
+    return !!type && !!this.list && this.list.findTransformMetadatas(type, property, TO_CLASS).length > 0;
+  }
+
+  /** The property that a key of the document is for: `@Expose({ name })` gives it another name there. */
+  propertyOf(type: unknown, key: string): string {
+    if (!isClass(type)) return key;
+    return this.list?.findExposeMetadataByCustomName(type, key)?.propertyName ?? key;
+  }
+
+  /** What the document says of a property, under whatever name. */
+  sourceOf(holder: object, property: string, source: unknown): unknown {
+    const type = classOf(holder);
+    const name = type && this.list?.findExposeMetadata(type, property)?.options?.name;
+    return memberOf(source, name ?? property) ?? memberOf(source, property);
+  }
+
+  /** Whether a key of the document comes to nothing: by `@Exclude`, or by the groups of an `@Expose`. */
+  isLeftOut(holder: object, key: string): boolean {
+    const [type, list] = [classOf(holder), this.list];
+    if (!type || !list) return false;
+    return (
+      list.getExcludedProperties(type, TO_CLASS).includes(key) ||
+      (list.findExposeMetadata(type, key)?.options?.groups?.length ?? 0) > 0 ||
+      (list.getStrategy(type) === 'excludeAll' &&
+        !list.getExposedProperties(type, TO_CLASS).includes(this.propertyOf(type, key)))
+    );
+  }
+
+  private typeDecorator(holder: object, property: string): ReturnType<TransformList['findTypeMetadata']> {
+    const type = classOf(holder);
+    return type && this.list?.findTypeMetadata(type, property);
+  }
+}
+
+function classOf(holder: object): Constructor | undefined {
+  return isClass(holder.constructor) ? holder.constructor : undefined;
+}
+
+/** Not any function: class-transformer looks for the bases of whatever it is asked about. */
+function isClass(type: unknown): type is Constructor {
+  return typeof type === 'function' && typeof type.prototype === 'object' && type.prototype !== null;
+}
