@@ -8,6 +8,7 @@ export {
   isName,
   nameAtStart,
   oneLine,
+  quoted,
   shownKey,
 } from './issue-format.js';
 export { MAX_BYTES } from './limits.js';
