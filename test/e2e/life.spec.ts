@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { connect } from '@nats-io/transport-node';
-import { rename } from 'node:fs/promises';
+import { cp, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../support/eventually.js';
 import { serviceNames, World, type ConfigAnswer } from './world.js';
@@ -143,6 +144,27 @@ describe('the life of a process', () => {
     );
     expect(await Promise.all(apps.map((app) => app.exit('SIGTERM')))).toEqual([0, 0, 0, 0]);
     for (const client of clients) client.destroy();
+  });
+
+  it('an app whose log nobody reads any more goes on publishing, applying and answering, and ends cleanly', async () => {
+    const loader = await world.start('config-loader');
+    const services = await Promise.all(serviceNames.map((name) => world.start(name)));
+    // On documents of its own, in which nobody follows it.
+    const own = join(world.directory, 'own');
+    await cp(world.configs, own, { recursive: true });
+    const modifier = await world.start('config-modifier', { CONFIG_DIR: own, INTERVAL_MS: '10' });
+    const apps = [loader, ...services, modifier];
+    for (const app of apps) app.closeOutput();
+    for (const level of ['WARN', 'ERROR']) {
+      for (const service of services) {
+        await world.edit(service.name, /level: \w+/, `level: ${level}`);
+        await eventually(
+          () => service.get<ConfigAnswer>('/config'),
+          ({ body }) => body.value.logging.level === level,
+        );
+      }
+    }
+    expect(await Promise.all(apps.map((app) => app.exit('SIGTERM')))).toEqual([0, 0, 0, 0, 0]);
   });
 
   it.each(['config-loader', 'service3'])('SIGTERM ends %s while NATS is down too', async (name) => {

@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import type { StreamConfig } from '@nats-io/jetstream';
 import { digestOf } from '../../libs/hot-config/src/document/index.js';
 import type { PlainValue } from '../../libs/hot-config/src/contract/index.js';
 import {
@@ -77,6 +78,66 @@ describe('the publisher and its bucket', () => {
       outcome: 'published',
       revision: 2,
     });
+  });
+
+  it.each<[string, Parameters<ForeignClient['makeBucket']>[0], RegExp[]]>([
+    ['max_age', { max_age: 3_600e9 }, [/drops documents that are 3600 s old \(max_age\); left unchanged/]],
+    ['max_bytes', { max_bytes: 1e6, discard: 'old' }, [/drops documents when it is full \(max_bytes or max/]],
+    ['max_msgs', { max_msgs: 100, discard: 'old' }, [/drops documents when it is full \(max_bytes or max/]],
+    ['retention', { retention: 'interest' }, [/drops documents by its retention "interest"/]],
+    ['limits that refuse what is new', { max_bytes: 1e6, max_msgs: 100, discard: 'new' }, []],
+  ])(
+    'fault: bucket that drops documents, or is sealed: told by its notes: %s',
+    async (_what, config, notes) => {
+      await client.makeBucket({ max_msgs_per_subject: 20, ...config });
+      const { publisher } = await started();
+      expect(publisher.bucketNotes()).toEqual(notes.map((note) => expect.stringMatching(note) as string));
+    },
+  );
+
+  it('fault: bucket that drops documents, or is sealed: told by its notes: sealed', async () => {
+    await client.makeBucket({ max_msgs_per_subject: 20 });
+    await client.jsm.streams.update('KV_configs', { sealed: true } as Partial<StreamConfig>);
+    const { publisher } = await started();
+    expect(publisher.bucketNotes()).toEqual([
+      expect.stringContaining('is sealed: nothing can be put into it'),
+    ]);
+  });
+
+  it.each<[string, Partial<StreamConfig>, RegExp]>([
+    [
+      'one key',
+      { subjects: ['$KV.configs.app'] },
+      /listens to "\$KV\.configs\.app", not to "\$KV\.configs\.>"/,
+    ],
+    ['keys of one part', { subjects: ['$KV.configs.*'] }, /listens to "\$KV\.configs\.\*", not to/],
+    ['something else', { subjects: ['foo.>', 'bar'] }, /listens to "foo\.>", "bar", not to/],
+    ['what it mirrors', { mirror: { name: 'KV_origin' } }, /is a mirror of "KV_origin"\. Publish to/],
+  ])(
+    "fault: stream of the bucket's name that takes no documents: not ready, and says why: it listens to %s",
+    async (_what, config, message) => {
+      await client.makeBucket({ bucket: 'origin' });
+      await client.jsm.streams.add({ name: 'KV_configs', ...config });
+      const publisher = natsPublisher({ servers: server.url });
+      cleanups.push(() => publisher.stop());
+      const observer = new RecordingObserver();
+      await publisher.start(observer);
+      await observer.until(() => observer.links.length > 0);
+      expect(observer.troubles).toEqual([expect.stringMatching(message)]);
+      expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({
+        outcome: 'unreachable',
+        error: { reason: expect.stringMatching(message) as string },
+      });
+      await client.dropBucket();
+      await observer.until(() => observer.up);
+      expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({ outcome: 'published' });
+    },
+  );
+
+  it.each(['$KV.>', '$KV.*.>', '*.configs.>'])('takes a stream that listens to %s', async (subject) => {
+    await client.jsm.streams.add({ name: 'KV_configs', subjects: [subject] });
+    const { publisher } = await started({ republish: false });
+    expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({ outcome: 'published' });
   });
 
   it('makes a bucket anew that was deleted, publishes into it, and has everything compared again', async () => {

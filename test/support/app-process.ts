@@ -85,6 +85,12 @@ export class AppProcess {
     return { status: response.status, text: await response.text() };
   }
 
+  /** As when the reader of the log ends: nobody takes what the process writes from now on. */
+  closeOutput(): void {
+    this.child.stdout?.destroy();
+    this.child.stderr?.destroy();
+  }
+
   /** Resolves with the exit code, null when a signal ended it. */
   exit(signal?: NodeJS.Signals): Promise<number | null> {
     if (signal) this.child.kill(signal);

@@ -263,6 +263,38 @@ describe('a file that cannot be published now', () => {
   });
 });
 
+describe('a bucket that loses what it has', () => {
+  const again = (line: string): boolean => line.includes('is published again, for the second time');
+  let shop: Shop;
+  beforeEach(async () => {
+    shop = new Shop();
+    await shop.rows();
+  });
+  afterEach(() => shop.end());
+
+  it('gets it again each time, and the second time is told, once', async () => {
+    for (const told of [0, 1, 1, 1]) {
+      shop.bucket = 'empty';
+      expect(await shop.rows()).toMatchObject([{ state: 'published', revision: 7 }]);
+      expect(shop.logged.filter(again)).toHaveLength(told);
+    }
+    expect(shop.logged).toEqual([
+      'shop is published again, for the second time though its file has not changed: no such key. The bucket drops ' +
+        'documents (max_age, discard old or retention of its stream), or somebody removes them. This is not told again.',
+    ]);
+  });
+
+  it('is told of again after the file has changed', async () => {
+    const changed = 'a: 2\n';
+    for (const file of [good, good, changed, changed, changed]) {
+      shop.file = file;
+      shop.bucket = 'empty';
+      await shop.rows();
+    }
+    expect(shop.logged.filter(again)).toHaveLength(2);
+  });
+});
+
 describe('fault: SIGTERM while publishing: a stop', () => {
   it.each([
     ['publish', good],

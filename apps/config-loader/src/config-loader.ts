@@ -46,6 +46,8 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly retries = new Retries((key) => this.queue.add(key));
   /** By key. Once the bucket had a file, another's newer document is left alone. */
   private readonly settled = new Map<string, Settled>();
+  /** By key: how often the bucket has lost what it had of this file. */
+  private readonly losses = new Map<string, number>();
   private readonly links = new Map([
     ['NATS', 'NATS is not connected yet.'],
     ['files', 'The files have not been read yet.'],
@@ -143,11 +145,12 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
     this.tellOfFiles();
     switch (read.outcome) {
       case 'found':
-        return this.settled.get(key)?.revision === read.document.revision
-          ? this.review(read.document)
-          : this.publish(read.document);
+        if (this.settled.get(key)?.revision === read.document.revision) return this.review(read.document);
+        this.losses.delete(key);
+        return this.publish(read.document);
       case 'missing':
         this.settled.delete(key);
+        this.losses.delete(key);
         return this.orphan(key, read.reason);
       case 'unreachable':
         return this.note(key, { state: 'waiting', problem: troubleOf(read.error) });
@@ -195,7 +198,10 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
   private async review(document: SourceDocument): Promise<void> {
     const { key, origin } = document;
     const held = await this.publisher.read(key);
-    if (held.outcome === 'missing') return this.publish(document);
+    if (held.outcome === 'missing') {
+      this.tellOfLoss(key, held.reason);
+      return this.publish(document);
+    }
     if (held.outcome === 'unreachable') return this.wait(key, held.error, origin);
     const { revision } = held.document;
     const { digest, stored } = this.settled.get(key) ?? {};
@@ -207,6 +213,17 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
       `revision ${revision} was put by another client and differs from ${origin}; it stays until the file is changed ` +
       '(a comment is enough) or the loader restarts';
     this.conclude(key, { state: 'waiting', problem, origin, ...theirs });
+  }
+
+  /** Once is somebody's doing, and published again like any save. What is lost again will be lost for ever. */
+  private tellOfLoss(key: string, reason: string): void {
+    const times = (this.losses.get(key) ?? 0) + 1;
+    this.losses.set(key, times);
+    if (times !== 2) return;
+    this.logger.warn(
+      `${key} is published again, for the second time though its file has not changed: ${reason}. The bucket drops ` +
+        'documents (max_age, discard old or retention of its stream), or somebody removes them. This is not told again.',
+    );
   }
 
   /** The key stays in the bucket and the services keep it: a lost file must not take a configuration away. */

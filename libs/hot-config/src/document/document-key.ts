@@ -1,4 +1,5 @@
 import type { DocumentContentType } from '../contract/index.js';
+import { quoted } from './issue-format.js';
 import { FORBIDDEN_KEYS } from './limits.js';
 
 const MAX_KEY_LENGTH = 200;
@@ -36,7 +37,7 @@ export function keyOfFileName(
     extension === extension.toLowerCase() ? documentKeyProblem(key) : `must have a lower-case extension`;
   if (reason)
     return {
-      problem: `the name ${JSON.stringify(fileName)} does not give a valid key: it ${reason}; rename the file`,
+      problem: `the name ${quoted(fileName)} does not give a valid key: it ${reason}; rename the file`,
     };
   return { key, contentType: extension === 'json' ? 'application/json' : 'application/yaml' };
 }

@@ -9,6 +9,7 @@ export {
   issuesOnOneLine,
   nameAtStart,
   oneLine,
+  quoted,
   shownKey,
 } from './issue-format.js';
 export { MAX_BYTES } from './limits.js';

@@ -52,3 +52,8 @@ export function dottedPath(steps: readonly (string | number)[]): string {
 export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
 }
+
+/** A name that somebody else chose, as of a file, in quotes: it may hold a line end, and would write a line of its own. */
+export function quoted(name: string): string {
+  return oneLine(JSON.stringify(name));
+}

@@ -7,7 +7,7 @@ import {
 } from '@nats-io/jetstream';
 import { HotConfigUnavailableError } from '../contract/index.js';
 import type { Bucket } from '../sources/nats/bucket.js';
-import { apiError, faultOf, forbiddenSubject } from '../sources/nats/errors.js';
+import { apiError, faultOf, forbiddenSubject, unusableBucket } from '../sources/nats/errors.js';
 import type { BucketNames } from '../sources/nats/wire.js';
 import type { NatsPublisherOptions } from './publisher.js';
 
@@ -55,9 +55,10 @@ function streamConfig(
 }
 
 async function adopt(bucket: Bucket, found: StreamInfo, options: NatsPublisherOptions): Promise<BucketSetup> {
-  const { history = 20, replicas = 1, republish = true } = options;
+  const { republish = true } = options;
   const { config } = found;
-  const name = bucket.names.bucket;
+  const { bucket: name } = bucket.names;
+  checkTakesDocuments(config, bucket.names);
   const notes: string[] = [];
   let info = found;
   if (!config.allow_direct) {
@@ -75,6 +76,48 @@ async function adopt(bucket: Bucket, found: StreamInfo, options: NatsPublisherOp
       );
     }
   }
+  return { info, notes: [...notes, ...lossNotes(config, name), ...differenceNotes(config, name, options)] };
+}
+
+/** Nobody would answer a put into a stream that does not listen to it: that would look like a leader that is gone. */
+function checkTakesDocuments({ mirror, subjects = [] }: StreamConfig, names: BucketNames): void {
+  const { stream, allSubjects } = names;
+  const unusable = `The bucket "${names.bucket}" takes no documents: its stream ${stream}`;
+  const remove = `remove it with "nats stream rm ${stream}", so that it is made anew. Nothing is published until then.`;
+  if (mirror)
+    throw unusableBucket(
+      `${unusable} is a mirror of "${mirror.name}". Publish to the bucket that it mirrors, or ${remove}`,
+    );
+  if (subjects.some((subject) => covers(subject, allSubjects))) return;
+  const heard = subjects.map((subject) => `"${subject}"`).join(', ') || 'no subject';
+  throw unusableBucket(
+    `${unusable} listens to ${heard}, not to "${allSubjects}". Correct its subjects, or ${remove}`,
+  );
+}
+
+/** `all` ends with a wildcard for any number of tokens, which only another one covers. */
+function covers(subject: string, all: string): boolean {
+  const [theirs, ours] = [subject.split('.'), all.split('.')];
+  const isOpen = theirs.pop() === '>' && theirs.length < ours.length;
+  return isOpen && theirs.every((token, at) => token === '*' || token === ours[at]);
+}
+
+/** What is lost can only be put again, and again. */
+function lossNotes(config: StreamConfig, name: string): string[] {
+  const { max_age: age, max_bytes: bytes, max_msgs: count, discard, retention, sealed } = config;
+  const reasons: string[] = [];
+  if (age > 0) reasons.push(`that are ${age / 1e9} s old (max_age)`);
+  if (discard === DiscardPolicy.Old && (bytes > 0 || count > 0))
+    reasons.push('when it is full (max_bytes or max_msgs, and discard "old")');
+  if (retention !== RetentionPolicy.Limits)
+    reasons.push(`by its retention "${retention}", where it should be "limits"`);
+  const notes = reasons.map((reason) => `The bucket "${name}" drops documents ${reason}; left unchanged.`);
+  return sealed ? [...notes, `The bucket "${name}" is sealed: nothing can be put into it.`] : notes;
+}
+
+function differenceNotes(config: StreamConfig, name: string, options: NatsPublisherOptions): string[] {
+  const { history = 20, replicas = 1 } = options;
+  const notes: string[] = [];
   if (config.max_msgs_per_subject !== history) {
     notes.push(
       `The bucket "${name}" keeps ${config.max_msgs_per_subject} revisions of a key, ${history} are configured; left unchanged.`,
@@ -88,7 +131,7 @@ async function adopt(bucket: Bucket, found: StreamInfo, options: NatsPublisherOp
   if (config.storage !== StorageType.File) {
     notes.push(`The bucket "${name}" is kept in memory: a restart of the server loses it.`);
   }
-  return { info, notes };
+  return notes;
 }
 
 /** Servers before 2.10 refuse to add republish to a stream (10052). Only the leader's refusal is an answer. */

@@ -1,5 +1,5 @@
 import { type DocumentContentType } from '../../contract/index.js';
-import { keyOfFileName } from '../../document/index.js';
+import { keyOfFileName, quoted } from '../../document/index.js';
 
 /** A file whose name makes it the document of a key. */
 export interface Candidate {
@@ -52,18 +52,15 @@ function legalCandidates(names: readonly string[], problems: Map<string, FilePro
     const named = keyOfFileName(file);
     if (named === undefined) return [];
     if (!('problem' in named)) return [{ file, ...named }];
-    problems.set(file, {
-      key: undefined,
-      message: `"${file}" was not read: ${named.problem}`,
-      kind: 'refused',
-    });
+    const message = `${quoted(file)} was not read: ${named.problem}`;
+    problems.set(file, { key: undefined, message, kind: 'refused' });
     return [];
   });
 }
 
 function rivalry(rivals: readonly Candidate[], key: string, held: string | undefined): FileProblem {
-  const files = rivals.map((rival) => `"${rival.file}"`).join(' and ');
-  const served = held === undefined ? 'neither is read' : `"${held}" continues to be served`;
+  const files = rivals.map((rival) => quoted(rival.file)).join(' and ');
+  const served = held === undefined ? 'neither is read' : `${quoted(held)} continues to be served`;
   return {
     key,
     message: `${files} both define key "${key}"; ${served}. Remove all but one.`,

@@ -1,7 +1,7 @@
 import { type BigIntStats } from 'node:fs';
 import { lstat, readlink, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { MAX_BYTES } from '../../document/index.js';
+import { MAX_BYTES, quoted } from '../../document/index.js';
 
 /** A name in the directory whose replacement changes what a document shows: the file itself, its link, `..data`. */
 export interface Pivot {
@@ -102,13 +102,16 @@ function failed(name: string, code: string): Entry {
 }
 
 function refused(name: string, what: string, remedy: string): Entry {
-  return { kind: 'refused', problem: `"${name}" ${what}; what was read before stays in force. ${remedy}.` };
+  return {
+    kind: 'refused',
+    problem: `${quoted(name)} ${what}; what was read before stays in force. ${remedy}.`,
+  };
 }
 
 export function tooLarge(name: string, size: number): string {
-  return `"${name}" has ${size} bytes, more than the ${MAX_BYTES} that a document may have, and was not read; what was read before stays in force. Make it smaller.`;
+  return `${quoted(name)} has ${size} bytes, more than the ${MAX_BYTES} that a document may have, and was not read; what was read before stays in force. Make it smaller.`;
 }
 
 export function unreadable(name: string, code: string): string {
-  return `Reading "${name}" failed (${code}); what was read before stays in force. Make it readable by this process; it is retried automatically.`;
+  return `Reading ${quoted(name)} failed (${code}); what was read before stays in force. Make it readable by this process; it is retried automatically.`;
 }

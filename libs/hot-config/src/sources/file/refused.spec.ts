@@ -94,6 +94,17 @@ describe('what cannot be read is refused by name and leaves everything else alon
     expect(await watched.source.keys()).toEqual(['last']);
   });
 
+  test('a name that would write a line of its own into the log, or to the terminal, is shown escaped', async () => {
+    const name = 'x\n[Nest] LOG forged \u001b[31m\u009b2J\u2028.yaml';
+    fs.writeFileSync(watched.file(name), 'a: 1\n');
+    await watched.start();
+    await watched.settled((path) => fs.writeFileSync(path, 'last: 1\n'));
+    const shown = String.raw`"x\n[Nest] LOG forged \u001b[31m 2J .yaml"`;
+    expect(watched.source.problems()).toEqual([
+      { file: name, message: expect.stringContaining(`${shown} was not read: the name ${shown} does not`) },
+    ]);
+  });
+
   test('of two files for one key neither is read, and one is when the other is gone', async () => {
     fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
     fs.writeFileSync(watched.file('a.json'), '{"a": 2}\n');

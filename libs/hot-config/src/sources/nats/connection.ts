@@ -228,7 +228,9 @@ function closedForGood(): HotConfigUnavailableError {
 
 /** Whether the server has said no, which another one of its cluster would say too. */
 function isAnswer(error: unknown): boolean {
-  return faultOf(error) === 'permission' || (apiError(error)?.status ?? Infinity) < 503;
+  return (
+    ['permission', 'bucket-unusable'].includes(faultOf(error)) || (apiError(error)?.status ?? Infinity) < 503
+  );
 }
 
 function messageOf(state: LinkState): string {

@@ -72,7 +72,7 @@ it('nobody listening to the API is JetStream being off; nobody listening for a b
     ).message;
   expect(unanswered('$JS.API.STREAM.INFO.KV_configs')).toContain('has no JetStream');
   for (const subject of ['$KV.configs.app', '$JS.API.DIRECT.GET.KV_configs.$KV.configs.app'])
-    expect(unanswered(subject)).toContain('no leader');
+    expect(unanswered(subject)).toContain('no leader now, was deleted, or listens to other subjects');
 });
 
 it('a missing permission names the subject, and the option for an inbox', () => {

@@ -15,6 +15,7 @@ export type NatsFault =
   | 'no-responders'
   | 'jetstream-off'
   | 'bucket-missing'
+  | 'bucket-unusable'
   | 'timeout'
   | 'too-large'
   | 'conflict'
@@ -48,6 +49,13 @@ export function tlsSilence(cause: unknown): Error {
   return Object.assign(new Error('no answer over TLS', { cause }), { name: SILENCE });
 }
 
+const UNUSABLE = 'UnusableBucketError';
+
+/** There is a stream of the bucket's name, and it is no bucket. The message is for people, and says what to do. */
+export function unusableBucket(message: string): Error {
+  return Object.assign(new Error(message), { name: UNUSABLE });
+}
+
 export function faultOf(error: unknown): NatsFault {
   const chain = chainOf(error);
   const is = (...names: string[]): boolean => chain.some(({ name }) => names.includes(name));
@@ -56,6 +64,7 @@ export function faultOf(error: unknown): NatsFault {
     codes.some((code) => typeof code === 'string' && pattern.test(code));
 
   if (is(SILENCE)) return 'tls-silence';
+  if (is(UNUSABLE)) return 'bucket-unusable';
   if (is('PermissionViolationError')) return 'permission';
   if (is('UserAuthenticationExpiredError')) return 'expired';
   if (is('AuthorizationError'))
@@ -143,12 +152,14 @@ export function explain(error: unknown, { server, bucket, secrets }: Attempt): s
     case 'no-responders':
       // Where JetStream is on, somebody answers its API; what belongs to one bucket only the bucket's own replicas answer.
       return chainOf(error).some(({ subject }) => subject?.includes('.STREAM.') === false)
-        ? `Nobody at ${server} answers for the bucket "${bucket}": it has no leader now, or was deleted. A leader is elected automatically; if this lasts, check the NATS cluster.`
+        ? `Nobody at ${server} answers for the bucket "${bucket}": it has no leader now, was deleted, or listens to other subjects. A leader is elected automatically; if this lasts, check the NATS cluster and the bucket's stream.`
         : noJetStream(server);
     case 'jetstream-off':
       return noJetStream(server);
     case 'bucket-missing':
       return missingBucket(bucket);
+    case 'bucket-unusable':
+      return chainOf(error).find(({ name }) => name === UNUSABLE)?.message ?? '';
     case 'timeout':
       return `NATS at ${server} did not answer in time. It hangs, is overloaded, or the bucket "${bucket}" has no leader now.`;
     case 'tls-silence':
