@@ -32,7 +32,7 @@ const library: Record<string, readonly string[]> = {
   ],
   health: ['contract', 'nest', '@nestjs/common', '@nestjs/terminus'],
   metrics: ['contract', 'nest', '@nestjs/common', 'prom-client'],
-  testing: ['contract', 'engine', 'nest', 'schema', '@nestjs/common'],
+  testing: ['contract', 'document', 'engine', 'nest', 'schema', '@nestjs/common'],
   'index.ts': ['contract', 'engine', 'nest', 'schema'],
 };
 

@@ -221,10 +221,15 @@ describe('fault: snapshot file corrupt, truncated, of another service, of an old
     await change('c');
     expect(ref.status).toMatchObject({ state: 'live', behind: undefined });
     expect(lines.filter((line) => /could not be saved to/.test(line))).toHaveLength(1);
+    expect(ref.status.snapshotFailure?.error.message).toContain('could not be saved to');
     await rm(at);
-    await change('d');
+    await module.get(HotConfigService).refresh();
     const file = join(at, 'shop.snapshot.json');
-    expect(await readFile(file, 'utf8')).toContain('name: d');
+    await eventually(
+      () => Promise.resolve(ref.status.snapshotFailure),
+      (failure) => failure === undefined,
+    );
+    expect(await readFile(file, 'utf8')).toContain('name: c');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readdir(at)).toEqual(['shop.snapshot.json']);
   });

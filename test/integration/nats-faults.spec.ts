@@ -524,6 +524,19 @@ describe('what is in the bucket', () => {
     expect(observer.hints.filter(({ key }) => key !== undefined)).toEqual([{ key: 'app', revision }]);
   });
 
+  it('a document put with headers copied from another message is heard of at once: the last of a name are the server’s', async () => {
+    const server = await startServer();
+    const client = await foreign(server);
+    await client.makeBucket();
+    const { observer, reads } = await watching({ servers: server.url });
+    await observer.until(() => observer.up);
+    const copied = { 'Nats-Stream': 'KV_other', 'Nats-Subject': '$KV.other.app', 'Nats-Sequence': '77' };
+    client.forge('$KV.configs.app', copied, 'value: 1');
+    await observer.until(() => observer.hints.some(({ key }) => key === 'app'));
+    expect(observer.hints.find(({ key }) => key === 'app')).toEqual({ key: 'app', revision: 1 });
+    await reads('found: value: 1');
+  });
+
   it('headers say type and origin; what another client put has none and is read all the same', async () => {
     const server = await startServer();
     const client = await foreign(server);

@@ -6,7 +6,7 @@ import type { Service1Config } from './service1.config.js';
 @Injectable()
 export class DatabaseGuard implements BeforeHotConfigChange {
   beforeHotConfigChange(change: HotConfigChange<Service1Config>): void {
-    if (!change.has('database.host')) return;
+    if (change.key !== 'service1' || !change.has('database.host')) return;
     const { pathname } = new URL(change.current.database.host);
     if (pathname.length < 2) throw new Error('database.host names a server but no database on it');
   }

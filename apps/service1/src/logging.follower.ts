@@ -19,7 +19,7 @@ export class LoggingFollower implements OnHotConfigChange {
   }
 
   onHotConfigChange(change: HotConfigChange<Service1Config>): void {
-    if (!change.has('logging')) return;
+    if (change.key !== 'service1' || !change.has('logging')) return;
     const { level, format } = change.current.logging;
     this.logger.log(`From here on ${level} and above, as ${format}`, LoggingFollower.name);
     this.logger.follow(change.current.logging);

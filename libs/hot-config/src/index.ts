@@ -46,6 +46,7 @@ export {
 } from './contract/index.js';
 export type { StartFallback, StartPolicy } from './engine/index.js';
 export {
+  BeforeConfigChange,
   getHotConfigToken,
   HOT_CONFIG_REQUEST_OF,
   HotConfig,
@@ -58,6 +59,7 @@ export {
   hotResource,
   InjectHotResource,
   OnConfigChange,
+  type BeforeConfigChangeOptions,
   type BeforeHotConfigChange,
   type CriticalHookOptions,
   type FollowingHookOptions,

@@ -106,7 +106,7 @@ export class HotConfigUnavailableError extends HotConfigError {
   }
 }
 
-/** A hook or a start did not end within its time. */
+/** A hook did not end within its time: in `status.hookFailures`, and as the `cause` of a HotConfigVetoError. */
 export class HotConfigTimeoutError extends HotConfigError {
   readonly code = 'TIMEOUT';
 }

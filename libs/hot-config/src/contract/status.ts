@@ -1,4 +1,4 @@
-import type { HotConfigError, HotConfigIssue } from './errors.js';
+import type { HotConfigError, HotConfigIssue, HotConfigSnapshotError } from './errors.js';
 
 /** Functions, dates and other leaves stay as they are; objects and arrays become read-only all the way down. */
 export type DeepReadonly<T> = T extends (...args: never[]) => unknown
@@ -97,4 +97,6 @@ export interface HotConfigStatus {
     readonly notes: readonly string[];
   };
   readonly hookFailures: readonly HotConfigHookFailure[];
+  /** Set while what is served cannot be saved as the last known good: a restart without the store would not have it. */
+  readonly snapshotFailure: { readonly since: Date; readonly error: HotConfigSnapshotError } | undefined;
 }

@@ -6,11 +6,13 @@ export {
   formatIssues,
   HIDDEN_KEY,
   isName,
+  issuesOnOneLine,
   nameAtStart,
   oneLine,
   shownKey,
 } from './issue-format.js';
 export { MAX_BYTES } from './limits.js';
+export { memberOf, membersOf } from './members.js';
 export { nearestName } from './nearest-name.js';
 export { checkOptionNames, type OptionNames } from './option-names.js';
 export { substituteVariables, type Substituted, type Variables } from './variables.js';

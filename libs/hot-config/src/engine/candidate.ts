@@ -8,9 +8,9 @@ import {
 } from '../contract/index.js';
 import type { Variables } from '../document/index.js';
 import { diffValues } from './diff.js';
-import { deepFreeze } from './freeze.js';
 import { holdBack } from './restart.js';
-import { complete, decode, Refusal, validate } from './verdict.js';
+import { concealer } from './reason.js';
+import { asRefusal, complete, decode, Refusal, validate } from './verdict.js';
 
 /** A document that is good: what would be served if nothing else speaks against it. */
 export interface Candidate<T extends object> {
@@ -48,14 +48,19 @@ export async function examine<T extends object>(
     return { snapshot, plain: written, pendingRestart };
   }
   const plain = variables ? complete(document, written, variables) : written;
-  const full = await validated(document, plain, bench);
-  const held = await withoutRestart(document, plain, full, bench);
-  const value = deepFreeze(held.value) as HotConfigSnapshot<T>['value'];
-  return {
-    snapshot: snapshotOf(document, value, digest, new Date()),
-    plain,
-    pendingRestart: held.pendingRestart,
-  };
+  try {
+    const full = await validated(document, plain, bench);
+    const held = await withoutRestart(document, plain, full, bench);
+    const value = held.value as HotConfigSnapshot<T>['value'];
+    return {
+      snapshot: snapshotOf(document, value, digest, new Date()),
+      plain,
+      pendingRestart: held.pendingRestart,
+    };
+  } catch (cause) {
+    if (bench.stopped.aborted) throw cause;
+    throw asRefusal(cause, concealer(bench.definition, plain, bench.first?.snapshot.value));
+  }
 }
 
 /** What waits for a restart stays as it was at the start. The schema judges the result too: nobody has seen it before. */

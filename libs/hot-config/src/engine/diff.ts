@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HotConfigDifference } from '../contract/index.js';
+import { membersOf } from '../document/index.js';
 
 export type IsSensitive = (value: unknown, path: readonly string[]) => boolean;
 
@@ -36,7 +37,7 @@ export function diffValues(
   return differences;
 }
 
-/** Whether a part of a whole is sensitive, or anything in it: a branch that is on one side only is one difference. */
+/** Whether a part of a whole is sensitive, or anything in it: a branch that is on one side only, or a Map, is one difference. */
 function holdsSensitive(
   whole: unknown,
   part: unknown,
@@ -45,8 +46,8 @@ function holdsSensitive(
   above: readonly unknown[] = [],
 ): boolean {
   if (isSensitive(whole, path)) return true;
-  if (!isBranch(part) || above.includes(part)) return false;
-  return Object.entries(part).some(([name, member]) =>
+  if (!hasMembers(part) || above.includes(part)) return false;
+  return membersOf(part).some(([name, member]) =>
     holdsSensitive(whole, member, [...path, name], isSensitive, [...above, part]),
   );
 }
@@ -64,7 +65,7 @@ export function differsAt(differences: readonly HotConfigDifference[], path: str
 }
 
 /** Plain objects, arrays and instances of declared classes; a Date, URL or Map is a leaf. */
-export function isBranch(value: unknown): value is Record<string, unknown> {
+function isBranch(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   return !(
     value instanceof Date ||
@@ -74,4 +75,9 @@ export function isBranch(value: unknown): value is Record<string, unknown> {
     value instanceof RegExp ||
     ArrayBuffer.isView(value)
   );
+}
+
+/** A branch, or what is compared as a whole though it holds others: a Map, a Set. */
+export function hasMembers(value: unknown): value is object {
+  return isBranch(value) || value instanceof Map || value instanceof Set;
 }

@@ -9,7 +9,7 @@ import { bounded } from './bounded.js';
 import { changeBetween } from './change.js';
 import type { IsSensitive } from './diff.js';
 import { HookFailure } from './hook-failure.js';
-import { reasonOf, shownError } from './reason.js';
+import { shownError } from './reason.js';
 
 /** Returned by a hook that had nothing to do with the change: what it said of the one before still holds. */
 export const UNCONCERNED = Symbol('unconcerned');
@@ -218,11 +218,9 @@ function vetoOf<T>(
   setting: HookSetting,
 ): HotConfigVetoError {
   const { key, revision } = candidate;
-  const conceal = (text: string): string => setting.conceal(text, candidate.value, applied?.value);
-  const why = conceal(reasonOf(thrown));
-  const cause = shownError(thrown, conceal);
+  const cause = shownError(thrown, (text) => setting.conceal(text, candidate.value, applied?.value));
   return new HotConfigVetoError(
-    `${hook.name} rejected "${key}" revision ${revision}: ${why.replace(/\.$/, '')}. The value applied before stays in force; publish another document, or let the hook accept this one.`,
+    `${hook.name} rejected "${key}" revision ${revision}: ${cause.message.replace(/\.$/, '')}. The value applied before stays in force; publish another document, or let the hook accept this one.`,
     { key, revision, cause },
   );
 }

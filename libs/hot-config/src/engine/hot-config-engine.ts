@@ -24,6 +24,8 @@ export interface EngineOptions {
   readonly source: DocumentSource;
   readonly snapshots: SnapshotStore | undefined;
   readonly startup: StartPolicy;
+  /** Fallbacks are for a missing document only: one that is rejected ends the start. For tests. */
+  readonly endsWhenRejected?: boolean;
   /** For `${NAME}` in the texts of documents; undefined: such a text stays as it is. */
   readonly variables?: Variables | undefined;
   /** Milliseconds for one call of a hook or a schema. */
@@ -287,6 +289,7 @@ export class HotConfigEngine {
     reconciler.begin(stored);
     await firstValue(pipeline, stored, {
       policy,
+      endsWhenRejected: this.options.endsWhenRejected === true,
       snapshots,
       sourceName: source.name,
       missing: entry.missing,

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import {
   HotConfigResourceError,
@@ -215,6 +216,27 @@ describe('a hot resource', () => {
     ]);
     await change(w, 'numbers', { n: 1, secret: 'hunter2' });
     expect(w.engine.status('numbers').rejection?.error.message).toContain('cannot log in with ***');
+  });
+
+  it('never shows in a refusal what it was built from before, and still is', async () => {
+    const w = await world(
+      (shop) => [
+        shop.resource('pool', {
+          select: ([config]) => (config as Numbers).secret,
+          create: (secret, { previous }) => {
+            if (previous !== undefined)
+              throw new Error(`no way from ${previous as string} to ${secret as string}`);
+            return { of: 'pool', made: secret, on: [], isOpen: true };
+          },
+        }),
+      ],
+      { numbers: { n: 1, secret: 'hunter1' } },
+    );
+    await change(w, 'numbers', { n: 1, secret: 'hunter2' });
+    expect(value(w).secret).toBe('hunter1');
+    const error = w.engine.status('numbers').rejection?.error;
+    expect(error?.message).toContain('no way from *** to ***');
+    expect(inspect(error, { depth: null })).not.toContain('hunter');
   });
 
   it('never shows what is sensitive in what it is built on, nor when it cannot be disposed of', async () => {

@@ -1,9 +1,9 @@
 export type { EngineEvent, Report } from './events.js';
 export { UNCONCERNED, type Hook } from './hooks.js';
 export { changeBetween } from './change.js';
-export { diffValues, differsAt, isBranch } from './diff.js';
+export { diffValues, differsAt, hasMembers } from './diff.js';
 export { HotConfigEngine, type EngineOptions } from './hot-config-engine.js';
-export { KeyPipeline, type PipelineOptions } from './key-pipeline.js';
+export { KeyPipeline } from './key-pipeline.js';
 export type { Pin, Pins } from './pins.js';
 export type { ResourceCell } from './resource-cell.js';
 export { noResources } from './resource-set.js';

@@ -13,6 +13,7 @@ import {
   type Hook,
   type HookSetting,
 } from './hooks.js';
+import { concealer } from './reason.js';
 import { Refusal } from './verdict.js';
 
 export interface KeyHooksOptions {
@@ -39,8 +40,7 @@ export class KeyHooks<T extends object> {
     this.setting = {
       timeoutMs: options.timeoutMs,
       isSensitive: (value, path) => definition.isSensitive(value, path),
-      conceal: (text, ...values) =>
-        values.reduce<string>((shown, value) => definition.conceal(shown, value), text),
+      conceal: (text, ...values) => concealer(definition, ...values)(text),
       stopped: options.stopped,
       onEnded: options.onEnded,
     };

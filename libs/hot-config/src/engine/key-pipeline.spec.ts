@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { inspect } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import {
   HotConfigTimeoutError,
   HotConfigVetoError,
@@ -102,12 +102,14 @@ describe('the pipeline of one key', () => {
     expect(() => (value.deep.list as number[]).push(2)).toThrow(TypeError);
   });
 
-  it('Atomic: what a schema makes of a document, a Map, a Set, a Date, is read-only too, as is what it froze by halves', async () => {
+  it('Atomic: what a schema makes of a document, a Map, a Set, a Date, a URL, is read-only too, as is what it froze by halves', async () => {
     const made = {
       n: 1,
       map: new Map([['one', { n: 1 }]]),
       set: new Set([{ n: 1 }]),
       date: new Date(0),
+      url: new URL('https://shop.example/?page=1'),
+      pattern: /x/g,
       halfFrozen: Object.freeze({ inner: { n: 1 } }),
     };
     const validate = () => Promise.resolve({ accepted: true as const, value: made });
@@ -122,10 +124,23 @@ describe('the pipeline of one key', () => {
       () => value.set.add({ n: 2 }),
       () => ([...value.set][0] ?? made).n++,
       () => value.date.setFullYear(1999),
+      () => (value.url.href = 'https://evil.example'),
+      () => (value.url.hostname = 'evil.example'),
+      () => (value.url.password = 'x'),
+      () => value.url.searchParams.set('page', '2'),
+      () => value.url.searchParams.append('size', '2'),
+      () => value.url.searchParams.delete('page'),
+      () => value.url.searchParams.sort(),
       () => (value.halfFrozen.inner.n = 2),
     ];
     for (const write of writes) expect(write).toThrow(TypeError);
     expect(value.map).toEqual(new Map([['one', { n: 1 }]]));
+    expect(value.url.href).toBe('https://shop.example/?page=1');
+    expect([value.url.hostname, value.url.searchParams.get('page')]).toEqual(['shop.example', '1']);
+    // It is still the same to whoever compares and prints it, and a pattern can be used.
+    expect(isDeepStrictEqual(value.url, new URL(value.url.href))).toBe(true);
+    expect(inspect(value.url)).toBe(inspect(new URL(value.url.href)));
+    expect(value.pattern.test('x')).toBe(true);
   });
 
   it('serves what refers to itself, and describes a change of it', async () => {
@@ -676,6 +691,58 @@ describe('what else may fail', () => {
     expect(inspect(veto, { depth: null })).not.toMatch(/hunter/);
   });
 
+  it('Honest: nor does a subscriber who quotes both sides of a change, be it made or taken back', async () => {
+    const { pipeline, recorded } = setUp();
+    await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
+    let seen = pipeline.snapshot.value;
+    pipeline.onSwap(({ value }) => {
+      const said = `from ${seen.secret} to ${value.secret}`;
+      seen = value;
+      throw new Error(said);
+    });
+    await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
+    pipeline.addCriticalHook({ name: 'strict', run: fail });
+    await applied(pipeline, { n: 3, secret: 'hunter3' }, 3);
+    expect(pipeline.snapshot.revision).toBe(2);
+    const said = recorded.ofType('listener-failed').map(({ error }) => error.message);
+    expect(said).toEqual(Array(3).fill('from *** to ***'));
+  });
+
+  it('Honest: nor does a failure that nobody has foreseen', async () => {
+    let secrets: string[] = [];
+    const isSensitive = (): boolean => {
+      if (secrets.length > 0) throw new TypeError(`cannot compare ${secrets.join(' with ')}`);
+      return false;
+    };
+    const { pipeline } = setUp({ definition: { ...numbers(), isSensitive } });
+    await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
+    secrets = ['hunter1', 'hunter2'];
+    await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
+    const error = status(pipeline).rejection?.error;
+    expect(error?.message).toBe('The document could not be tried: cannot compare *** with ***');
+    expect(error?.cause).toMatchObject({ name: 'TypeError' });
+    expect(inspect(error, { depth: null })).not.toContain('hunter');
+  });
+
+  it('Honest: nor does what cannot be concealed, and its hooks are called again', async () => {
+    const definition = { ...numbers(), conceal: fail };
+    const { pipeline, recorded } = setUp({ definition });
+    await applied(pipeline, { n: 1 }, 1);
+    const run = (): never => {
+      throw new Error('no login with hunter2');
+    };
+    pipeline.addNotifyHook({ name: 'notified', run });
+    for (const n of [2, 3]) await applied(pipeline, { n }, n);
+    const unshown = 'something was thrown that cannot be shown';
+    const said = recorded.ofType('hook-failed').map(({ failure }) => failure.error.message);
+    expect(said).toEqual([unshown, unshown]);
+    pipeline.addPrepareHook({ name: 'vetoes', run });
+    await applied(pipeline, { n: 4 }, 4);
+    expect(status(pipeline).rejection?.error.message).toContain(
+      `vetoes rejected "numbers" revision 4: ${unshown}`,
+    );
+  });
+
   it('Honest: nor does what a logger prints beside the message: causes, properties', async () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
@@ -768,6 +835,18 @@ describe('what else may fail', () => {
       'says what was thrown',
       (cause) => Promise.resolve({ accepted: false, issues: [{ path: 'n', message: 'threw' }], cause }),
     ],
+    [
+      'makes what throws when it is read',
+      (thrown) =>
+        Promise.resolve({
+          accepted: true,
+          value: {
+            get n(): number {
+              throw thrown;
+            },
+          },
+        }),
+    ],
   ])(
     'a schema that %s is found by the cause of the rejection, which shows no secret',
     async (_, validate) => {
@@ -777,6 +856,7 @@ describe('what else may fail', () => {
       });
       await applied(pipeline, { n: 1, secret: 'hunter2' }, 1);
       const [rejected] = recorded.ofType('rejected');
+      expect(rejected?.rejection).toMatchObject({ stage: 'validate', error: { code: 'VALIDATION' } });
       const error = rejected?.rejection.error;
       expect(error?.cause).toMatchObject({ name: 'TypeError', message: 'cannot parse ***' });
       expect((error?.cause as Error).stack).toContain('key-pipeline.spec.ts');
@@ -798,6 +878,30 @@ describe('what else may fail', () => {
     await applied(pipeline, { n: 4 }, 4);
     expect(recorded.ofType('snapshot-failed')).toHaveLength(2);
     expect(pipeline.snapshot.value.n).toBe(4);
+  });
+
+  it('a snapshot that cannot be saved is in the status, and tried again at each reconcile until it is saved', async () => {
+    let broken = true;
+    const saved: number[] = [];
+    const save = ({ revision }: StoredSnapshot): Promise<void> => {
+      if (broken) return Promise.reject(new Error('disk full'));
+      saved.push(revision);
+      return Promise.resolve();
+    };
+    const { pipeline, recorded } = setUp({ save });
+    await applied(pipeline, { n: 1 }, 1);
+    const since = status(pipeline).snapshotFailure?.since;
+    expect(since).toBeInstanceOf(Date);
+    await applied(pipeline, { n: 1 }, 1);
+    await applied(pipeline, { n: 'newer, and rejected' }, 2);
+    expect(status(pipeline).snapshotFailure).toMatchObject({ since, error: { code: 'SNAPSHOT' } });
+    broken = false;
+    await applied(pipeline, { n: 'newer, and rejected' }, 2);
+    expect(saved).toEqual([1]);
+    expect(status(pipeline).snapshotFailure).toBeUndefined();
+    await applied(pipeline, { n: 'newer, and rejected' }, 2);
+    expect(saved).toEqual([1]);
+    expect(recorded.ofType('snapshot-failed')).toHaveLength(1);
   });
 
   it('what is kept for the next start is the newest: one save at a time, and of what comes meanwhile only the last', async () => {
@@ -845,6 +949,20 @@ describe('what else may fail', () => {
     disk.open();
     await pipeline.idle();
     expect(saved.at(-1)).toBe(3);
+  });
+
+  it('a clock that is set back does not hide that nothing was confirmed since', async () => {
+    const { pipeline } = setUp();
+    jest.useFakeTimers({ advanceTimers: true, now: Date.now() + 86_400_000 });
+    try {
+      await applied(pipeline, { n: 1 }, 1);
+      expect(status(pipeline).state).toBe('live');
+    } finally {
+      jest.useRealTimers();
+    }
+    expect(status(pipeline).state).toBe('stale');
+    await applied(pipeline, { n: 1 }, 1);
+    expect(status(pipeline).state).toBe('live');
   });
 
   it('a missing document keeps the applied value, makes it stale, and is reported once', async () => {

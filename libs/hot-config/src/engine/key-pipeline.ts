@@ -1,6 +1,4 @@
 import {
-  HotConfigError,
-  HotConfigSetupError,
   HotConfigUnavailableError,
   type HotConfigChange,
   type HotConfigDefinition,
@@ -27,9 +25,9 @@ import {
 } from './key-state.js';
 import { LastKnownGood } from './last-known-good.js';
 import { Listeners } from './listeners.js';
-import { reasonOf, shownError } from './reason.js';
+import { concealer, shownError } from './reason.js';
 import type { ResourceSet, Turn } from './resource-set.js';
-import { Refusal } from './verdict.js';
+import { asRefusal } from './verdict.js';
 
 export interface PipelineOptions {
   readonly staleAfterMs: number;
@@ -57,6 +55,8 @@ export type HookSince = 'now' | 'nothing' | 'start';
 export class KeyPipeline<T extends object = object> {
   private state: KeyState<T> = unknownKey;
   private first: Candidate<T> | undefined;
+  /** What was served before, or was taken back: a subscriber is told both sides of a change, and may quote them. */
+  private replaced: HotConfigSnapshot<T> | undefined;
   private waiting: { document: SourceDocument; force: boolean } | undefined;
   private busy = false;
   private ended: Promise<void> = Promise.resolve();
@@ -116,6 +116,7 @@ export class KeyPipeline<T extends object = object> {
       confirmedAt,
       source,
       hookFailures: this.hooks.failures,
+      snapshotFailure: this.lastKnownGood.failure,
     };
   }
 
@@ -194,7 +195,8 @@ export class KeyPipeline<T extends object = object> {
 
   /** Reports what a listener or subscriber has thrown, without what is sensitive in the config. */
   reportListenerError(cause: unknown): void {
-    const error = shownError(cause, (text) => this.definition.conceal(text, this.state.applied?.value));
+    const { applied } = this.state;
+    const error = shownError(cause, concealer(this.definition, applied?.value, this.replaced?.value));
     this.options.report({ type: 'listener-failed', key: this.key, error });
   }
 
@@ -221,6 +223,7 @@ export class KeyPipeline<T extends object = object> {
       // Once more: the swap before may have made what was served the newest for a moment.
       this.noteReported(document);
       if (force || !this.wasAttempted(document)) await this.attempt(document);
+      else this.lastKnownGood.retry();
     }
     this.busy = false;
   }
@@ -269,9 +272,20 @@ export class KeyPipeline<T extends object = object> {
 
   /**
    * From a valid candidate to the served value, or not at all: everything is prepared, then the value and what was built
-   * from it change in one step. Throws `Refusal`.
+   * from it change in one step. Throws `Refusal`, or why the engine stops.
    */
   private async change(candidate: Candidate<T>, provenance: Provenance, turn: Turn): Promise<void> {
+    const { applied } = this.state;
+    try {
+      await this.carryOut(candidate, provenance, turn);
+    } catch (cause) {
+      if (this.options.stopped.aborted) throw cause;
+      const { plain, snapshot } = candidate;
+      throw asRefusal(cause, concealer(this.definition, plain, snapshot.value, applied?.value));
+    }
+  }
+
+  private async carryOut(candidate: Candidate<T>, provenance: Provenance, turn: Turn): Promise<void> {
     const { state: before, options } = this;
     if (before.applied?.value === candidate.snapshot.value)
       return this.swap(candidate, provenance, undefined);
@@ -302,6 +316,7 @@ export class KeyPipeline<T extends object = object> {
     agreed: ReadonlySet<Hook<T>>,
   ): Promise<void> {
     this.advance({ type: 'taken-back', before });
+    this.replaced = snapshot;
     if (!before.applied) return;
     this.swaps.tell(before.applied);
     await this.hooks.takeBack(agreed, snapshot, before.applied);
@@ -331,14 +346,14 @@ export class KeyPipeline<T extends object = object> {
       if (confirms) this.options.report({ type: 'confirmed', snapshot });
       return;
     }
+    this.replaced = before;
     this.options.report({ type: 'applied', snapshot, provenance, change, pendingRestart });
     this.swaps.tell(snapshot);
   }
 
   private reject(document: SourceDocument, cause: unknown): void {
-    const refusal = cause instanceof Refusal ? cause : new Refusal('prepare', asHotConfigError(cause));
     const { key, revision, epoch, origin, publishedAt } = document;
-    const { stage, error, issues } = refusal;
+    const { stage, error, issues } = asRefusal(cause, concealer(this.definition, this.state.applied?.value));
     const rejection = { key, revision, epoch, origin, publishedAt, stage, at: new Date(), error, issues };
     const known = this.state.rejection;
     this.advance({ type: 'rejected', rejection });
@@ -351,9 +366,4 @@ export class KeyPipeline<T extends object = object> {
   private advance(event: KeyEvent<T>): void {
     this.state = transition(this.state, event, this.options.staleAfterMs);
   }
-}
-
-function asHotConfigError(cause: unknown): HotConfigError {
-  if (cause instanceof HotConfigError) return cause;
-  return new HotConfigSetupError(`The document could not be tried: ${reasonOf(cause)}`, { cause });
 }

@@ -152,6 +152,7 @@ export function standingOf<T extends object>(
   return { state: 'live', since: state.liveSince ?? appliedAt };
 }
 
+/** By the wall clock. One that was set back by more than the bound says nothing: overdue until the next confirmation. */
 function isOverdue(confirmedAt: Date | undefined, now: Date, staleAfterMs: number): boolean {
-  return confirmedAt === undefined || now.getTime() - confirmedAt.getTime() > staleAfterMs;
+  return confirmedAt === undefined || Math.abs(now.getTime() - confirmedAt.getTime()) > staleAfterMs;
 }

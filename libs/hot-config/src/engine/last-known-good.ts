@@ -1,5 +1,6 @@
 import {
   HotConfigSnapshotError,
+  type HotConfigStatus,
   type SnapshotStore,
   type SourceDocument,
   type StoredSnapshot,
@@ -13,11 +14,13 @@ const LOAD_MS = 1_000;
 /** Milliseconds after which a save that has not ended is reported. It is waited for all the same: it may still end, last. */
 const SAVE_MS = 30_000;
 
-/** Keeps the document of one key that was applied for the next start. A store that fails is reported once, until it works again. */
+/** Keeps the document of one key that was applied for the next start. A store that fails is reported once, and tried again, until it works. */
 export class LastKnownGood {
   private waiting: StoredSnapshot | undefined;
   private saving: Promise<void> | undefined;
-  private hasFailed = false;
+  /** What could not be saved, and is not on disk otherwise. */
+  private unsaved: StoredSnapshot | undefined;
+  private failed: HotConfigStatus['snapshotFailure'];
 
   constructor(
     private readonly store: SnapshotStore | undefined,
@@ -29,10 +32,26 @@ export class LastKnownGood {
     { key, bytes, contentType, revision, epoch, origin, publishedAt }: SourceDocument,
     digest: string,
   ): void {
-    if (!this.store) return;
+    const { store } = this;
+    if (!store) return;
     const place = { key, revision, epoch, digest, origin, publishedAt };
+    this.unsaved = undefined;
     this.waiting = { ...place, bytes, contentType, savedAt: new Date() };
-    this.saving ??= this.saveAll(this.store);
+    this.saving ??= this.saveAll(store);
+  }
+
+  /** Tries again to save what could not be saved. */
+  retry(): void {
+    const { store, unsaved } = this;
+    if (!store || !unsaved) return;
+    this.unsaved = undefined;
+    this.waiting = unsaved;
+    this.saving ??= this.saveAll(store);
+  }
+
+  /** Set while what is served is not on disk. */
+  get failure(): HotConfigStatus['snapshotFailure'] {
+    return this.failed;
   }
 
   /** What the last run has kept. A disk that fails, or hangs, keeps nobody from starting: it is reported. */
@@ -74,9 +93,10 @@ export class LastKnownGood {
       late.unref();
       try {
         await store.save(stored);
-        this.hasFailed = false;
+        this.failed = undefined;
       } catch (cause) {
         fail(cause);
+        this.unsaved = this.waiting ? undefined : stored;
       }
       clearTimeout(late);
     }
@@ -87,7 +107,7 @@ export class LastKnownGood {
     const message = `The last known good of "${key}" could not be saved to ${name}; a restart without the store would not have it.`;
     const error =
       cause instanceof HotConfigSnapshotError ? cause : new HotConfigSnapshotError(message, { key, cause });
-    if (!this.hasFailed) this.report({ type: 'snapshot-failed', key, error });
-    this.hasFailed = true;
+    if (!this.failed) this.report({ type: 'snapshot-failed', key, error });
+    this.failed = { since: this.failed?.since ?? new Date(), error };
   }
 }

@@ -9,14 +9,14 @@ import { diffValues } from './diff.js';
 import type { Report } from './events.js';
 import { Generation } from './generation.js';
 import { nameOfToken } from './name-of-token.js';
-import { reasonOf, shownError } from './reason.js';
+import { shownError } from './reason.js';
 import type { ResourceCell } from './resource-cell.js';
 import { Refusal } from './verdict.js';
 
 export interface BuildOptions {
   /** A config as the builds of one change see it: the candidate where there is one, else what is applied, if anything is. */
   readonly config: (key: string) => HotConfigSnapshot<object> | undefined;
-  /** Takes what is sensitive now in the configs that a cell is built from out of a text. */
+  /** Takes what is sensitive in the configs that a cell is built from, as they are now and with the change, out of a text. */
   readonly concealerOf: (cell: ResourceCell) => (text: string) => string;
   /** The resources that a cell is built on. */
   readonly foundationsOf: (cell: ResourceCell) => readonly ResourceCell[];
@@ -152,18 +152,22 @@ export class ResourceBuild {
         late,
       );
     } catch (cause) {
-      this.options.report({ type: 'dispose-failed', resource: name, reason: conceal(reasonOf(cause)) });
+      this.options.report({
+        type: 'dispose-failed',
+        resource: name,
+        reason: shownError(cause, conceal).message,
+      });
     }
   }
 
   private refusal(cell: ResourceCell, thrown: unknown, conceal: (text: string) => string): Refusal {
     const { name } = cell.definition;
     const { key, revision } = this.options.cause;
+    const cause = shownError(thrown, conceal);
     const stays = cell.current
       ? `The value and ${name} in use before stay in force`
       : 'No instance is in use';
-    const message = `${name} could not be built for "${key}" revision ${revision}: ${conceal(reasonOf(thrown))}. ${stays}; correct the document, or what it points at: it is retried at the next reconcile.`;
-    const cause = shownError(thrown, conceal);
+    const message = `${name} could not be built for "${key}" revision ${revision}: ${cause.message}. ${stays}; correct the document, or what it points at: it is retried at the next reconcile.`;
     return new Refusal('prepare', new HotConfigResourceError(message, { key, revision, cause }));
   }
 }

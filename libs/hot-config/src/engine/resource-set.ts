@@ -6,6 +6,7 @@ import {
 import type { Report } from './events.js';
 import { KeyLocks } from './key-locks.js';
 import { nameOfToken } from './name-of-token.js';
+import { concealer } from './reason.js';
 import { ResourceBuild, type Replacement } from './resource-build.js';
 import { ResourceCell } from './resource-cell.js';
 
@@ -140,10 +141,11 @@ export class ResourceSet {
     const build = new ResourceBuild({
       config: snapshotOf,
       concealerOf: (cell) => {
-        const concealers = Array.from(this.keysOf(cell), (name) => {
-          const [definition, snapshot] = [config(name)?.definition, snapshotOf(name)];
-          return (text: string): string =>
-            definition && snapshot ? definition.conceal(text, snapshot.value) : text;
+        const concealers = [...this.keysOf(cell)].flatMap((name) => {
+          const ground = config(name);
+          return ground
+            ? [concealer(ground.definition, snapshotOf(name)?.value, ground.current.applied?.value)]
+            : [];
         });
         return (text) => concealers.reduce((shown, conceal) => conceal(shown), text);
       },

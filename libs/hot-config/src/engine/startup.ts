@@ -5,6 +5,7 @@ import {
   type SourceDocument,
   type StoredSnapshot,
 } from '../contract/index.js';
+import { issuesOnOneLine } from '../document/index.js';
 import type { KeyPipeline } from './key-pipeline.js';
 import { Refusal } from './verdict.js';
 
@@ -21,6 +22,7 @@ export const defaultStartPolicy: StartPolicy = { timeoutMs: 10_000, fallback: ['
 
 export interface StartContext {
   readonly policy: StartPolicy;
+  readonly endsWhenRejected: boolean;
   readonly snapshots: SnapshotStore | undefined;
   readonly sourceName: string;
   /** Resolves when the store has answered that it has no such document, and never will. */
@@ -44,8 +46,12 @@ export async function firstValue(
   stored: StoredSnapshot | undefined,
   context: StartContext,
 ): Promise<void> {
+  const begun = performance.now();
   await storeAnswer(pipeline, context);
-  if (pipeline.current.applied) return;
+  const waitedMs = Math.round(performance.now() - begun);
+  const { applied, rejection } = pipeline.current;
+  if (applied) return;
+  if (rejection && context.endsWhenRejected) throw rejection.error;
   const failures: string[] = [];
   for (const fallback of context.policy.fallback) {
     const confirmedAt = fallback === 'snapshot' ? stored?.savedAt : undefined;
@@ -57,13 +63,14 @@ export async function firstValue(
           `snapshot: none usable${context.snapshots ? ` in ${context.snapshots.name}` : ', no directory set'}`,
         );
     } catch (cause) {
-      const reason = reasonOf(cause);
+      // What is no refusal is why the engine stops.
+      const reason = (cause instanceof Refusal && issuesOnOneLine(cause.issues)) || (cause as Error).message;
       failures.push(`${fallback}: ${reason}`);
       if (fallback === 'snapshot') context.onSnapshotRefused(reason);
     }
     if (pipeline.current.applied) return;
   }
-  throw noValue(pipeline, failures, context);
+  throw noValue(pipeline, waitedMs, failures, context);
 }
 
 /** What a start without the store's value does next: what is missing has its own line before it. */
@@ -107,22 +114,20 @@ function fromDefaults(pipeline: KeyPipeline): SourceDocument {
   };
 }
 
-function reasonOf(cause: unknown): string {
-  const issues = cause instanceof Refusal ? cause.issues : [];
-  if (issues.length === 0) return cause instanceof Error ? cause.message : String(cause);
-  return issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
-}
-
-function noValue(pipeline: KeyPipeline, failures: readonly string[], context: StartContext): HotConfigError {
+function noValue(
+  pipeline: KeyPipeline,
+  waitedMs: number,
+  failures: readonly string[],
+  context: StartContext,
+): HotConfigError {
   const { rejection } = pipeline.current;
   if (rejection) return rejection.error;
   const { key } = pipeline;
-  const { timeoutMs } = context.policy;
   const fallbacks =
     failures.length > 0 ? failures.map((failure) => `\n  - ${failure}`).join('') : ' none allowed';
-  const trouble = context.lastTrouble() ?? `no answer within ${timeoutMs} ms`;
+  const trouble = context.lastTrouble() ?? 'no answer';
   return new HotConfigUnavailableError(
-    `No value for "${key}": ${context.sourceName} had none within ${timeoutMs} ms (${trouble}).\n` +
+    `No value for "${key}": ${context.sourceName} had none within ${waitedMs} ms (${trouble}).\n` +
       `Fallbacks tried:${fallbacks}\nPublish the document, make the store reachable, or allow a fallback that works (startup.fallback).`,
     { key },
   );

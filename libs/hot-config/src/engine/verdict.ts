@@ -1,6 +1,7 @@
 import {
   HotConfigError,
   HotConfigParseError,
+  HotConfigSetupError,
   HotConfigValidationError,
   type HotConfigDefinition,
   type HotConfigIssue,
@@ -10,6 +11,7 @@ import {
 } from '../contract/index.js';
 import { decodeDocument, formatIssues, substituteVariables, type Variables } from '../document/index.js';
 import { bounded } from './bounded.js';
+import { deepFreeze } from './freeze.js';
 import { shownError } from './reason.js';
 
 /** A verdict against a document: at which stage it failed and why. */
@@ -21,6 +23,15 @@ export class Refusal extends Error {
   ) {
     super(error.message);
   }
+}
+
+/** What was thrown while a document was tried, as a refusal: what nobody has foreseen too, without what is sensitive. */
+export function asRefusal(thrown: unknown, conceal: (text: string) => string): Refusal {
+  if (thrown instanceof Refusal) return thrown;
+  if (thrown instanceof HotConfigError) return new Refusal('prepare', thrown);
+  const cause = shownError(thrown, conceal);
+  const message = `The document could not be tried: ${cause.message}`;
+  return new Refusal('prepare', new HotConfigSetupError(message, { cause }));
 }
 
 /** Bytes → plain value. Throws `Refusal`. */
@@ -38,7 +49,7 @@ export function complete(document: SourceDocument, plain: PlainObject, variables
   throw unreadable(document, substituted.issues);
 }
 
-/** Plain value → typed value. Throws `Refusal`. A schema that never answers is a refusal too. */
+/** Plain value → typed value, frozen. Throws `Refusal`. A schema that never answers is a refusal too. */
 export async function validate<T extends object>(
   definition: HotConfigDefinition<T>,
   document: SourceDocument,
@@ -60,7 +71,8 @@ export async function validate<T extends object>(
   const timeout = (): Error => new LateSchema(`the schema did not answer within ${timeoutMs} ms`);
   try {
     const verdict = await bounded(() => definition.validate(plain), timeoutMs, stopped, timeout);
-    if (verdict.accepted) return verdict.value;
+    // Here, because it reads every property: a getter of the schema's that throws is the schema's refusal.
+    if (verdict.accepted) return deepFreeze(verdict.value);
     throw refusal('does not satisfy its schema', verdict.issues, verdict.cause);
   } catch (cause) {
     if (cause instanceof Refusal || stopped.aborted) throw cause;

@@ -109,6 +109,36 @@ describe('HotConfigHealthIndicator', () => {
     await limited.close();
   });
 
+  it('is degraded while what is served cannot be saved for the next start', async () => {
+    const saving = Test.createTestingModule({
+      imports: [
+        HotConfigModule.forRoot({
+          source: new MemorySource({ shop: { name: 'a' } }),
+          snapshot: {
+            name: 'vault',
+            load: () => Promise.resolve(undefined),
+            save: () => Promise.reject(new Error('sealed')),
+          },
+        }),
+        HotConfigModule.forFeature([ShopConfig]),
+        HotConfigHealthModule,
+      ],
+    });
+    const unsaved = await saving.setLogger(silent).compile();
+    expect(unsaved.get(HotConfigHealthIndicator).check('config')).toMatchObject({
+      config: {
+        status: 'degraded',
+        keys: {
+          shop: {
+            state: 'live',
+            problem: expect.stringContaining('"shop" could not be saved to vault') as string,
+          },
+        },
+      },
+    });
+    await unsaved.close();
+  });
+
   it('is degraded while a hook fails on the newest value', async () => {
     broken = true;
     await store().set('shop', { name: 'b' });

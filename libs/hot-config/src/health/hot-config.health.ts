@@ -29,7 +29,7 @@ interface Session {
 
 /**
  * Terminus indicator: `up` when every key is live, `degraded` (HTTP 200) when one is stale, rejected, missing or served from
- * disk or defaults, or a hook fails; `down` when one has no value.
+ * disk or defaults, a hook fails, or the last known good cannot be saved; `down` when one has no value.
  */
 @Injectable()
 export class HotConfigHealthIndicator {
@@ -75,13 +75,15 @@ function healthOf(status: HotConfigStatus): HotConfigKeyHealth {
   };
 }
 
-function problemOf({ rejection, missing, hookFailures, state, source }: HotConfigStatus): string | undefined {
+function problemOf(status: HotConfigStatus): string | undefined {
+  const { rejection, missing, hookFailures, snapshotFailure, state, source } = status;
   // What is missing now was rejected before, if at all.
   if (missing) return `missing since ${missing.since.toISOString()}: ${missing.reason}`;
   if (rejection)
     return `revision ${rejection.revision} was rejected (${rejection.stage}): ${rejection.error.message}`;
   const [failure] = hookFailures;
   if (failure) return `the hook ${failure.hook} failed: ${failure.error.message}`;
+  if (snapshotFailure) return snapshotFailure.error.message;
   if (state !== 'live' && source.reason) return `not confirmed by the store: ${source.reason}`;
   return undefined;
 }

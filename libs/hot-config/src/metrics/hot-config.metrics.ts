@@ -57,6 +57,11 @@ const READINGS: readonly Reading[] = [
     read: ({ hookFailures }) => hookFailures.length,
   },
   {
+    name: 'hot_config_unsaved',
+    help: '1 while what is served cannot be saved as the last known good.',
+    read: ({ snapshotFailure }) => Number(snapshotFailure !== undefined),
+  },
+  {
     name: 'hot_config_pending_restart',
     help: 'Properties of the applied document that wait for a restart.',
     read: ({ pendingRestart }) => pendingRestart.length,

@@ -5,7 +5,7 @@ import type {
   HotConfigRejection,
   HotConfigSnapshot,
 } from '../contract/index.js';
-import { oneLine } from '../document/index.js';
+import { issuesOnOneLine, oneLine } from '../document/index.js';
 import type { EngineEvent, Provenance } from '../engine/index.js';
 
 const origins: Record<Provenance, string> = {
@@ -110,11 +110,7 @@ function rejectionText(
   inForce: HotConfigSnapshot<unknown> | undefined,
 ): string {
   const { key, revision, stage, error, issues, publishedAt, at } = rejection;
-  const places = issues.map(({ path, line, column, message }) => {
-    const place = line === undefined ? path : `line ${line}, column ${column ?? 1}`;
-    return place ? `${place}: ${message}` : message;
-  });
-  const why = places.length > 0 ? places.join('; ') : error.message.replace(/\.$/, '');
+  const why = issuesOnOneLine(issues) || error.message.replace(/\.$/, '');
   const stays = inForce ? `revision ${inForce.revision} stays in force` : 'there is no value yet';
   return `${key} rejected revision ${revision} (${stage}): ${why}; ${stays}${lag(publishedAt, at)}`;
 }

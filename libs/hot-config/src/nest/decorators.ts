@@ -1,5 +1,11 @@
 import { Inject } from '@nestjs/common';
-import { checkMilliseconds, type HotConfigChange, type HotConfigPath } from '../contract/index.js';
+import {
+  checkMilliseconds,
+  HotConfigSetupError,
+  type HotConfigChange,
+  type HotConfigPath,
+} from '../contract/index.js';
+import { checkOptionNames, type OptionNames } from '../document/index.js';
 import { keyOf, type HotConfigDeclaration, type HotConfigTarget } from '../schema/index.js';
 import { getHotConfigToken } from './tokens.js';
 
@@ -20,9 +26,19 @@ export interface OnConfigChangeOptions<Path extends string = string> {
   readonly critical?: boolean;
 }
 
+export type BeforeConfigChangeOptions<Path extends string = string> = Omit<
+  OnConfigChangeOptions<Path>,
+  'critical'
+>;
+
+const BEFORE: OptionNames<BeforeConfigChangeOptions> = { path: true, timeoutMs: true };
+const AFTER: OptionNames<OnConfigChangeOptions> = { ...BEFORE, critical: true };
+
 /** @internal */
 export interface OnConfigChangeMetadata extends OnConfigChangeOptions {
   readonly key: string;
+  /** Asked before the change, and may veto it. */
+  readonly before: boolean;
 }
 
 /** @internal */
@@ -38,7 +54,7 @@ export type OnConfigChangeDecorator<T> = <Hook extends (change: HotConfigChange<
 /**
  * Calls this method of a provider or controller after each change of a config. May be applied several times.
  *
- * @throws HotConfigSetupError for a class that is not declared, or a `timeoutMs` that no timer can wait
+ * @throws HotConfigSetupError for an option that there is not, a class that is not declared, or a `timeoutMs` that no timer can wait
  */
 export function OnConfigChange<T extends object>(
   target: HotConfigDeclaration<T>,
@@ -49,9 +65,43 @@ export function OnConfigChange(
   target: HotConfigTarget,
   options: OnConfigChangeOptions = {},
 ): MethodDecorator {
-  checkMilliseconds('timeoutMs of @OnConfigChange', options.timeoutMs);
-  return (_prototype, _name, descriptor) => {
-    const method = descriptor.value as object;
+  checkOptionNames('@OnConfigChange', options, AFTER);
+  return hookOn('@OnConfigChange', target, { ...options, before: false });
+}
+
+/**
+ * Calls this method of a provider or controller before each change of a config. Throwing vetoes the change: the applied value
+ * stays, and the reason is reported. May be applied several times.
+ *
+ * @throws HotConfigSetupError for a class that is not declared, or a `timeoutMs` that no timer can wait
+ */
+export function BeforeConfigChange<T extends object>(
+  target: HotConfigDeclaration<T>,
+  options?: BeforeConfigChangeOptions<HotConfigPath<T>>,
+): OnConfigChangeDecorator<T>;
+export function BeforeConfigChange(key: string, options?: BeforeConfigChangeOptions): MethodDecorator;
+export function BeforeConfigChange(
+  target: HotConfigTarget,
+  options: BeforeConfigChangeOptions = {},
+): MethodDecorator {
+  checkOptionNames('@BeforeConfigChange', options, BEFORE);
+  return hookOn('@BeforeConfigChange', target, { ...options, before: true });
+}
+
+function hookOn(
+  decorator: string,
+  target: HotConfigTarget,
+  options: Omit<OnConfigChangeMetadata, 'key'>,
+): MethodDecorator {
+  checkMilliseconds(`timeoutMs of ${decorator}`, options.timeoutMs);
+  return (holder: object, name: string | symbol, descriptor?: PropertyDescriptor) => {
+    const method: unknown = descriptor?.value;
+    // An arrow function in a property has no descriptor, and of a static method there is no instance to find.
+    if (typeof method !== 'function' || typeof holder === 'function') {
+      throw new HotConfigSetupError(
+        `${decorator} is for methods of a provider or controller, which ${String(name)} is not: it is static, or a property.`,
+      );
+    }
     const before = (Reflect.getMetadata(ON_CONFIG_CHANGE, method) ?? []) as OnConfigChangeMetadata[];
     Reflect.defineMetadata(ON_CONFIG_CHANGE, [...before, { ...options, key: keyOf(target) }], method);
   };
@@ -62,7 +112,7 @@ export interface OnHotConfigChange {
   onHotConfigChange(change: HotConfigChange<unknown>): unknown;
 }
 
-/** Implemented by a provider or controller that may veto a change: throwing keeps the applied value and reports why. */
+/** Implemented by a provider or controller that may veto a change of any config; look at `change.key`. Throwing keeps the applied value and reports why. */
 export interface BeforeHotConfigChange {
   beforeHotConfigChange(change: HotConfigChange<unknown>): unknown;
 }

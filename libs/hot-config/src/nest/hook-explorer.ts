@@ -1,8 +1,9 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { HotConfigNotRegisteredError, HotConfigSetupError, type HotConfigChange } from '../contract/index.js';
-import type { Hook, HotConfigEngine, KeyPipeline } from '../engine/index.js';
+import { UNCONCERNED, type Hook, type HotConfigEngine, type KeyPipeline } from '../engine/index.js';
 import { ON_CONFIG_CHANGE, type OnConfigChangeMetadata } from './decorators.js';
+import { HotConfigService } from './hot-config.service.js';
 import { HOT_CONFIG_ENGINE } from './tokens.js';
 
 type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
@@ -15,6 +16,8 @@ export class HookExplorer implements OnApplicationBootstrap {
 
   constructor(
     @Inject(HOT_CONFIG_ENGINE) private readonly engine: HotConfigEngine,
+    @Inject(HotConfigService) private readonly service: HotConfigService,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
   ) {}
@@ -29,12 +32,18 @@ export class HookExplorer implements OnApplicationBootstrap {
     this.attached = true;
     // An alias (useExisting) is the same instance under another token: its hooks must not run twice.
     const seen = new Set<unknown>();
-    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
+    for (const wrapper of this.wrappers()) {
       const target = hookHolder(wrapper);
       if (!target || seen.has(target)) continue;
       seen.add(target);
       this.attachHolder(wrapper, target);
     }
+  }
+
+  /** Providers, controllers, and the guards, pipes, filters and interceptors that are named on a route only. */
+  private wrappers(): InstanceWrapper[] {
+    const enhancers = [...this.modules.values()].flatMap(({ injectables }) => [...injectables.values()]);
+    return [...this.discovery.getProviders(), ...this.discovery.getControllers(), ...enhancers];
   }
 
   private attachHolder(wrapper: InstanceWrapper, holder: object): void {
@@ -56,13 +65,25 @@ export class HookExplorer implements OnApplicationBootstrap {
       if (prepares) pipeline.addPrepareHook(hook('beforeHotConfigChange'));
       if (notified) pipeline.addNotifyHook(hook('onHotConfigChange'), 'start');
     }
-    for (const { name, metadata } of decorated) {
-      const { key, path, timeoutMs, critical } = metadata;
-      const pipeline = this.pipelineFor(key, `${className}.${name}`);
-      const added = { ...hook(name), path, timeoutMs };
-      if (critical) pipeline.addCriticalHook(added, 'start');
-      else pipeline.addNotifyHook(added, 'start');
+    for (const { name, metadata } of decorated) this.attachDecorated(hook(name), metadata);
+  }
+
+  private attachDecorated(hook: Hook<object>, metadata: OnConfigChangeMetadata): void {
+    const { key, path, timeoutMs, critical, before } = metadata;
+    const override = this.service.overriddenRef(key);
+    // Nobody is asked before a change of what a test holds in its own hands.
+    if (override && before) return;
+    if (override) {
+      const run = (change: HotConfigChange<object>): unknown =>
+        path !== undefined && !change.has(path) ? UNCONCERNED : hook.run(change);
+      override.onChange(run, { name: hook.name, timeoutMs, critical });
+      return;
     }
+    const pipeline = this.pipelineFor(key, hook.name);
+    const added = { ...hook, path, timeoutMs };
+    if (before) pipeline.addPrepareHook(added);
+    else if (critical) pipeline.addCriticalHook(added, 'start');
+    else pipeline.addNotifyHook(added, 'start');
   }
 
   private pipelineFor(key: string, hook: string): KeyPipeline {

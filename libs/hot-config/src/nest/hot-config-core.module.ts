@@ -1,7 +1,6 @@
 import {
   Global,
   Inject,
-  Injectable,
   Module,
   type NestModule,
   type OnApplicationShutdown,
@@ -9,7 +8,6 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import { HotConfigSetupError } from '../contract/index.js';
 import { EventFeed } from './event-feed.js';
 import { HookExplorer } from './hook-explorer.js';
 import { HotConfigService } from './hot-config.service.js';
@@ -21,21 +19,6 @@ import {
   HOT_CONFIG_SERVICE,
   HOT_CONFIG_SOURCE_OVERRIDE,
 } from './tokens.js';
-
-/** @internal Refuses a second `forRoot`: which of the two options should count nobody could tell. */
-@Injectable()
-export class RootClaim {
-  private claimed = false;
-
-  claim(): void {
-    if (this.claimed) {
-      throw new HotConfigSetupError(
-        'HotConfigModule.forRoot is imported twice. Import it once, in the root module.',
-      );
-    }
-    this.claimed = true;
-  }
-}
 
 /** @internal One engine per application, whoever imports what: Nest keeps a module without options only once. */
 @Global()
@@ -57,9 +40,8 @@ export class RootClaim {
     { provide: HOT_CONFIG_SERVICE, useExisting: HotConfigService },
     HookExplorer,
     RequestPinning,
-    RootClaim,
   ],
-  exports: [HOT_CONFIG_ENGINE, HOT_CONFIG_SERVICE, HotConfigService, EventFeed, HookExplorer, RootClaim],
+  exports: [HOT_CONFIG_ENGINE, HOT_CONFIG_SERVICE, HotConfigService, EventFeed, HookExplorer],
 })
 export class HotConfigCoreModule implements NestModule, OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
   constructor(

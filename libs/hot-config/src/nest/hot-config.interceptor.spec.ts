@@ -2,7 +2,18 @@ import 'reflect-metadata';
 import { EventEmitter, once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
-import { Controller, Get, Inject, Logger, Module, type INestApplication, type Type } from '@nestjs/common';
+import { text } from 'node:stream/consumers';
+import {
+  Body,
+  Controller,
+  Get,
+  Inject,
+  Logger,
+  Module,
+  Post,
+  type INestApplication,
+  type Type,
+} from '@nestjs/common';
 import { APP_INTERCEPTOR, ExternalContextCreator } from '@nestjs/core';
 import { ClientProxyFactory, MessagePattern, Transport } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -76,6 +87,11 @@ class ShopController {
     const before = await read();
     await turnstile.pass();
     return [before, await read()];
+  }
+
+  @Post('slow')
+  posted(@Body() _body: unknown): Promise<string[]> {
+    return this.slow();
   }
 
   @Get('parts')
@@ -208,6 +224,26 @@ it.each(Object.entries(servers))(
     for (const next of waiting) next();
     const service = app.get(HotConfigService);
     await until(() => service.resources().every(({ leases }) => leases === 0));
+  },
+);
+
+it.each(Object.entries(servers))(
+  'a request on %s with a body, which comes late, sees one revision throughout',
+  async (_name, make) => {
+    const app = await serving(make, PinnedShopModule);
+    const server = app.getHttpServer() as Server;
+    const client = connect((server.address() as { port: number }).port, '127.0.0.1');
+    const answer = text(client);
+    const post = async (): Promise<string[]> => {
+      const arrived = once(server, 'request');
+      client.write('POST /slow HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n');
+      client.write('Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{');
+      await arrived;
+      client.write('}');
+      const [, body = ''] = (await answer).split('\r\n\r\n');
+      return JSON.parse(body) as string[];
+    };
+    expect(await acrossAChange(app, post)).toEqual(['corner 1 corner true', 'corner 1 corner true']);
   },
 );
 

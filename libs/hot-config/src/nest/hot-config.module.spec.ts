@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import {
   Controller,
+  Get,
   Inject,
   Injectable,
   Logger,
   Module,
   Scope,
+  UseGuards,
+  type CanActivate,
   type DynamicModule,
   type LoggerService,
 } from '@nestjs/common';
@@ -25,6 +28,7 @@ import {
 import { defineHotConfig } from '../schema/index.js';
 import { HotConfigTestController, HotConfigTestingModule, MemorySource } from '../testing/index.js';
 import {
+  BeforeConfigChange,
   getHotConfigToken,
   HotConfig,
   HotConfigModule,
@@ -178,9 +182,26 @@ describe('HotConfigModule', () => {
     );
   });
 
-  it('refuses a second forRoot', async () => {
-    const builder = Test.createTestingModule({ imports: [rooted({}).root, rooted({}).root] });
+  it('refuses a second forRoot before it opens anything', async () => {
+    const { source, root } = rooted({});
+    const start = jest.spyOn(source, 'start');
+    const builder = Test.createTestingModule({ imports: [root, rooted({}).root] });
     await expect(builder.setLogger(logger).compile()).rejects.toThrow('forRoot is imported twice');
+    expect(start).not.toHaveBeenCalled();
+  });
+
+  it('is re-exported by a shared module, as Nest modules are', async () => {
+    @Module({ imports: [HotConfigModule.forFeature([ShopConfig])], exports: [HotConfigModule] })
+    class SharedModule {}
+    @Injectable()
+    class Orders {
+      constructor(@HotConfig(ShopConfig) readonly config: HotConfigRef<ShopConfig>) {}
+    }
+    @Module({ imports: [SharedModule], providers: [Orders] })
+    class OrdersModule {}
+    const { root } = rooted({ shop: shop('corner') });
+    const module = await compiled(Test.createTestingModule({ imports: [root, OrdersModule] }));
+    expect(module.get(Orders, { strict: false }).config.value.name).toBe('corner');
   });
 
   it('refuses two definitions of one key', async () => {
@@ -363,6 +384,87 @@ describe('hooks', () => {
     expect(ref.status.rejection?.error.message).toContain('Guard.beforeHotConfigChange rejected');
   });
 
+  it('before a change of one config may veto it, and are asked only where its path differs', async () => {
+    const asked: string[] = [];
+    @Injectable()
+    class Guard {
+      @BeforeConfigChange(ShopConfig, { path: 'name' })
+      check({ current }: HotConfigChange<ShopConfig>): void {
+        asked.push(current.name);
+        if (current.name === 'closed') throw new Error('the shop must stay open');
+      }
+    }
+    const module = await compiled(
+      Test.createTestingModule({
+        imports: [
+          HotConfigTestingModule.forRoot({ shop: shop('a'), pricing: {} }),
+          HotConfigModule.forFeature([ShopConfig, pricing]),
+        ],
+        providers: [Guard],
+      }),
+    );
+    await module.init();
+    const store = module.get(HotConfigTestController);
+    await store.set(pricing, { limit: 1 });
+    await store.set(ShopConfig, shop('a', { limits: { perMinute: 5 } }));
+    await store.set(ShopConfig, shop('closed'));
+    expect(asked).toEqual(['closed']);
+    const { value, status } = module.get(HotConfigService).ref(ShopConfig);
+    expect(value.name).toBe('a');
+    expect(status.rejection).toMatchObject({ stage: 'prepare', error: { code: 'VETO' } });
+    expect(status.rejection?.error.message).toContain('Guard.check rejected');
+  });
+
+  it('are found on a guard that is named on a route only', async () => {
+    const heard: string[] = [];
+    @Injectable()
+    class RouteGuard implements CanActivate {
+      canActivate(): boolean {
+        return true;
+      }
+
+      @OnConfigChange(ShopConfig)
+      follow({ current }: HotConfigChange<ShopConfig>): void {
+        heard.push(current.name);
+      }
+    }
+    @Controller()
+    class ShopController {
+      @UseGuards(RouteGuard)
+      @Get()
+      read(): string {
+        return 'open';
+      }
+    }
+    const module = await compiled(
+      Test.createTestingModule({
+        imports: [
+          HotConfigTestingModule.forRoot({ shop: shop('a') }),
+          HotConfigModule.forFeature([ShopConfig]),
+        ],
+        controllers: [ShopController],
+      }),
+    );
+    await module.init();
+    await module.get(HotConfigTestController).set(ShopConfig, shop('b'));
+    expect(heard).toEqual(['b']);
+  });
+
+  it('are methods of instances: what could never be called is refused where it is written', () => {
+    const onStatic = (): unknown => {
+      class Hooks {
+        @OnConfigChange('shop')
+        static follow(): void {}
+      }
+      return Hooks;
+    };
+    expect(onStatic).toThrow(
+      '@OnConfigChange is for methods of a provider or controller, which follow is not',
+    );
+    const property = BeforeConfigChange('shop') as (prototype: object, name: string) => void;
+    expect(() => property({}, 'check')).toThrow('@BeforeConfigChange is for methods');
+  });
+
   it.each([
     ['request-scoped', Scope.REQUEST],
     ['transient', Scope.TRANSIENT],
@@ -516,6 +618,25 @@ describe('a HotConfigRef', () => {
       Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }),
     );
     await expect(compiling).rejects.toThrow(`${option} must be a number of milliseconds`);
+  });
+
+  it('refuses an option of a hook that there is not, where it is declared', async () => {
+    const misspelt: object = { timeout: 5 };
+    expect(() => OnConfigChange(ShopConfig, misspelt)).toThrow(
+      '@OnConfigChange has no option "timeout". Did you mean "timeoutMs"?',
+    );
+    const module = await compiled(
+      Test.createTestingModule({
+        imports: [
+          HotConfigTestingModule.forRoot({ shop: shop('a') }),
+          HotConfigModule.forFeature([ShopConfig]),
+        ],
+      }),
+    );
+    const ref = module.get(HotConfigService).ref(ShopConfig);
+    const message = 'onChange of "shop" has no option "timeout". Did you mean "timeoutMs"?';
+    expect(() => ref.onChange(() => undefined, misspelt)).toThrow(message);
+    expect(() => ref.select(({ name }) => name).onChange(() => undefined, misspelt)).toThrow(message);
   });
 
   it('lets the compiler check which path and which change @OnConfigChange names', () => {

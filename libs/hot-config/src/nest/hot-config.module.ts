@@ -1,13 +1,12 @@
 import {
   ConfigurableModuleBuilder,
-  Inject,
   Module,
   type ConfigurableModuleAsyncOptions,
   type DynamicModule,
 } from '@nestjs/common';
 import { HotConfigDuplicateKeyError } from '../contract/index.js';
 import { requireDefinition, type HotConfigDeclaration } from '../schema/index.js';
-import { HotConfigCoreModule, RootClaim } from './hot-config-core.module.js';
+import { HotConfigCoreModule } from './hot-config-core.module.js';
 import { HotConfigService } from './hot-config.service.js';
 import type { HotConfigModuleOptions } from './options.js';
 import { getHotConfigToken, HOT_CONFIG_OPTIONS } from './tokens.js';
@@ -19,18 +18,9 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<HotConfigModul
   .setFactoryMethodName('createHotConfigOptions')
   .build();
 
-/** @internal One `forFeature` call. */
-@Module({})
-class HotConfigFeatureModule {}
-
 /** Configuration that changes under a running application. `forRoot` once, `forFeature` wherever a config is used. */
 @Module({})
 export class HotConfigModule extends ConfigurableModuleClass {
-  constructor(@Inject(RootClaim) root: RootClaim) {
-    super();
-    root.claim();
-  }
-
   /**
    * Without a source: NATS if `NATS_URL` is set, else the files of `./configs`.
    *
@@ -64,7 +54,7 @@ export class HotConfigModule extends ConfigurableModuleClass {
       inject: [HotConfigService],
     }));
     return {
-      module: HotConfigFeatureModule,
+      module: HotConfigModule,
       imports: [HotConfigCoreModule],
       providers,
       exports: providers.map(({ provide }) => provide),

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
 import { types } from 'node:util';
 import type {
   HotConfigDefinition,
@@ -18,7 +19,7 @@ import type { HotConfigRef } from './hot-config.ref.js';
 import type { HotResource } from './hot-resource.js';
 import { LiveHotConfigRef } from './live.ref.js';
 import { LiveHotResource } from './live.resource.js';
-import { HOT_CONFIG_ENGINE } from './tokens.js';
+import { getHotConfigToken, HOT_CONFIG_ENGINE } from './tokens.js';
 
 /** All configs of the application in one place: for health, for an admin page, for code that is not injected into. */
 @Injectable()
@@ -29,7 +30,10 @@ export class HotConfigService {
   private readonly closing = sharedController();
   private started = false;
 
-  constructor(@Inject(HOT_CONFIG_ENGINE) private readonly engine: HotConfigEngine) {}
+  constructor(
+    @Inject(HOT_CONFIG_ENGINE) private readonly engine: HotConfigEngine,
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+  ) {}
 
   /** The registered keys. */
   keys(): readonly string[] {
@@ -38,7 +42,10 @@ export class HotConfigService {
 
   /** @throws HotConfigNotRegisteredError */
   ref<T extends object>(target: HotConfigTarget<T>): HotConfigRef<T> {
-    const pipeline = this.engine.pipeline(keyOf(target));
+    const key = keyOf(target);
+    const override = this.overriddenRef(key);
+    if (override) return override as HotConfigRef<T>;
+    const pipeline = this.engine.pipeline(key);
     const known = this.refs.get(pipeline) ?? this.makeRef(pipeline);
     this.refs.set(pipeline, known);
     return known as unknown as HotConfigRef<T>;
@@ -109,6 +116,14 @@ export class HotConfigService {
    */
   async synchronized(): Promise<void> {
     await Promise.all(this.keys().map((key) => this.engine.synchronized(key)));
+  }
+
+  /** @internal What a test provides in place of the ref of a key, which then nothing brings up. */
+  overriddenRef(key: string): HotConfigRef<object> | undefined {
+    if (this.engine.keys().includes(key)) return undefined;
+    const token = getHotConfigToken(key);
+    const override = this.discovery.getProviders().find((provider) => provider.token === token);
+    return override?.instance as HotConfigRef<object> | undefined;
   }
 
   /** @internal From now on the application runs, whatever becomes of what is loaded later. */

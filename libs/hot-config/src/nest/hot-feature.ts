@@ -16,7 +16,7 @@ import { HOT_CONFIG_REQUEST_OF } from './tokens.js';
 
 /**
  * Opens a route, or all routes of a controller, only while a switch of a config is on. Off: as if there were no such route
- * (404). The handler behind it sees the same view if `pinRequests` or `HotConfigInterceptor` is in use.
+ * (404; over another transport than HTTP an error). The handler behind it sees the same view if `pinRequests` or `HotConfigInterceptor` is in use.
  *
  *     @HotFeature(Service1Config, (config) => config.features.enable_feature_x)
  *

@@ -234,6 +234,10 @@ describe('hotResource', () => {
 
   it.each([
     ['no config', () => hotResource({ provide: POOL, from: [] as const, select: () => 0, create: () => 0 })],
+    [
+      'an option that there is not',
+      () => hotResource({ provide: POOL, from: database, create: () => 0, ...{ drainsMs: 5 } }),
+    ],
     ['no time', () => hotResource({ provide: POOL, from: database, drainMs: NaN, create: () => 0 })],
   ])('with %s is refused when it is declared', (_what, declare) => {
     expect(declare).toThrow(HotConfigSetupError);

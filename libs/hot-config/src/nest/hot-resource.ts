@@ -8,6 +8,7 @@ import {
   type HotResourceDefinition,
   type HotResourceVerifyContext,
 } from '../contract/index.js';
+import { checkOptionNames, type OptionNames } from '../document/index.js';
 import { nameOfToken } from '../engine/index.js';
 import { keyOf, type HotConfigTarget } from '../schema/index.js';
 import { getHotConfigToken, HOT_CONFIG_SERVICE } from './tokens.js';
@@ -87,6 +88,19 @@ interface ResourceHost {
 /** @internal Where a provider's factory carries the definition, for the engine to find before anything is constructed. */
 export const HOT_RESOURCE = Symbol.for('nestjs-hot-config.hot-resource');
 
+const OPTIONS: OptionNames<HotResourceOptions<object, unknown, unknown>> = {
+  provide: true,
+  from: true,
+  select: true,
+  uses: true,
+  equals: true,
+  create: true,
+  verify: true,
+  dispose: true,
+  timeoutMs: true,
+  drainMs: true,
+  disposeTimeoutMs: true,
+};
 const DEFAULT_DRAIN_MS = 30_000;
 const DEFAULT_DISPOSE_TIMEOUT_MS = 5_000;
 
@@ -97,7 +111,8 @@ const DEFAULT_DISPOSE_TIMEOUT_MS = 5_000;
  *
  * List it in `providers`, and export its token to share it; the configs must be declared with `forFeature`.
  *
- * @throws HotConfigSetupError for a class that is not declared, no config at all, or a time that no timer can wait
+ * @throws HotConfigSetupError for an option that there is not, a class that is not declared, no config at all, or a time that no
+ * timer can wait
  */
 export function hotResource<C extends object, T, S = DeepReadonly<C>>(
   options: HotResourceOptions<C, T, S>,
@@ -111,6 +126,7 @@ export function hotResource<T, S>(
     readonly select?: (...configs: never[]) => S;
   },
 ): FactoryProvider<Promise<HotResource<T>>> {
+  checkOptionNames('hotResource', options, OPTIONS);
   const definition = definitionOf(options);
   const factory = (host: ResourceHost): Promise<HotResource<T>> => host.bringUpResource<T>(definition);
   return {

@@ -1,6 +1,8 @@
 export {
+  BeforeConfigChange,
   HotConfig,
   OnConfigChange,
+  type BeforeConfigChangeOptions,
   type BeforeHotConfigChange,
   type OnConfigChangeDecorator,
   type OnConfigChangeOptions,

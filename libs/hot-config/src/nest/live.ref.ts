@@ -7,6 +7,7 @@ import {
   type HotConfigSnapshot,
   type HotConfigStatus,
 } from '../contract/index.js';
+import { checkOptionNames, type OptionNames } from '../document/index.js';
 import { changeBetween, type KeyPipeline, type Pins } from '../engine/index.js';
 import { redact } from '../schema/index.js';
 import {
@@ -20,6 +21,13 @@ import {
 } from './hot-config.ref.js';
 import { IsolatedObservable } from './isolated-observable.js';
 import { SelectedHotConfigRef } from './selected.ref.js';
+
+const HOOK_OPTIONS: OptionNames<OnChangeOptions> = {
+  timeoutMs: true,
+  name: true,
+  critical: true,
+  immediate: true,
+};
 
 /** What a ref needs besides the pipeline of its key. */
 export interface RefContext {
@@ -92,6 +100,7 @@ export class LiveHotConfigRef<T extends object> extends HotConfigRef<T> {
     hook: (change: HotConfigChange<T>) => unknown,
     options: OnChangeOptions = {},
   ): HotConfigSubscription {
+    checkOptionNames(`onChange of "${this.key}"`, options, HOOK_OPTIONS);
     const name = options.name ?? (hook.name || 'anonymous hook');
     const { timeoutMs, critical, immediate } = options;
     checkMilliseconds(`timeoutMs of the hook ${name}`, timeoutMs);

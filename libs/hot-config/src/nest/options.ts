@@ -18,9 +18,9 @@ export interface HotConfigModuleOptions {
    * that is not set rejects the document. `$${` stands for a literal `${`. Undefined: `${NAME}` is left as it is.
    */
   readonly variables?: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds for one call of a hook; 10 s. */
+  /** Milliseconds for one call of a hook or a schema, and for a build of a hot resource that sets no other; 10 s. */
   readonly hookTimeoutMs?: number;
-  /** Milliseconds that running hooks get to end when the application closes; 3 s. */
+  /** Milliseconds that running hooks, and then the users of hot resources, get to end when the application closes; 3 s. */
   readonly shutdownGraceMs?: number;
 }
 

@@ -129,6 +129,10 @@ describe('a hook of a selected ref', () => {
     @Type(() => Database)
     database = new Database();
 
+    @ValidateNested()
+    @Type(() => Database)
+    mirrors: Map<string, Database> = new Map();
+
     @IsInt()
     limit = 7;
   }
@@ -178,6 +182,19 @@ describe('a hook of a selected ref', () => {
       ['', true],
       ['', true],
       ['', false],
+    ]);
+  });
+
+  it('is told what is sensitive out of a Map', async () => {
+    const heard: [string, boolean][] = [];
+    ref
+      .select(({ mirrors }) => ({ pw: mirrors.get('east')?.password, limit: mirrors.size }))
+      .onChange(({ diff }) => heard.push(...diff.map(({ path, sensitive }) => [path, sensitive] as never)));
+    const mirrors = { east: { password: 'hunter2' } };
+    await module.get(HotConfigTestController).set('db', { mirrors });
+    expect(heard).toEqual([
+      ['pw', true],
+      ['limit', false],
     ]);
   });
 });

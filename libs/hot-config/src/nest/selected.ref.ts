@@ -7,7 +7,8 @@ import type {
   HotConfigSnapshot,
   HotConfigStatus,
 } from '../contract/index.js';
-import { diffValues, differsAt, isBranch, UNCONCERNED } from '../engine/index.js';
+import { membersOf } from '../document/index.js';
+import { diffValues, differsAt, hasMembers, UNCONCERNED } from '../engine/index.js';
 import { isPlainObject, redactPart } from '../schema/index.js';
 import {
   hideFields,
@@ -181,8 +182,8 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
 /** What is in a value at its ends: texts, numbers, dates. */
 function* leavesOf(value: unknown, above: readonly unknown[] = []): Generator {
   if (value === undefined || above.includes(value)) return;
-  if (!isBranch(value)) yield value;
-  else for (const member of Object.values(value)) yield* leavesOf(member, [...above, value]);
+  if (!hasMembers(value)) yield value;
+  else for (const [, member] of membersOf(value)) yield* leavesOf(member, [...above, value]);
 }
 
 /** What `pick` builds around parts of the document is frozen as these are; an instance of a class is the caller's own. */

@@ -16,6 +16,7 @@ import { defaultSource } from './default-source.js';
 import type { EventFeed } from './event-feed.js';
 import { HOT_RESOURCE } from './hot-resource.js';
 import type { HotConfigModuleOptions } from './options.js';
+import { HOT_CONFIG_OPTIONS } from './tokens.js';
 
 const FALLBACKS: ReadonlySet<StartFallback> = new Set(['snapshot', 'defaults']);
 
@@ -26,6 +27,11 @@ export async function startEngine(
   options: HotConfigModuleOptions | undefined,
   override: DocumentSource | undefined,
 ): Promise<HotConfigEngine> {
+  if (rootsOf(discovery) > 1) {
+    throw new HotConfigSetupError(
+      'HotConfigModule.forRoot is imported twice. Import it once, in the root module.',
+    );
+  }
   if (!options && !override) {
     throw new HotConfigSetupError(
       'HotConfigModule.forFeature is used, but HotConfigModule.forRoot is not, or its factory gave nothing. Import HotConfigModule.forRoot() once, in the root module.',
@@ -46,6 +52,8 @@ export async function startEngine(
     source: override ?? source ?? (await defaultSource()),
     // A test must neither read nor write the last known good of the machine that it runs on.
     snapshots: override ? undefined : storeOf(snapshot),
+    // In a test, defaults in place of what it gave would prove nothing.
+    endsWhenRejected: override !== undefined,
     startup: startPolicyOf(startup),
     variables,
     hookTimeoutMs,
@@ -70,6 +78,11 @@ function startPolicyOf({ timeoutMs, fallback }: Partial<StartPolicy> = {}): Star
     timeoutMs: timeoutMs ?? defaultStartPolicy.timeoutMs,
     fallback: fallback ?? defaultStartPolicy.fallback,
   };
+}
+
+/** Which of the options of two should count nobody could tell. */
+function rootsOf(discovery: DiscoveryService): number {
+  return discovery.getProviders().filter(({ token }) => token === HOT_CONFIG_OPTIONS).length;
 }
 
 /** Known before the first config comes up, so that a first build is part of the first change, and of its start policy. */

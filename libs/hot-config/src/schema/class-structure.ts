@@ -1,8 +1,9 @@
+import { memberOf } from '../document/index.js';
 import type { ClassRules } from './class-rules.js';
 import { applies, isNested, shapeProblem } from './class-shape.js';
 import { collectionMembers, isObject } from './collection.js';
 import { freshLike, isAsFresh } from './fresh.js';
-import { isPlainObject, memberOf } from './plain.js';
+import { isPlainObject } from './plain.js';
 import { declaredType } from './property-marks.js';
 import type { TransformRules } from './transform-rules.js';
 import { notNested, undecorated, whyPlain, type Place } from './unchecked.js';

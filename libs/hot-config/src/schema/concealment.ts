@@ -1,5 +1,5 @@
-import { isName, nameAtStart } from '../document/index.js';
-import { memberOf, valueAt } from './plain.js';
+import { isName, membersOf, nameAtStart } from '../document/index.js';
+import { valueAt } from './plain.js';
 
 const MASK = '‹value›';
 const MAX_MESSAGE = 500;
@@ -175,8 +175,7 @@ function leavesOf(
       if (entered.has(part)) return;
       entered.add(part);
       if (part instanceof Date || part instanceof URL) visit(part.toJSON(), at);
-      const keys = part instanceof Map ? [...(part as Map<string, unknown>).keys()] : Object.keys(part);
-      for (const key of keys) visit(memberOf(part, key), [...at, String(key)]);
+      for (const [step, member] of membersOf(part)) visit(member, [...at, step]);
     } else if (typeof part === 'string' || typeof part === 'number' || typeof part === 'bigint') {
       leaves.push(new Leaf(String(part), isSensitive(at)));
     }

@@ -52,6 +52,13 @@ describe('a declaration', () => {
     expect(() => HotConfigSchema(key)).toThrow(HotConfigSetupError);
   });
 
+  it.each([
+    [{ unknownKey: 'allow' }, 'has no option "unknownKey". Did you mean "unknownKeys"?'],
+    [{ sensitive: ['name'] }, 'has no option "sensitive". There are defaults, unknownKeys'],
+  ])('with the options %p, which there are not, is an error at once', (options: object, message) => {
+    expect(() => HotConfigSchema('shop', options)).toThrow(`@HotConfigSchema('shop') ${message}`);
+  });
+
   it('gives a class one key only', () => {
     expect(() => HotConfigSchema('market')(ShopConfig)).toThrow(/"market".*"shop"/);
   });

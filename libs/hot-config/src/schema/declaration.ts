@@ -1,7 +1,7 @@
 import { HotConfigSetupError, type HotConfigDefinition } from '../contract/index.js';
-import { documentKeyProblem } from '../document/index.js';
+import { checkOptionNames, documentKeyProblem } from '../document/index.js';
 import { classDefinition } from './class-definition.js';
-import type { SchemaOptions } from './options.js';
+import { SCHEMA_OPTIONS, type SchemaOptions } from './options.js';
 
 /** A class whose instances are configs. Constructed without arguments, for its defaults. */
 export type HotConfigClass<T extends object = object> = new () => T;
@@ -19,10 +19,11 @@ const DEFINITION = Symbol.for('nestjs-hot-config.definition');
  * Declares a class as the schema of a key: class-validator decorators say what is accepted, property initializers are
  * the defaults, class-transformer's `@Type` names nested classes. Both packages must be installed.
  *
- * @throws HotConfigSetupError for a key that cannot name a document, or a second key on one class
+ * @throws HotConfigSetupError for a key that cannot name a document, an option that there is not, or a second key on one class
  */
 export function HotConfigSchema(key: string, options: SchemaOptions = {}): (target: HotConfigClass) => void {
   checkKey(key);
+  checkOptionNames(`@HotConfigSchema('${key}')`, options, SCHEMA_OPTIONS);
   return (target) => {
     const before = ownDefinition(target);
     if (before) {

@@ -1,7 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { HotConfigSetupError, type HotConfigDefinition, type PlainObject } from '../contract/index.js';
+import { checkOptionNames, type OptionNames } from '../document/index.js';
 import { checkKey } from './declaration.js';
-import type { SchemaOptions } from './options.js';
+import { SCHEMA_OPTIONS, type SchemaOptions } from './options.js';
 import { concealSensitive } from './concealment.js';
 import { matchesPattern } from './property-marks.js';
 import { SchemaJudge } from './schema-judge.js';
@@ -19,18 +20,23 @@ export interface HotConfigOptions extends SchemaOptions {
   readonly restartRequired?: readonly string[];
 }
 
+const OPTIONS: OptionNames<HotConfigOptions> = { ...SCHEMA_OPTIONS, sensitive: true, restartRequired: true };
+
 /**
  * Declares any Standard Schema (zod, valibot, arktype) as the schema of a key. A schema that renames keys needs
  * `unknownKeys: 'allow'` if it does so before it checks them, or cannot describe itself: its output lacks the old names.
  *
- * @throws HotConfigSetupError for a key that cannot name a document, an invalid path, or anything but a Standard Schema
+ * @throws HotConfigSetupError for a key that cannot name a document, an option that there is not, an invalid path, or anything but a
+ * Standard Schema
  */
 export function defineHotConfig<T extends object>(
   key: string,
   schema: StandardSchemaV1<unknown, T>,
-  { defaults = {}, sensitive = [], restartRequired = [], unknownKeys = 'reject' }: HotConfigOptions = {},
+  options: HotConfigOptions = {},
 ): HotConfigDefinition<T> {
   checkKey(key);
+  checkOptionNames(`defineHotConfig('${key}', …)`, options, OPTIONS);
+  const { defaults = {}, sensitive = [], restartRequired = [], unknownKeys = 'reject' } = options;
   const patterns = sensitive.map((path) => patternOf(key, path));
   const fixed = restartRequired.map((path) => patternOf(key, path));
   const isSensitive = (path: readonly string[]): boolean => matchesPattern(patterns, path);

@@ -1,4 +1,5 @@
-import { isPlainObject, memberOf } from './plain.js';
+import { memberOf } from '../document/index.js';
+import { isPlainObject } from './plain.js';
 
 /** Another instance of the class of an object, as its initializers make it. */
 export function freshLike(holder: object): object {

@@ -1,4 +1,5 @@
 import type { PlainObject, PlainValue } from '../contract/index.js';
+import { memberOf } from '../document/index.js';
 
 /** A copy that a schema may change: documents come frozen, and what one validation does must not reach the next. */
 export function plainCopy(document: PlainObject): Record<string, PlainValue> {
@@ -9,13 +10,6 @@ function copy(value: PlainValue): PlainValue {
   if (isList(value)) return value.map(copy);
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copy(member)]));
-}
-
-/** What stands at one step of a path; undefined where there is nothing. */
-export function memberOf(value: unknown, key: string): unknown {
-  if (value instanceof Map) return (value as ReadonlyMap<unknown, unknown>).get(key);
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Record<string, unknown>)[key];
 }
 
 export function valueAt(value: unknown, path: readonly string[]): unknown {

@@ -1,7 +1,8 @@
-import { Expose } from 'class-transformer';
-import { IsString } from 'class-validator';
+import { Expose, Type } from 'class-transformer';
+import { IsString, ValidateNested } from 'class-validator';
 import { z } from 'zod';
-import { HotConfigSetupError } from '../contract/index.js';
+import { HotConfigSetupError, type PlainObject } from '../contract/index.js';
+import { diffValues } from '../engine/index.js';
 import { defineHotConfig, HotConfigSchema, redact, requireDefinition, Sensitive } from './index.js';
 import { accepted, ReplicaConfig, shop, ShopConfig } from './schema.fixture.js';
 
@@ -137,6 +138,67 @@ describe('a redacted value', () => {
 
   it('is nothing but [redacted] where all of it is sensitive', () => {
     expect(redact({ isSensitive: () => true }, { a: 1 })).toBe('[redacted]');
+  });
+});
+
+describe('what is sensitive in a Map or a Set', () => {
+  @HotConfigSchema('collections')
+  class Collections {
+    @ValidateNested()
+    @Type(() => ReplicaConfig)
+    set!: Set<ReplicaConfig>;
+    @ValidateNested()
+    @Type(() => ReplicaConfig)
+    map!: Map<string, ReplicaConfig>;
+    @Sensitive()
+    @IsString({ each: true })
+    @Type(() => String)
+    tokens!: Set<string>;
+  }
+  const ofClass = requireDefinition(Collections);
+  const ofSchema = defineHotConfig(
+    'collections',
+    z.object({
+      set: z.array(z.looseObject({})).transform((list) => new Set(list)),
+      map: z.looseObject({}).transform((object) => new Map(Object.entries(object))),
+      tokens: z.array(z.string()).transform((list) => new Set(list)),
+    }),
+    { sensitive: ['set.*.password', 'map.*.password', 'tokens.*'] },
+  );
+  const written = (password: string): PlainObject => ({
+    set: [{ host: 'h', password: `set-${password}` }],
+    map: { east: { host: 'h', password: `map-${password}` } },
+    tokens: [`token-${password}`],
+  });
+  const quoting = 'no login with set-hunter2, map-hunter2, token-hunter2 on h';
+
+  it.each([
+    ['a class', ofClass, Collections],
+    ['a Standard Schema', ofSchema, ofSchema],
+  ])('of %s is not shown, not quoted, and told as sensitive when it changes', async (_, declared, from) => {
+    const value = await accepted<object>(from, written('hunter2'));
+    expect(JSON.stringify(redact(declared, value))).not.toContain('hunter2');
+    expect(redact(declared, value)).toMatchObject({
+      set: [{ host: 'h', password: '[redacted]' }],
+      map: { east: { host: 'h', password: '[redacted]' } },
+    });
+    expect(declared.conceal(quoting, value)).toBe('no login with ‹value›, ‹value›, ‹value› on h');
+    const next = await accepted<object>(from, written('hunter3'));
+    const diff = diffValues(value, next, declared.isSensitive.bind(declared));
+    expect(diff.map(({ path, sensitive }) => `${path} ${sensitive}`)).toEqual([
+      'set true',
+      'map true',
+      'tokens true',
+    ]);
+  });
+
+  it('is found in a Map whose keys are no texts', () => {
+    const replica = Object.assign(new ReplicaConfig(), { host: 'h', password: 'hunter2' });
+    const value = { map: new Map([[7, replica]]) };
+    expect(redact(ofClass, value)).toEqual({ map: { 7: { host: 'h', password: '[redacted]' } } });
+    expect(ofClass.conceal('no login with hunter2', value)).toBe('no login with ‹value›');
+    const [difference] = diffValues({ map: new Map() }, value, ofClass.isSensitive.bind(ofClass));
+    expect(difference).toMatchObject({ path: 'map', sensitive: true });
   });
 });
 

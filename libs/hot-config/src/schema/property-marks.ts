@@ -1,7 +1,7 @@
 import { HotConfigSetupError } from '../contract/index.js';
+import { memberOf } from '../document/index.js';
 import { hasMirroredMark, mirrorMark } from './mark-mirror.js';
 import { loadedTransformList } from './peers.js';
-import { memberOf } from './plain.js';
 import { TransformRules } from './transform-rules.js';
 
 /** A mark that decorators put on properties of config classes. It holds for everything below a property too. */

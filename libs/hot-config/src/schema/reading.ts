@@ -1,5 +1,6 @@
+import { memberOf } from '../document/index.js';
 import type { JsonSchema } from './json-schema.js';
-import { isPlainObject, memberOf } from './plain.js';
+import { isPlainObject } from './plain.js';
 
 /** What a schema says about the keys of an object: only these, any, or nothing at all. */
 export type KeyRule =

@@ -1,5 +1,5 @@
 import type { HotConfigDefinition } from '../contract/index.js';
-import { memberOf } from './plain.js';
+import { memberOf, membersOf } from '../document/index.js';
 
 const REDACTED = '[redacted]';
 
@@ -67,10 +67,8 @@ function leavesOf(value: unknown): unknown[] {
 
 function branch(part: object, copy: (member: unknown, key: string) => unknown): unknown {
   if (Array.isArray(part)) return part.map((member, index) => copy(member, String(index)));
-  if (part instanceof Set)
-    return [...(part as Set<unknown>)].map((member, index) => copy(member, String(index)));
-  const members = part instanceof Map ? [...(part as Map<unknown, unknown>)] : Object.entries(part);
-  return Object.fromEntries(members.map(([key, member]) => [String(key), copy(member, String(key))]));
+  if (part instanceof Set) return membersOf(part).map(([position, member]) => copy(member, position));
+  return Object.fromEntries(membersOf(part).map(([key, member]) => [key, copy(member, key)]));
 }
 
 function scalar(value: unknown): unknown {

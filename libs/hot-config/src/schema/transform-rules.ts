@@ -1,5 +1,5 @@
+import { memberOf } from '../document/index.js';
 import type { Constructor, Discriminator, TransformList } from './peers.js';
-import { memberOf } from './plain.js';
 
 /** class-transformer's number for the way from a document to instances. */
 const TO_CLASS = 0;

@@ -1,5 +1,6 @@
 import type { JsonSchema, SchemaReader } from './json-schema.js';
-import { isList, isPlainObject, memberOf } from './plain.js';
+import { memberOf } from '../document/index.js';
+import { isList, isPlainObject } from './plain.js';
 import { meaningOf, type Meaning, type Reading } from './reading.js';
 
 export interface UnknownKey {

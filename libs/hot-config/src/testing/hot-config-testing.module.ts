@@ -1,4 +1,6 @@
-import { Inject, Injectable, Module, type DynamicModule } from '@nestjs/common';
+import { Inject, Injectable, Module, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
+import { HotConfigSetupError } from '../contract/index.js';
+import { nearestName } from '../document/index.js';
 import type { HotConfigEngine } from '../engine/index.js';
 import {
   HOT_CONFIG_ENGINE,
@@ -9,14 +11,31 @@ import {
 import { keyOf, type HotConfigTarget } from '../schema/index.js';
 import { MemorySource } from './memory-source.js';
 
+/** The keys of the documents that a test starts with. */
+const GIVEN_KEYS = Symbol('GIVEN_KEYS');
+
 /** Plays the store in a test. Get it from the testing module: `app.get(HotConfigTestController)`. */
 @Injectable()
-export class HotConfigTestController {
+export class HotConfigTestController implements OnApplicationBootstrap {
   constructor(
     @Inject(HOT_CONFIG_SOURCE_OVERRIDE) private readonly source: MemorySource,
     @Inject(HOT_CONFIG_ENGINE) private readonly engine: HotConfigEngine,
     @Inject(HookExplorer) private readonly explorer: HookExplorer,
+    @Inject(GIVEN_KEYS) private readonly given: readonly string[],
   ) {}
+
+  /** @throws HotConfigSetupError for a document whose key is a slip of the pen */
+  onApplicationBootstrap(): void {
+    const registered = this.engine.keys();
+    const without = registered.filter((key) => !this.given.includes(key));
+    for (const key of this.given.filter((each) => !registered.includes(each))) {
+      const meant = nearestName(key, without);
+      if (meant === undefined) continue;
+      throw new HotConfigSetupError(
+        `HotConfigTestingModule.forRoot is given a document "${key}", which no forFeature declares; did you mean "${meant}"?`,
+      );
+    }
+  }
 
   /**
    * Publishes a document. Resolves when it is applied or rejected and the hooks have run; look at the ref's status.
@@ -51,6 +70,7 @@ export class HotConfigTestController {
 
   private async publish(target: HotConfigTarget, document: object | string): Promise<void> {
     // A test that compiles the module but never initializes the application expects its hooks to run all the same.
+    this.onApplicationBootstrap();
     this.explorer.attach();
     this.source.put(this.registered(target), document);
     await this.settle();
@@ -82,6 +102,7 @@ export class HotConfigTestingModule {
           provide: HOT_CONFIG_SOURCE_OVERRIDE,
           useFactory: () => new MemorySource(documents, { isComplete: true }),
         },
+        { provide: GIVEN_KEYS, useValue: Object.keys(documents) },
         HotConfigTestController,
       ],
       exports: [HOT_CONFIG_SOURCE_OVERRIDE, HotConfigTestController],

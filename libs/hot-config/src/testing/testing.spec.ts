@@ -1,18 +1,23 @@
 import 'reflect-metadata';
-import { Injectable, Module, type LoggerService } from '@nestjs/common';
+import { Controller, Get, Injectable, Module, type LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
+import { z } from 'zod';
 import type { HotConfigChange } from '../contract/index.js';
 import {
+  getHotConfigToken,
   HotConfig,
   HotConfigModule,
   HotConfigRef,
   HotConfigService,
+  HotFeature,
   HotResource,
   hotResource,
   InjectHotResource,
+  OnConfigChange,
   type OnHotConfigChange,
 } from '../nest/index.js';
 import { ShopConfig } from '../nest/nest.fixture.js';
+import { defineHotConfig } from '../schema/index.js';
 import {
   createHotConfigRef,
   createHotResource,
@@ -22,6 +27,8 @@ import {
 } from './index.js';
 
 const silent: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
+
+const limits = defineHotConfig('limits', z.object({ perMinute: z.int().default(60) }));
 
 describe('HotConfigTestingModule', () => {
   let module: TestingModule;
@@ -86,6 +93,69 @@ describe('HotConfigTestingModule', () => {
       .compile();
     await expect(compiling).rejects.toThrow('No value for "shop"');
   }, 5_000);
+
+  it('ends a start with a document that is rejected, which no default takes the place of', async () => {
+    const compiling = Test.createTestingModule({
+      imports: [
+        HotConfigTestingModule.forRoot({ limits: { perMinute: 'many' } }),
+        HotConfigModule.forFeature([limits]),
+      ],
+    })
+      .setLogger(silent)
+      .compile();
+    await expect(compiling).rejects.toMatchObject({ code: 'VALIDATION', key: 'limits' });
+  });
+
+  it('names a document that is given for a misspelt key, though the defaults would do', async () => {
+    const started = await Test.createTestingModule({
+      imports: [
+        HotConfigTestingModule.forRoot({ limit: { perMinute: 5 }, elsewhere: {} }),
+        HotConfigModule.forFeature([limits]),
+      ],
+    })
+      .setLogger(silent)
+      .compile();
+    const slip = /given a document "limit", which no forFeature declares; did you mean "limits"/;
+    await expect(started.get(HotConfigTestController).set(limits, {})).rejects.toThrow(slip);
+    await expect(started.init()).rejects.toThrow(slip);
+    await started.close();
+  });
+
+  it('leaves a ref that the test overrides to the test: hooks follow it, features and the service read it', async () => {
+    const told: string[] = [];
+    @Controller()
+    class Follower {
+      @OnConfigChange(ShopConfig, { path: 'name' })
+      follow({ current }: HotConfigChange<ShopConfig>): void {
+        told.push(current.name);
+      }
+
+      @HotFeature(ShopConfig, ({ name }) => name === 'b')
+      @Get()
+      read(): string {
+        return 'open';
+      }
+    }
+    const ref = createHotConfigRef({ name: 'a', apiKey: 'k', limits: { perMinute: 1 } }, 'shop');
+    const overridden = await Test.createTestingModule({
+      imports: [HotConfigTestingModule.forRoot(), HotConfigModule.forFeature([ShopConfig])],
+      controllers: [Follower],
+    })
+      .overrideProvider(getHotConfigToken(ShopConfig))
+      .useValue(ref)
+      .setLogger(silent)
+      .compile();
+    const app = overridden.createNestApplication({ logger: false });
+    await app.listen(0, '127.0.0.1');
+    const answer = async (): Promise<number> => (await fetch(await app.getUrl())).status;
+    expect(overridden.get(HotConfigService).ref(ShopConfig)).toBe(ref);
+    expect(await answer()).toBe(404);
+    await ref.set({ ...ref.value, limits: { perMinute: 2 } });
+    await ref.set({ ...ref.value, name: 'b' });
+    expect(told).toEqual(['b']);
+    expect(await answer()).toBe(200);
+    await app.close();
+  });
 
   it('plays an outage: what is set while disconnected is applied on reconnect', async () => {
     const store = module.get(HotConfigTestController);

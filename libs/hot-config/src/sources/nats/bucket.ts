@@ -121,9 +121,9 @@ export class Bucket {
   }
 }
 
-/** `MsgHdrs.get` says '' for a header that is not there. */
+/** The last of a name is the server's: a client may have put the document with headers of the same name. '' is none. */
 export function headerOf(headers: MsgHdrs | undefined): (name: string) => string | undefined {
-  return (name) => headers?.get(name) || undefined;
+  return (name) => headers?.last(name) || undefined;
 }
 
 function describe({ created, state, config, cluster, alternates }: StreamInfo): BucketInfo {
