@@ -219,9 +219,15 @@ describe('HotConfigModule', () => {
     );
   });
 
-  it('refuses a class that is not declared', () => {
+  it('refuses what declares no config, and says what to give', () => {
     class Plain {}
+    const given = (...declarations: unknown[]) => HotConfigModule.forFeature(declarations as [typeof Plain]);
     expect(() => HotConfigModule.forFeature([Plain])).toThrow(HotConfigSetupError);
+    expect(() => given('shop')).toThrow(
+      'The key "shop" was used as a config, but does not declare one. Give',
+    );
+    expect(() => given(z.object({}))).toThrow('An object was used as a config');
+    expect(() => HotConfigModule.forFeature(ShopConfig as never)).toThrow('forFeature takes a list');
   });
 
   it('refuses to start on an invalid document without fallback, lists every problem, and leaves nothing open', async () => {

@@ -4,7 +4,7 @@ import {
   type ConfigurableModuleAsyncOptions,
   type DynamicModule,
 } from '@nestjs/common';
-import { HotConfigDuplicateKeyError } from '../contract/index.js';
+import { HotConfigDuplicateKeyError, HotConfigSetupError } from '../contract/index.js';
 import { requireDefinition, type HotConfigDeclaration } from '../schema/index.js';
 import { HotConfigCoreModule } from './hot-config-core.module.js';
 import { HotConfigService } from './hot-config.service.js';
@@ -45,6 +45,8 @@ export class HotConfigModule extends ConfigurableModuleClass {
    * @throws HotConfigDuplicateKeyError for two definitions of one key: at once within one list, otherwise at startup
    */
   static forFeature(declarations: readonly HotConfigDeclaration[]): DynamicModule {
+    if (!Array.isArray(declarations))
+      throw new HotConfigSetupError('forFeature takes a list: HotConfigModule.forFeature([ShopConfig]).');
     // A set: declaring the same config twice in one list is harmless.
     const definitions = [...new Set(declarations.map(requireDefinition))];
     assertDistinct(definitions.map(({ key }) => key));

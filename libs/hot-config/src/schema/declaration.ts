@@ -46,17 +46,15 @@ export function definitionOf<T extends object>(
   return declaration;
 }
 
-/** @throws HotConfigSetupError for a class that is not declared, or nothing at all, as a circular import gives it */
+/** @throws HotConfigSetupError for what declares no config: a class without a schema, or nothing, as a circular import gives it */
 export function requireDefinition<T extends object>(
   declaration: HotConfigDeclaration<T>,
 ): HotConfigDefinition<T> {
   const definition = isNothing(declaration) ? undefined : definitionOf(declaration);
-  if (definition) return definition;
-  const what = typeof declaration === 'function' ? `The class ${declaration.name}` : 'Nothing (undefined)';
-  const advice = isNothing(declaration)
-    ? 'Two files probably import each other: move the config class to a file of its own.'
-    : "Put @HotConfigSchema('<key>') on it, or use defineHotConfig.";
-  throw new HotConfigSetupError(`${what} was used as a config, but does not declare one. ${advice}`);
+  if (definition && isDefinition(definition)) return definition;
+  throw new HotConfigSetupError(
+    `${shown(declaration)} was used as a config, but does not declare one. ${adviceFor(declaration)}`,
+  );
 }
 
 /** @throws HotConfigSetupError for a class that is not declared */
@@ -78,7 +76,25 @@ function ownDefinition(target: HotConfigClass): HotConfigDefinition | undefined 
   return (target as unknown as { [DEFINITION]: HotConfigDefinition })[DEFINITION];
 }
 
-/** Types exclude it; a circular import does not ask them. */
+/** Types exclude everything else; a circular import, and plain JavaScript, do not ask them. */
 function isNothing(declaration: unknown): boolean {
   return declaration === undefined || declaration === null;
+}
+
+function isDefinition(definition: Partial<HotConfigDefinition>): boolean {
+  return typeof definition.key === 'string' && typeof definition.validate === 'function';
+}
+
+function shown(declaration: unknown): string {
+  if (isNothing(declaration)) return 'Nothing (undefined)';
+  if (typeof declaration === 'function') return `The class ${declaration.name}`;
+  return typeof declaration === 'string' ? `The key "${declaration}"` : 'An object';
+}
+
+function adviceFor(declaration: unknown): string {
+  if (isNothing(declaration))
+    return 'Two files probably import each other: move the config class to a file of its own.';
+  return typeof declaration === 'function'
+    ? "Put @HotConfigSchema('<key>') on it, or use defineHotConfig."
+    : 'Give the class or the definition: a @HotConfigSchema class, or what defineHotConfig returns.';
 }
