@@ -134,7 +134,7 @@ describe('the publisher and its bucket', () => {
     },
   );
 
-  it.each(['$KV.>', '$KV.*.>', '*.configs.>'])('takes a stream that listens to %s', async (subject) => {
+  it.each(['$KV.>', '$KV.*.>', '$KV.configs.>'])('takes a stream that listens to %s', async (subject) => {
     await client.jsm.streams.add({ name: 'KV_configs', subjects: [subject] });
     const { publisher } = await started({ republish: false });
     expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({ outcome: 'published' });
