@@ -72,11 +72,12 @@ export interface ServerAddresses {
 
 /** @throws HotConfigSetupError for an invalid address, without repeating it: it may hold a password */
 export function parseServers(servers: string | readonly string[] | undefined): ServerAddresses {
-  const given = typeof servers === 'string' ? servers.split(',') : (servers ?? []);
+  const given = typeof servers === 'string' ? servers.split(',') : (servers ?? ['nats://127.0.0.1:4222']);
   const texts = given.map((text) => text.trim()).filter((text) => text !== '');
-  const parsed = (texts.length > 0 ? texts : ['nats://127.0.0.1:4222']).map((text, index) =>
-    parseServer(text, index + 1),
-  );
+  // A list that came out empty was meant to name a server, and hardly one on this machine.
+  if (texts.length === 0)
+    throw new HotConfigSetupError('servers names no NATS server. Write nats://host:port, or leave it out.');
+  const parsed = texts.map((text, index) => parseServer(text, index + 1));
   const named = parsed.find(({ user }) => user !== '');
   const [user, password] = [named?.user, named?.password].map((text) =>
     text ? decodeURIComponent(text) : undefined,
