@@ -17,7 +17,7 @@ help: ## This list
 # ---- With Node and npm alone
 
 .PHONY: demo test lint format typecheck bench
-demo: $(INSTALLED) ## Run everything without Docker; ONCE=1 saves one change, prints the times and ends
+demo: $(INSTALLED) ## Run everything without Docker; ONCE=1 saves a few changes, prints the times and ends
 	node scripts/demo.mjs
 
 test: $(INSTALLED) ## Run all tests

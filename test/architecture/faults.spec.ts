@@ -5,7 +5,7 @@ import ts from 'typescript';
 const root = join(import.meta.dirname, '../..');
 
 /** Raised with each section, so that a table that can no longer be read does not pass for one without rows. */
-const fewestRows = 51;
+const fewestRows = 52;
 
 interface Row {
   readonly fault: string;

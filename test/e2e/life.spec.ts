@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { connect } from '@nats-io/transport-node';
-import { cp, rename } from 'node:fs/promises';
+import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../support/eventually.js';
@@ -106,6 +107,32 @@ describe('the life of a process', () => {
       expect(app.lines.join('\n')).not.toContain('secret');
     },
   );
+
+  it('the modifier changes regular files only, and is held up by nothing else', async () => {
+    for (const name of serviceNames) await rm(join(world.configs, `${name}.yaml`));
+    execFileSync('mkfifo', [join(world.configs, 'fifo.yaml')]);
+    await mkdir(join(world.configs, 'directory.yaml'));
+    const app = await world.start('config-modifier', { INTERVAL_MS: '10' });
+    await app.line(/There is no YAML document in/);
+    await world.save('service1', 'a: 1');
+    await app.line(/service1\.yaml: database/);
+    expect(await app.exit('SIGTERM')).toBe(0);
+  });
+
+  it('an app in which a call to a file system never ends is over all the same, in time and with a line that says so', async () => {
+    const fifo = join(world.directory, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const hang = `
+      import files from 'node:fs/promises';
+      import { syncBuiltinESMExports } from 'node:module';
+      files.rename = () => (console.log('hangs'), files.readFile(${JSON.stringify(fifo)}));
+      syncBuiltinESMExports();`;
+    const preload = `--import=data:text/javascript,${encodeURIComponent(hang)}`;
+    const app = await world.start('config-modifier', { INTERVAL_MS: '10', NODE_OPTIONS: preload });
+    await app.line(/hangs/);
+    expect(await app.exit('SIGTERM')).toBeNull();
+    expect(app.lines.at(-1)).toMatch(/Not closed after 4500 ms; exiting anyway/);
+  });
 
   it('the modifier says once that its directory is gone, and goes on when it is back', async () => {
     const app = await world.start('config-modifier', { INTERVAL_MS: '10' });

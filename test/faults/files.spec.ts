@@ -142,6 +142,27 @@ describe('files, the loader and a bucket', () => {
       await bucket.untilText('large', 'a: 2\n');
     });
 
+    it('fault: a link that leads nowhere: refused by name, once in the log, and published when it has a target', async () => {
+      const text = '"nowhere.yaml" is a link that leads nowhere';
+      fs.symlinkSync('.target', fileOf('nowhere.yaml'));
+      await loader.line(/"nowhere\.yaml" is a link that leads nowhere; .* Correct the link/);
+      expect(await rowOf(loader, 'nowhere')).toMatchObject({
+        state: 'rejected',
+        problem: expect.stringContaining(text) as string,
+      });
+      await settle(loader);
+      expect(loader.lines.filter((line) => line.includes(text))).toHaveLength(1);
+      fs.writeFileSync(fileOf('.target'), 'a: 1\n');
+      await bucket.untilText('nowhere', 'a: 1\n');
+      fs.rmSync(fileOf('.target'));
+      const lost = await eventually(
+        () => rowOf(loader, 'nowhere'),
+        (row) => row?.state === 'rejected',
+      );
+      expect(lost?.problem).toContain(text);
+      fs.rmSync(fileOf('nowhere.yaml'));
+    });
+
     it('fault: symlink loop, FIFO, device, a link out of the directory: refused by name, once in the log; others go on', async () => {
       fs.symlinkSync('loop.yaml', fileOf('loop.yaml'));
       execFileSync('mkfifo', [fileOf('fifo.yaml')]);

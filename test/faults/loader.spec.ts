@@ -414,6 +414,29 @@ describe('fault: bucket deleted, emptied, or lost with its disk', () => {
   });
 });
 
+it('fault: file deleted: health lists the key, and is degraded when the directory has nothing of the bucket any more', async () => {
+  type Health = { status: string; details: { configLoader: { orphaned: string[] } } };
+  const health = async (app: AppProcess): Promise<string> => {
+    const { status, body } = await app.get<Health>('/health');
+    return [status, body.status, ...body.details.configLoader.orphaned].join(' ');
+  };
+  const whenHealth = (app: AppProcess, answer: string): Promise<string> =>
+    eventually(
+      () => health(app),
+      (found) => found === answer,
+    );
+  const loader = await world.start('config-loader');
+  await whenAll(loader, 3);
+  await whenHealth(loader, '200 ok');
+  await rm(join(world.configs, 'service1.yaml'));
+  await whenHealth(loader, '200 ok service1');
+  for (const name of ['service2', 'service3']) await rm(join(world.configs, `${name}.yaml`));
+  await whenHealth(loader, '200 degraded service1 service2 service3');
+  await whenHealth(await world.start('config-loader'), '200 degraded service1 service2 service3');
+  await world.save('service2', 'value: 1');
+  await whenHealth(loader, '200 ok service1 service3');
+});
+
 describe('fault: SIGTERM while publishing', () => {
   it('ends with exit code 0, no document is cut, and the next start publishes the rest', async () => {
     const count = 200;

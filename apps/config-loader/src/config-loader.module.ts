@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { natsPublisher } from 'nestjs-hot-config/publisher';
-import { configFiles, env, LivenessController, wholeNumber } from 'service-kit';
+import { configFiles, env, LivenessController, replicas, wholeNumber } from 'service-kit';
 import { COMPARE_EVERY_MS, CONFIG_FILES, CONFIG_PUBLISHER, ConfigLoader } from './config-loader.js';
 import { DocumentsController } from './documents.controller.js';
 import { HealthController } from './health.controller.js';
@@ -21,7 +21,7 @@ import { HealthController } from './health.controller.js';
         natsPublisher({
           servers: env('NATS_URL') ?? 'nats://127.0.0.1:4222',
           bucket: env('CONFIG_BUCKET') ?? 'configs',
-          replicas: wholeNumber('CONFIG_REPLICAS', 1, 1, 5),
+          replicas: replicas('CONFIG_REPLICAS'),
           name: 'config-loader',
         }),
     },

@@ -18,7 +18,7 @@ export class HealthController {
 
   /**
    * 200 when files and bucket can be reached, else 503 with the reason: alive, but not ready. A rejected file is `degraded`, and so
-   * is a directory whose changes are not announced.
+   * is a directory whose changes are not announced, or that has nothing of what the bucket holds.
    */
   @Get()
   @HealthCheck()
@@ -30,14 +30,17 @@ export class HealthController {
         const reports = this.loader.reports();
         const inState = (wanted: DocumentState): string[] =>
           reports.filter(({ state }) => state === wanted).map(({ key }) => key);
-        const rejected = inState('rejected');
+        const [rejected, orphaned] = [inState('rejected'), inState('orphaned')];
+        // One file that is gone may be meant; all of them are a wrong directory, or a mount that is not there.
+        const isEmptied = reports.length > 0 && orphaned.length === reports.length;
         const details = {
           notes: delay === undefined ? notes : [delay, ...notes],
           rejected,
+          orphaned,
           waiting: inState('waiting'),
         };
         if (problem !== undefined) return indicator.down({ ...details, problem });
-        return rejected.length > 0 || delay !== undefined
+        return rejected.length > 0 || isEmptied || delay !== undefined
           ? indicator.degraded(details)
           : indicator.up(details);
       },

@@ -91,8 +91,15 @@ export class ConfigModifier implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
+/** Regular files, links followed: to read a FIFO would wait for a writer for ever. */
 async function documentsIn(directory: string): Promise<string[]> {
-  return (await readdir(directory)).filter((file) => /^[A-Za-z0-9][\w.-]*\.ya?ml$/.test(file));
+  const files: string[] = [];
+  for (const file of await readdir(directory)) {
+    if (!/^[A-Za-z0-9][\w.-]*\.ya?ml$/.test(file)) continue;
+    const found = await stat(join(directory, file)).catch(() => undefined);
+    if (found?.isFile() === true) files.push(file);
+  }
+  return files;
 }
 
 /** Written beside and renamed over: nobody ever reads half a document. */

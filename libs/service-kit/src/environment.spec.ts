@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { env, hotConfigOptions, natsClientOptions, portFrom, wholeNumber } from './environment.js';
+import { env, hotConfigOptions, natsClientOptions, portFrom, replicas, wholeNumber } from './environment.js';
 
 describe('the environment of an app', () => {
   const before = { ...process.env };
@@ -11,6 +11,24 @@ describe('the environment of an app', () => {
     process.env['SHOP'] = '';
     expect(env('SHOP')).toBeUndefined();
     expect(wholeNumber('SHOP', 7, 0, 9)).toBe(7);
+  });
+
+  it('takes no blanks, as an editor or a template leaves them', () => {
+    process.env['SHOP'] = ' \t';
+    expect(env('SHOP')).toBeUndefined();
+    process.env['SHOP'] = ' 8 ';
+    expect(env('SHOP')).toBe('8');
+    process.env['NATS_URL'] = ' ';
+    expect(hotConfigOptions('shop').source?.name).toMatch(/^directory/);
+    process.env['NATS_URL'] = ',';
+    expect(() => hotConfigOptions('shop')).toThrow(/servers names no NATS server/);
+  });
+
+  it.each(['2', '4', '6', 'three'])('refuses %s replicas by name', (number) => {
+    process.env['CONFIG_REPLICAS'] = number;
+    expect(() => replicas('CONFIG_REPLICAS')).toThrow(/^CONFIG_REPLICAS must be .*unset it \(default: 1\)/);
+    process.env['CONFIG_REPLICAS'] = '3';
+    expect(replicas('CONFIG_REPLICAS')).toBe(3);
   });
 
   it.each(['eighty', '-1', '65536', '80.5', 'Infinity'])('refuses the port %s by name', (port) => {

@@ -2,9 +2,9 @@ import { HotConfigSetupError, type HotConfigModuleOptions } from 'nestjs-hot-con
 import { fileSource, type FileSource } from 'nestjs-hot-config/file';
 import { natsSource, parseServers } from 'nestjs-hot-config/nats';
 
-/** An environment variable; an empty one counts as not set, as Compose passes it. */
+/** An environment variable without the blanks around it; an empty one counts as not set, as Compose passes it. */
 export function env(name: string): string | undefined {
-  return process.env[name] || undefined;
+  return process.env[name]?.trim() || undefined;
 }
 
 /** A TCP port from the environment. */
@@ -21,6 +21,13 @@ export function wholeNumber(name: string, fallback: number, least: number, most:
   throw new HotConfigSetupError(
     `${name} must be a whole number from ${least} to ${most}. Correct it or unset it (default: ${fallback}).`,
   );
+}
+
+/** How many replicas the loader asks for: a cluster of NATS keeps an odd number, so that a majority can be told. */
+export function replicas(name: string): number {
+  const number = wholeNumber(name, 1, 1, 5);
+  if (number % 2 === 1) return number;
+  throw new HotConfigSetupError(`${name} must be 1, 3 or 5. Correct it or unset it (default: 1).`);
 }
 
 /** The documents in CONFIG_DIR. CONFIG_POLL_MS: milliseconds between two looks at them where the system announces nothing. */

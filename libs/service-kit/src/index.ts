@@ -5,6 +5,7 @@ export {
   env,
   hotConfigOptions,
   natsClientOptions,
+  replicas,
   wholeNumber,
   type NatsClientOptions,
 } from './environment.js';

@@ -10,8 +10,8 @@ const endWithinMs = 4_500;
 const requestsEndWithinMs = 3_000;
 
 /**
- * Runs an application until SIGTERM or SIGINT: exit code 0 then, 1 when it cannot start or not end in time. A failing start
- * prints its message, not a stack: it is written for an operator.
+ * Runs an application until SIGTERM or SIGINT: exit code 0 then, 1 when it cannot start or end in good order; killed when it
+ * does not end in time. A failing start prints its message, not a stack: it is written for an operator.
  */
 export async function runApplication<App extends INestApplicationContext>(
   create: () => Promise<App>,
@@ -27,7 +27,8 @@ export async function runApplication<App extends INestApplicationContext>(
     logger.log(`${signal}: closing`);
     setTimeout(() => {
       logger.error(`Not closed after ${endWithinMs} ms; exiting anyway`);
-      process.exit(1);
+      // An exit waits for Node's threads, and what hangs may be one of them, in a call to a file system that does not answer.
+      process.kill(process.pid, 'SIGKILL');
     }, endWithinMs).unref();
     setTimeout(() => closeConnections(app), requestsEndWithinMs).unref();
     Promise.resolve(app?.close()).then(

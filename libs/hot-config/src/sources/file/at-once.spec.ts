@@ -59,6 +59,23 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     }
   });
 
+  test('a swap of a ..data link in two steps: that it leads nowhere in between is neither a loss nor a problem', async () => {
+    for (let save = 1; save <= 5; save += 1) {
+      fs.mkdirSync(watched.file(`..${save}`));
+      fs.writeFileSync(watched.file(`..${save}/a.yaml`), `save: ${save}\n`);
+      if (save === 1) fs.utimesSync(watched.file(`..${save}/a.yaml`), longAgo, longAgo);
+      fs.symlinkSync(`..${save}`, watched.file('..data_tmp'));
+      fs.rmSync(watched.file('..data'), { force: true });
+      // It is seen as it is now: with what is saved last everything has been looked at.
+      renameOver('ready.yaml', `before: ${save}\n`);
+      await watched.untilText('ready', `before: ${save}\n`);
+      expect([watched.source.problems(), watched.missing]).toEqual([[], []]);
+      fs.renameSync(watched.file('..data_tmp'), watched.file('..data'));
+      if (save === 1) fs.symlinkSync('..data/a.yaml', watched.file('a.yaml'));
+      await watched.untilText('a', `save: ${save}\n`);
+    }
+  });
+
   test('a temporary file that is renamed over a save that waits: an empty one, or one in place', async () => {
     for (let save = 1; save <= 25; save += 1) {
       if (save % 2 === 0) renameOver('ready.yaml', '');

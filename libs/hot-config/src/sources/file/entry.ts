@@ -22,11 +22,14 @@ export interface FoundFile {
   readonly pivots: readonly Pivot[];
 }
 
-/** What one look at one name found. `unreadable` may be over later, `refused` stays until somebody replaces the file. */
+/**
+ * What one look at one name found. `unreadable` may be over later, `refused` stays until somebody replaces the file, `nowhere`
+ * is a link without a target, which it may just be getting.
+ */
 export type Entry =
   | FoundFile
   | { readonly kind: 'absent' }
-  | { readonly kind: 'refused' | 'unreadable'; readonly problem: string };
+  | { readonly kind: 'refused' | 'unreadable' | 'nowhere'; readonly problem: string };
 
 /** Two looks with equal signatures saw the same file, unwritten as far as the file system's clock can tell. */
 export function signatureOf(stats: BigIntStats): string {
@@ -46,13 +49,22 @@ export async function lookAt(directory: string, name: string): Promise<Entry> {
     const own = await lstat(join(directory, name), { bigint: true });
     if (!own.isSymbolicLink())
       return describe(join(directory, name), own, [{ name, ctimeNs: own.ctimeNs }], name);
+    return await follow(directory, name, own);
+  } catch (error) {
+    return failed(name, codeOf(error));
+  }
+}
+
+async function follow(directory: string, name: string, own: BigIntStats): Promise<Entry> {
+  try {
     const path = await realpath(join(directory, name));
     if (leaves(directory, path))
       return refused(name, 'is a link that leads out of the directory', 'Copy the file in');
     const pivots = await pivotsOfLink(directory, name, own);
     return describe(path, await stat(path, { bigint: true }), pivots, name);
   } catch (error) {
-    return failed(name, codeOf(error));
+    if (!isAbsence(codeOf(error))) throw error;
+    return { ...refused(name, 'is a link that leads nowhere', 'Correct the link'), kind: 'nowhere' };
   }
 }
 
@@ -95,13 +107,21 @@ function kindOf(stats: BigIntStats): string | undefined {
   return 'a device';
 }
 
+function isAbsence(code: string): boolean {
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
 function failed(name: string, code: string): Entry {
-  if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
+  if (isAbsence(code)) return { kind: 'absent' };
   if (code === 'ELOOP') return refused(name, 'is a link that leads back to itself', 'Correct the link');
   return { kind: 'unreadable', problem: unreadable(name, code) };
 }
 
-function refused(name: string, what: string, remedy: string): Entry {
+function refused(
+  name: string,
+  what: string,
+  remedy: string,
+): { readonly kind: 'refused'; readonly problem: string } {
   return {
     kind: 'refused',
     problem: `${quoted(name)} ${what}; what was read before stays in force. ${remedy}.`,

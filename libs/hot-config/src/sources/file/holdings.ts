@@ -27,7 +27,7 @@ export interface Pending {
 export class Holdings {
   readonly held = new Map<string, Held>();
   readonly pending = new Map<string, Pending>();
-  /** Since when the file of a held document is not there. */
+  /** Since when the file of a held document is not there, or a link leads nowhere of which no problem tells yet. */
   readonly absentSince = new Map<string, number>();
   /** What held the key before its file was deleted. */
   readonly deleted = new Map<string, Held>();

@@ -42,6 +42,17 @@ interface Sight extends Candidate, Pass {
   readonly mark: number;
 }
 
+/** The files that one pass did not find. */
+interface Absence {
+  /** The keys that some file stands for. */
+  readonly there: Set<string>;
+  /** The links that lead nowhere, by key. */
+  readonly nowhere: ReadonlyMap<string, string>;
+  readonly problems: Map<string, FileProblem>;
+  /** The problems of the pass before. */
+  readonly known: ReadonlyMap<string, FileProblem>;
+}
+
 /** Decides which contents of a directory are whole, and holds them. Knows no watcher and no timer. */
 export class Intake {
   readonly holdings = new Holdings();
@@ -57,13 +68,16 @@ export class Intake {
     const files = new Set(chosen.map((candidate) => candidate.file));
     for (const [key, { file }] of holdings.pending) if (!files.has(file)) holdings.pending.delete(key);
     const there = new Set(claimed);
+    const nowhere = new Map<string, string>();
     await forEachBounded(this.namedByEventsFirst(chosen), readsAtOnce, async (candidate) => {
       const found = await this.examine(candidate, pass, problems);
-      if (!found) there.delete(candidate.key);
+      if (found !== 'there') there.delete(candidate.key);
+      if (found === 'nowhere') nowhere.set(candidate.key, candidate.file);
     });
+    const known = holdings.problems;
     holdings.claimed = there;
     holdings.problems = problems;
-    this.noteAbsent(there);
+    this.noteAbsent({ there, nowhere, problems, known });
   }
 
   /** In a directory of hundreds the looks at all the others would come before the one that matters. */
@@ -74,34 +88,37 @@ export class Intake {
     return [...new Set([...named, ...candidates])];
   }
 
-  /** Whether there is a file, whatever can be made of it. */
+  /** Whether there is a file, whatever can be made of it; or a link without one. */
   private async examine(
     candidate: Candidate,
     pass: Pass,
     problems: Map<string, FileProblem>,
-  ): Promise<boolean> {
+  ): Promise<'there' | 'absent' | 'nowhere'> {
     const { key, file } = candidate;
-    const refuse = (message: string, kind: FileProblem['kind']): true => {
+    const refuse = (message: string, kind: FileProblem['kind']): 'there' => {
       problems.set(file, { key, message, kind });
       this.holdings.pending.delete(key);
-      return true;
+      return 'there';
     };
     const { position } = this.options.arrivals;
     const entry = await lookAt(pass.path, file);
     if (entry.kind === 'absent') {
       this.holdings.pending.delete(key);
-      return false;
+      return 'absent';
     }
-    if (entry.kind !== 'file') return refuse(entry.problem, entry.kind);
+    if (entry.kind !== 'file') {
+      const there = refuse(entry.problem, entry.kind === 'nowhere' ? 'refused' : entry.kind);
+      return entry.kind === 'nowhere' ? 'nowhere' : there;
+    }
     if (entry.size > MAX_BYTES) return refuse(tooLarge(file, entry.size), 'refused');
 
     const mark = this.markOf(entry);
     const sight: Sight = { ...candidate, ...pass, entry, position, mark };
-    if (!this.needsReading(sight)) return true;
+    if (!this.needsReading(sight)) return 'there';
     const reading = await readWhole(entry);
     if (reading.outcome === 'failed') return refuse(unreadable(file, reading.code), 'unreadable');
     await this.weigh(sight, reading.outcome === 'whole' ? reading.bytes : undefined);
-    return true;
+    return 'there';
   }
 
   /** The position of the last event that may have changed what the file's name shows. */
@@ -195,20 +212,32 @@ export class Intake {
     this.options.changed(key, revision);
   }
 
-  /** A save that moves the old file away first leaves a moment without any: that is no deletion yet. */
-  private noteAbsent(there: ReadonlySet<string>): void {
-    const { held, absentSince, deleted } = this.holdings;
+  /** A save that moves the old file away first leaves a moment without any, as does one of what a link leads to: no loss yet. */
+  private noteAbsent({ there, nowhere, problems, known }: Absence): void {
+    const { held, absentSince } = this.holdings;
     const now = performance.now();
-    for (const [key, document] of held) {
+    const absent = new Set([...held.keys(), ...nowhere.keys()].filter((key) => !there.has(key)));
+    for (const key of absentSince.keys()) if (!absent.has(key)) absentSince.delete(key);
+    for (const key of absent) {
+      const link = nowhere.get(key);
+      const isNews = link === undefined || known.get(link)?.message !== problems.get(link)?.message;
       const since = absentSince.get(key) ?? now;
-      if (there.has(key)) absentSince.delete(key);
-      else if (now - since < this.options.quietMs) absentSince.set(key, since);
-      else {
-        absentSince.delete(key);
-        held.delete(key);
-        deleted.set(key, document);
-        this.options.changed(key);
+      if (isNews && now - since < this.options.quietMs) {
+        absentSince.set(key, since);
+        if (link !== undefined) problems.delete(link);
+        continue;
       }
+      absentSince.delete(key);
+      if (link !== undefined) there.add(key);
+      if (isNews) this.lose(key);
     }
+  }
+
+  private lose(key: string): void {
+    const { held, deleted } = this.holdings;
+    const document = held.get(key);
+    if (document !== undefined) deleted.set(key, document);
+    held.delete(key);
+    this.options.changed(key);
   }
 }

@@ -79,8 +79,9 @@ export class Patrol {
 
   /** Whether a later pass will tell more about this key, of which nothing is held. */
   awaits(key: string): boolean {
-    const { held, pending } = this.holdings;
-    return !this.stopped && this.unavailable === undefined && pending.has(key) && !held.has(key);
+    const { held, pending, absentSince } = this.holdings;
+    const undecided = (pending.has(key) || absentSince.has(key)) && !held.has(key);
+    return !this.stopped && this.unavailable === undefined && undecided;
   }
 
   problems(): readonly FileSourceProblem[] {

@@ -68,6 +68,66 @@ describe('what cannot be read is refused by name and leaves everything else alon
     },
   );
 
+  describe('fault: a link that leads nowhere', () => {
+    const nowhere = /^"odd\.yaml" is a link that leads nowhere; .* Correct the link\.$/;
+
+    test.each(['/nowhere', 'target.yml', '../secret.yaml/below'])(
+      'to %s is listed and is the reason of a read, and heals when it has a target',
+      async (target) => {
+        fs.symlinkSync(target, watched.file('odd.yaml'));
+        await watched.start();
+        expect(await watched.source.read('odd', undefined)).toMatchObject({
+          outcome: 'missing',
+          reason: expect.stringMatching(nowhere),
+        });
+        expect(watched.source.problems()).toMatchObject([
+          { key: 'odd', file: 'odd.yaml', message: expect.stringMatching(nowhere) },
+        ]);
+        expect(await watched.source.keys()).toEqual(['odd']);
+        await watched.until(() => watched.missing.length > 0, 'it is told');
+        expect(watched.missing).toMatchObject([{ key: 'odd', reason: expect.stringMatching(nowhere) }]);
+        fs.rmSync(watched.file('odd.yaml'));
+        fs.writeFileSync(watched.file('odd.yaml'), 'fine: 1\n');
+        await watched.untilText('odd', 'fine: 1\n');
+        expect(watched.source.problems()).toEqual([]);
+      },
+    );
+
+    test('because its target is gone is no deleted file, and says so once', async () => {
+      fs.mkdirSync(watched.file('below'));
+      fs.writeFileSync(watched.file('below/odd'), 'fine: 1\n');
+      fs.symlinkSync('below/odd', watched.file('odd.yaml'));
+      await watched.start();
+      await watched.untilText('odd', 'fine: 1\n');
+      fs.rmSync(watched.file('below/odd'));
+      await watched.until(() => watched.missing.length > 0, 'the loss is told');
+      expect(watched.missing).toMatchObject([{ key: 'odd', reason: expect.stringMatching(nowhere) }]);
+      await watched.settled((path) => fs.writeFileSync(path, 'last: 1\n'));
+      expect(watched.missing).toHaveLength(1);
+      expect(watched.source.problems()).toHaveLength(1);
+
+      fs.writeFileSync(watched.file('below/odd'), 'fine: 2\n');
+      await watched.untilText('odd', 'fine: 2\n');
+      expect(watched.source.problems()).toEqual([]);
+      fs.rmSync(watched.file('odd.yaml'));
+      await watched.until(() => watched.missing.length > 1, 'the deletion is told');
+      expect(watched.missing[1]).toMatchObject({ reason: expect.stringContaining('"odd.yaml" was deleted') });
+    });
+
+    test('and is removed leaves nothing behind', async () => {
+      fs.symlinkSync('/nowhere', watched.file('odd.yaml'));
+      await watched.start();
+      await watched.source.read('odd', undefined);
+      fs.rmSync(watched.file('odd.yaml'));
+      await watched.until(() => watched.source.problems().length === 0, 'the problem is gone');
+      await watched.settled((path) => fs.writeFileSync(path, 'last: 1\n'));
+      expect(await watched.source.keys()).toEqual(['last']);
+      expect(await watched.source.read('odd', undefined)).toMatchObject({
+        reason: expect.stringContaining('there is no file for key "odd"'),
+      });
+    });
+  });
+
   test('fault: symlink loop, FIFO, device, a link out of the directory: a device is refused by a look that does not open it', async () => {
     // Only root can make one; every system has this one.
     expect(await lookAt('/dev', 'null')).toEqual({

@@ -18,8 +18,12 @@ describe('server addresses', () => {
   });
 
   it('nothing given is the local server on the usual port', () => {
-    for (const servers of [undefined, '', [], ' , '])
-      expect(parseServers(servers).urls).toEqual(['nats://127.0.0.1:4222']);
+    expect(parseServers(undefined).urls).toEqual(['nats://127.0.0.1:4222']);
+  });
+
+  it.each(['', ' , ', [], [' ']])('a list without any is refused: %j', (servers) => {
+    expect(() => parseServers(servers)).toThrow(HotConfigSetupError);
+    expect(() => parseServers(servers)).toThrow('servers names no NATS server. Write nats://host:port, or');
   });
 
   it('tls:// asks for TLS, and IPv6 addresses are kept whole', () => {

@@ -22,11 +22,12 @@ interface Server {
 
 /** @throws HotConfigSetupError for addresses that cannot be meant, without repeating them: they may hold a password */
 export function parseServers(servers: string | readonly string[] | undefined): ServerAddresses {
-  const given = typeof servers === 'string' ? servers.split(',') : (servers ?? []);
+  const given = typeof servers === 'string' ? servers.split(',') : (servers ?? ['nats://127.0.0.1:4222']);
   const texts = given.map((text) => text.trim()).filter((text) => text !== '');
-  const parsed = (texts.length > 0 ? texts : ['nats://127.0.0.1:4222']).map((text, index) =>
-    parseServer(text, index + 1),
-  );
+  // A list that came out empty was meant to name a server, and hardly one on this machine.
+  if (texts.length === 0)
+    throw new HotConfigSetupError('servers names no NATS server. Write nats://host:port, or leave it out.');
+  const parsed = texts.map((text, index) => parseServer(text, index + 1));
   return {
     urls: [...new Set(parsed.map(({ host }) => `nats://${host}`))],
     tls: parsed.some(({ protocol }) => protocol === 'tls:'),
