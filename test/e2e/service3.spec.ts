@@ -19,6 +19,32 @@ describe('service3', () => {
     await service.line(/\[Heartbeat\] alive, at revision \d+$/);
   });
 
+  it('answers on, and tells once in one line, when what comes over NATS is no JSON', async () => {
+    await world.start('config-loader');
+    const service = await world.start('service3');
+    const nc = await connect({ servers: world.nats.url });
+    try {
+      const answer = (): Promise<unknown> => nc.request('service3.answer', '{"id":"1","data":""}');
+      await eventually(answer, () => true);
+      const from = service.lines.length;
+      const garbage = [
+        '',
+        '{',
+        'x\n[Nest] LOG forged',
+        Uint8Array.of(255, 254),
+        `{"data":${'['.repeat(50_000)}`,
+      ];
+      for (let round = 0; round < 100; round += 1)
+        for (const body of garbage) nc.publish('service3.answer', body);
+      // Messages of one connection come in their order.
+      await answer();
+      const told = await service.line(/message to "service3\.answer" was no JSON and is not answered/, from);
+      expect(service.lines.slice(from)).toEqual([told]);
+    } finally {
+      await nc.close();
+    }
+  });
+
   describe('with a login in NATS_URL', () => {
     const users = (password: string): { config: string } => ({
       config: `authorization { users: [ { user: service, password: ${password} } ] }`,

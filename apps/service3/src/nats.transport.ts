@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { Transport, type NatsOptions } from '@nestjs/microservices';
 import { natsClientOptions } from 'service-kit';
+import { RequestDeserializer } from './request.deserializer.js';
 
 /** Between two attempts after a refusal. */
 const RETRY_MS = 5_000;
@@ -28,7 +29,8 @@ export class NatsTransport implements BeforeApplicationShutdown {
   start(app: INestApplication): void {
     const login = natsClientOptions();
     if (!login) return;
-    const options = { ...login, name: 'service3', waitOnFirstConnect: true, maxReconnectAttempts: -1 };
+    const client = { ...login, name: 'service3', waitOnFirstConnect: true, maxReconnectAttempts: -1 };
+    const options = { ...client, deserializer: new RequestDeserializer() };
     const microservice = app.connectMicroservice<NatsOptions>({ transport: Transport.NATS, options });
     void this.keep(microservice);
   }
