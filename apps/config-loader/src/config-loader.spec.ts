@@ -20,6 +20,7 @@ class Shop {
   /** The file was read once, and cannot be now. */
   isHidden = false;
   bucket: 'empty' | 'away' | { readonly text: string; readonly revision: number } = 'empty';
+  takesPuts = true;
   /** In their order. */
   readonly events: string[] = [];
   /** What the bucket answers only when its publisher stops. */
@@ -89,7 +90,7 @@ class Shop {
       connected: () => Promise.resolve(),
       publish: async ({ bytes }) => {
         await this.answer('publish');
-        if (this.bucket === 'away') return { outcome: 'unreachable', error };
+        if (this.bucket === 'away' || !this.takesPuts) return { outcome: 'unreachable', error };
         const revision = this.bucket === 'empty' ? 7 : this.bucket.revision + 1;
         this.bucket = { text: Buffer.from(bytes).toString(), revision };
         return { outcome: 'published', revision, publishedAt: putAt };
@@ -282,6 +283,15 @@ describe('a bucket that loses what it has', () => {
       'shop is published again, for the second time though its file has not changed: no such key. The bucket drops ' +
         'documents (max_age, discard old or retention of its stream), or somebody removes them. This is not told again.',
     ]);
+  });
+
+  it('has lost it once, however often it cannot be put again', async () => {
+    shop.bucket = 'empty';
+    shop.takesPuts = false;
+    for (let time = 1; time <= 3; time += 1) await shop.rows();
+    shop.takesPuts = true;
+    expect(await shop.rows()).toMatchObject([{ state: 'published' }]);
+    expect(shop.logged.filter(again)).toEqual([]);
   });
 
   it('is told of again after the file has changed', async () => {

@@ -198,10 +198,7 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
   private async review(document: SourceDocument): Promise<void> {
     const { key, origin } = document;
     const held = await this.publisher.read(key);
-    if (held.outcome === 'missing') {
-      this.tellOfLoss(key, held.reason);
-      return this.publish(document);
-    }
+    if (held.outcome === 'missing') return this.publishAgain(document, held.reason);
     if (held.outcome === 'unreachable') return this.wait(key, held.error, origin);
     const { revision } = held.document;
     const { digest, stored } = this.settled.get(key) ?? {};
@@ -216,7 +213,12 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** Once is somebody's doing, and published again like any save. What is lost again will be lost for ever. */
-  private tellOfLoss(key: string, reason: string): void {
+  private async publishAgain(document: SourceDocument, reason: string): Promise<void> {
+    const { key } = document;
+    const before = this.settled.get(key);
+    await this.publish(document);
+    // A put that fails is tried again, and each time the document is still missing: that is no other loss.
+    if (this.settled.get(key) === before) return;
     const times = (this.losses.get(key) ?? 0) + 1;
     this.losses.set(key, times);
     if (times !== 2) return;

@@ -340,6 +340,37 @@ describe('the start policy', () => {
     ]);
   });
 
+  it('saves what could not be saved as soon as it can, also while the store is away', async () => {
+    let broken = true;
+    const saved: number[] = [];
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const { engine } = setUp(source, {
+      snapshots: {
+        name: 'disk',
+        load: () => Promise.resolve(undefined),
+        save: ({ revision }) =>
+          broken ? Promise.reject(new Error('disk full')) : Promise.resolve(void saved.push(revision)),
+      },
+    });
+    engine.register(numbers());
+    jest.useFakeTimers();
+    try {
+      await engine.start();
+      await engine.ready('numbers');
+      await engine.idle();
+      expect(engine.status('numbers').snapshotFailure).toBeDefined();
+      source.disconnect();
+      broken = false;
+      await jest.advanceTimersByTimeAsync(source.reconcileMs);
+      await engine.idle();
+    } finally {
+      jest.useRealTimers();
+    }
+    expect(saved).toEqual([1]);
+    expect(engine.status('numbers').snapshotFailure).toBeUndefined();
+    await engine.stop();
+  });
+
   it('refreshes without waiting for a disk that hangs', async () => {
     const { engine } = setUp(new MemorySource({ numbers: { n: 1 } }), {
       snapshots: {

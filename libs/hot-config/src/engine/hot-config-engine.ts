@@ -357,6 +357,7 @@ export class HotConfigEngine {
     this.timer = setTimeout(() => {
       this.reconcileAll();
       this.retryRefused();
+      for (const { pipeline } of this.entries.values()) pipeline.lastKnownGood.retry();
       this.schedule();
     }, ms);
     // What keeps a process alive is the source's link, not the wish to check it.

@@ -223,7 +223,6 @@ export class KeyPipeline<T extends object = object> {
       // Once more: the swap before may have made what was served the newest for a moment.
       this.noteReported(document);
       if (force || !this.wasAttempted(document)) await this.attempt(document);
-      else this.lastKnownGood.retry();
     }
     this.busy = false;
   }

@@ -146,8 +146,8 @@ export function standingOf<T extends object>(
   }
   if (state.missing) return { state: 'stale', since: state.missing.since };
   if (isOverdue(state.confirmedAt, now, staleAfterMs)) {
-    const since = state.confirmedAt ? new Date(state.confirmedAt.getTime() + staleAfterMs) : appliedAt;
-    return { state: 'stale', since };
+    const due = (state.confirmedAt ?? appliedAt).getTime() + (state.confirmedAt ? staleAfterMs : 0);
+    return { state: 'stale', since: new Date(Math.min(due, now.getTime())) };
   }
   return { state: 'live', since: state.liveSince ?? appliedAt };
 }

@@ -58,6 +58,7 @@ describe('HotConfigMetricsModule', () => {
     })
       .setLogger(silent)
       .compile();
+    await module.init();
   });
   afterEach(() => module.close());
 
@@ -148,6 +149,7 @@ describe('HotConfigMetricsModule', () => {
     })
       .setLogger(silent)
       .compile();
+    await started.init();
     expect(await samples('hot_config_rejections_total', early)).toEqual({
       'key="late",stage="validate"': 1,
     });
@@ -202,11 +204,25 @@ describe('HotConfigMetricsModule', () => {
       })
         .setLogger(silent)
         .compile();
-    const first = await build();
+    const first = await (await build()).init();
     expect(register.getMetricsAsArray().map(({ name }) => name)).toContain('hot_config_state');
-    await expect(build()).rejects.toThrow(/HotConfigMetricsModule\.forRoot\(\{ registry \}\)/);
+    const second = await build();
+    await expect(second.init()).rejects.toThrow(/HotConfigMetricsModule\.forRoot\(\{ registry \}\)/);
+    await second.close();
+    expect(register.getMetricsAsArray()).not.toEqual([]);
     await first.close();
     expect(register.getMetricsAsArray()).toEqual([]);
-    await (await build()).close();
+  });
+
+  it('leaves nothing in the registry when the start fails', async () => {
+    const failing = Test.createTestingModule({
+      imports: [
+        HotConfigTestingModule.forRoot({}),
+        HotConfigMetricsModule,
+        HotConfigModule.forFeature([ShopConfig]),
+      ],
+    });
+    await expect(failing.setLogger(silent).compile()).rejects.toThrow('No value for "shop"');
+    expect(register.getMetricsAsArray()).toEqual([]);
   });
 });

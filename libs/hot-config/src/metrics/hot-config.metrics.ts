@@ -1,4 +1,10 @@
-import { Inject, Injectable, Optional, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Optional,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { register, type Counter, type Gauge, type Histogram, type Registry } from 'prom-client';
 import type { HotConfigState, HotConfigStatus } from '../contract/index.js';
 import { EventFeed, HotConfigService, type EngineEvent } from '../nest/index.js';
@@ -70,7 +76,7 @@ const READINGS: readonly Reading[] = [
 
 /** The metrics of one application. Labels are keys, hooks, stages and states: never a value, never an address. */
 @Injectable()
-export class HotConfigMetrics implements OnApplicationShutdown {
+export class HotConfigMetrics implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly instruments: Instruments;
   private readonly changes: Counter<'key'>;
   private readonly rejections: Counter<'key' | 'stage'>;
@@ -121,9 +127,14 @@ export class HotConfigMetrics implements OnApplicationShutdown {
     this.endListening = feed.listen((event) => this.count(event));
   }
 
+  /** Last in the start: one that fails before leaves nothing in the registry, and nobody would take it out. */
+  onApplicationBootstrap(): void {
+    this.instruments.register();
+  }
+
   onApplicationShutdown(): void {
     this.endListening();
-    this.instruments.removeAll();
+    this.instruments.remove();
   }
 
   private addGauges(): void {

@@ -1,48 +1,59 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-client';
 import { HotConfigSetupError } from '../contract/index.js';
 
-/** The metrics that one application has in a registry, which others use too. */
+/** The metrics that one application has in a registry, which others use too. They count before they are registered. */
 export class Instruments {
-  private readonly names: string[] = [];
+  private readonly metrics = new Map<string, Metric>();
+  private registered = false;
 
   constructor(private readonly registry: Registry) {}
 
+  /** @throws HotConfigSetupError when the registry has one of them already */
+  register(): void {
+    for (const name of this.metrics.keys()) this.requireFree(name);
+    for (const metric of this.metrics.values()) this.registry.registerMetric(metric);
+    this.registered = true;
+  }
+
+  /** Only what was registered here: the registry may have those of another application. */
+  remove(): void {
+    if (this.registered) for (const name of this.metrics.keys()) this.registry.removeSingleMetric(name);
+    this.registered = false;
+  }
+
   /** `read` sets what is true now, whenever somebody scrapes; what was set before is forgotten. */
-  gauge<L extends string>(name: string, help: string, labels: L[], read: (gauge: Gauge<L>) => void): void {
-    const gauge = new Gauge({
-      ...this.own(name, help, labels),
-      collect: () => {
-        gauge.reset();
-        read(gauge);
-      },
-    });
-  }
-
-  counter<L extends string>(name: string, help: string, labels: L[]): Counter<L> {
-    return new Counter(this.own(name, help, labels));
-  }
-
-  /** `buckets`: upper bounds in seconds. */
-  histogram<L extends string>(name: string, help: string, labels: L[], buckets: number[]): Histogram<L> {
-    return new Histogram({ ...this.own(name, help, labels), buckets });
-  }
-
-  removeAll(): void {
-    for (const name of this.names) this.registry.removeSingleMetric(name);
-  }
-
-  private own<L extends string>(
+  gauge<L extends string>(
     name: string,
     help: string,
     labelNames: L[],
-  ): { name: string; help: string; labelNames: L[]; registers: Registry[] } {
-    if (this.registry.getSingleMetric(name)) {
-      throw new HotConfigSetupError(
-        `The prom-client registry has a metric "${name}" already, of another application in this process or of a second import of HotConfigMetricsModule. ` +
-          'Import it once per application, and give each application its own registry: HotConfigMetricsModule.forRoot({ registry }).',
-      );
-    }
-    this.names.push(name);
-    return { name, help, labelNames, registers: [this.registry] };
+    read: (gauge: Gauge<L>) => void,
+  ): void {
+    const collect = (): void => {
+      gauge.reset();
+      read(gauge);
+    };
+    const gauge = this.own(name, new Gauge({ name, help, labelNames, registers: [], collect }));
+  }
+
+  counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
+    return this.own(name, new Counter({ name, help, labelNames, registers: [] }));
+  }
+
+  /** `buckets`: upper bounds in seconds. */
+  histogram<L extends string>(name: string, help: string, labelNames: L[], buckets: number[]): Histogram<L> {
+    return this.own(name, new Histogram({ name, help, labelNames, registers: [], buckets }));
+  }
+
+  private own<M>(name: string, metric: M): M {
+    this.metrics.set(name, metric as unknown as Metric);
+    return metric;
+  }
+
+  private requireFree(name: string): void {
+    if (!this.registry.getSingleMetric(name)) return;
+    throw new HotConfigSetupError(
+      `The prom-client registry has a metric "${name}" already, of another application in this process or of a second import of HotConfigMetricsModule. ` +
+        'Import it once per application, and give each application its own registry: HotConfigMetricsModule.forRoot({ registry }).',
+    );
   }
 }

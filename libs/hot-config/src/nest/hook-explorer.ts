@@ -74,6 +74,7 @@ export class HookExplorer implements OnApplicationBootstrap {
     // Nobody is asked before a change of what a test holds in its own hands.
     if (override && before) return;
     if (override) {
+      if (typeof override.onChange !== 'function') throw noRef(key, hook.name);
       const run = (change: HotConfigChange<object>): unknown =>
         path !== undefined && !change.has(path) ? UNCONCERNED : hook.run(change);
       override.onChange(run, { name: hook.name, timeoutMs, critical });
@@ -116,6 +117,12 @@ function metadataOf(holder: object, name: string): OnConfigChangeMetadata[] {
   const method = (holder as Record<string, unknown>)[name];
   if (typeof method !== 'function') return [];
   return (Reflect.getMetadata(ON_CONFIG_CHANGE, method) ?? []) as OnConfigChangeMetadata[];
+}
+
+function noRef(key: string, hook: string): HotConfigSetupError {
+  return new HotConfigSetupError(
+    `${hook} listens for changes of "${key}", but what was provided in place of its HotConfigRef has no onChange. Provide createHotConfigRef({ … }).`,
+  );
 }
 
 function notASingleton(className: string, wrapper: InstanceWrapper): HotConfigSetupError {

@@ -4,11 +4,13 @@ import {
   type ConfigurableModuleAsyncOptions,
   type DynamicModule,
 } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { HotConfigDuplicateKeyError, HotConfigSetupError } from '../contract/index.js';
 import { requireDefinition, type HotConfigDeclaration } from '../schema/index.js';
 import { HotConfigCoreModule } from './hot-config-core.module.js';
 import { HotConfigService } from './hot-config.service.js';
 import type { HotConfigModuleOptions } from './options.js';
+import { requireOneRoot } from './start-engine.js';
 import { getHotConfigToken, HOT_CONFIG_OPTIONS } from './tokens.js';
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<HotConfigModuleOptions>({
@@ -64,11 +66,18 @@ export class HotConfigModule extends ConfigurableModuleClass {
   }
 }
 
+const ONE_ROOT = Symbol('ONE_ROOT');
+
 function asRoot(module: DynamicModule): DynamicModule {
   return {
     ...module,
     global: true,
-    imports: [...(module.imports ?? []), HotConfigCoreModule],
+    imports: [...(module.imports ?? []), HotConfigCoreModule, DiscoveryModule],
+    // The engine asks when it starts; this one also in a module that is loaded lazily.
+    providers: [
+      ...(module.providers ?? []),
+      { provide: ONE_ROOT, useFactory: requireOneRoot, inject: [DiscoveryService] },
+    ],
     exports: [...(module.exports ?? []), HOT_CONFIG_OPTIONS],
   };
 }

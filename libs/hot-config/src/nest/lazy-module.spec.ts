@@ -128,4 +128,10 @@ describe('a config of a module that is loaded lazily', () => {
     expect(started.get(HotConfigService).ref(early).value).toEqual({ n: 2 });
     await started.close();
   });
+
+  it('with a forRoot of its own is refused: nothing would be read from its source', async () => {
+    @Module({ imports: [HotConfigModule.forRoot({ source: new MemorySource() })] })
+    class SecondRootModule {}
+    await expect(load(SecondRootModule)).rejects.toThrow('forRoot is imported twice');
+  });
 });

@@ -27,11 +27,7 @@ export async function startEngine(
   options: HotConfigModuleOptions | undefined,
   override: DocumentSource | undefined,
 ): Promise<HotConfigEngine> {
-  if (rootsOf(discovery) > 1) {
-    throw new HotConfigSetupError(
-      'HotConfigModule.forRoot is imported twice. Import it once, in the root module.',
-    );
-  }
+  requireOneRoot(discovery);
   if (!options && !override) {
     throw new HotConfigSetupError(
       'HotConfigModule.forFeature is used, but HotConfigModule.forRoot is not, or its factory gave nothing. Import HotConfigModule.forRoot() once, in the root module.',
@@ -80,9 +76,13 @@ function startPolicyOf({ timeoutMs, fallback }: Partial<StartPolicy> = {}): Star
   };
 }
 
-/** Which of the options of two should count nobody could tell. */
-function rootsOf(discovery: DiscoveryService): number {
-  return discovery.getProviders().filter(({ token }) => token === HOT_CONFIG_OPTIONS).length;
+/** Which of the options of two should count nobody could tell. @throws HotConfigSetupError */
+export function requireOneRoot(discovery: DiscoveryService): void {
+  const roots = discovery.getProviders().filter(({ token }) => token === HOT_CONFIG_OPTIONS);
+  if (roots.length <= 1) return;
+  throw new HotConfigSetupError(
+    'HotConfigModule.forRoot is imported twice. Import it once, in the root module.',
+  );
 }
 
 /** Known before the first config comes up, so that a first build is part of the first change, and of its start policy. */

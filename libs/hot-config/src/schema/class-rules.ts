@@ -1,10 +1,13 @@
 import { isMirroredMark } from './mark-mirror.js';
 import type { ClassValidator, Constraint, PropertyRule } from './peers.js';
 
+/** Looked up once for each class: a document may have thousands of instances. */
 interface Known {
   readonly rules: readonly PropertyRule[];
-  /** Of this library. */
-  readonly marks: readonly PropertyRule[];
+  readonly byName: ReadonlyMap<string, readonly PropertyRule[]>;
+  readonly names: readonly string[];
+  /** Properties with a mark of this library and no rule. */
+  readonly onlyMarked: readonly string[];
 }
 
 /** Reads what class-validator's decorators say about the class of a value. */
@@ -27,18 +30,15 @@ export class ClassRules {
 
   /** Properties with a mark of this library and no rule. class-validator takes the mark for one, and lets anything pass. */
   onlyMarked(holder: object): readonly string[] {
-    const ruled = this.names(holder);
-    return this.allOf(holder.constructor)
-      .marks.map(({ propertyName }) => propertyName)
-      .filter((name) => !ruled.includes(name));
+    return this.allOf(holder.constructor).onlyMarked;
   }
 
   names(holder: object): readonly string[] {
-    return [...new Set(this.of(holder).map(({ propertyName }) => propertyName))];
+    return this.allOf(holder.constructor).names;
   }
 
   onProperty(holder: object, name: string): readonly PropertyRule[] {
-    return this.of(holder).filter(({ propertyName }) => propertyName === name);
+    return this.allOf(holder.constructor).byName.get(name) ?? [];
   }
 
   /** Texts that the decorators of a property were given: the members of `@IsIn`, the limits of `@Min`. */
@@ -68,9 +68,16 @@ export class ClassRules {
   }
 
   private lookUp(type: unknown): Known {
-    if (typeof type !== 'function') return { rules: [], marks: [] };
-    const all = this.validator.getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-    return { rules: all.filter((rule) => !isMirroredMark(rule)), marks: all.filter(isMirroredMark) };
+    const all =
+      typeof type === 'function'
+        ? this.validator.getMetadataStorage().getTargetValidationMetadatas(type, '', false, false)
+        : [];
+    const rules = all.filter((rule) => !isMirroredMark(rule));
+    const byName = new Map<string, PropertyRule[]>();
+    for (const rule of rules) byName.set(rule.propertyName, [...(byName.get(rule.propertyName) ?? []), rule]);
+    const marked = all.filter(isMirroredMark).map(({ propertyName }) => propertyName);
+    const onlyMarked = marked.filter((name) => !byName.has(name));
+    return { rules, byName, names: [...byName.keys()], onlyMarked };
   }
 
   private isFixed(rule: PropertyRule, constraint: string, error: PropertyFailure): boolean {

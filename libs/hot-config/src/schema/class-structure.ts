@@ -56,8 +56,11 @@ export function structureProblems(root: object, document: unknown, bench: Bench)
     if (!applies(onProperty, holder, value)) return;
     const here = [...at, name];
     const isChecked = isNested(onProperty);
+    // Its own check is all that is asked for, as of an instance that a @Transform made.
+    const isInstance = onProperty.some((rule) => rule.name === 'isInstance');
     const problem =
-      shapeProblem(onProperty, place) ?? (isChecked ? undefined : notNested(place, rules, transforms));
+      shapeProblem(onProperty, place) ??
+      (isChecked || isInstance ? undefined : notNested(place, rules, transforms));
     if (problem !== undefined) report(here, problem);
     else if (isChecked) visitNested(place, here);
   };

@@ -1,13 +1,15 @@
 import { HotConfigSetupError } from '../contract/index.js';
 import { memberOf } from '../document/index.js';
 import { hasMirroredMark, mirrorMark } from './mark-mirror.js';
-import { loadedTransformList } from './peers.js';
+import { loadedTransformList, type TransformList } from './peers.js';
+import { PerKey } from './per-key.js';
 import { TransformRules } from './transform-rules.js';
 
 /** A mark that decorators put on properties of config classes. It holds for everything below a property too. */
 class PropertyMark {
   /** Of the global registry, so that the ESM and the CommonJS build of this library agree on it. */
   private readonly symbol: symbol;
+  private readonly known = new PerKey<boolean>();
 
   constructor(
     private readonly name: string,
@@ -37,7 +39,7 @@ class PropertyMark {
    * the value ends before the path does, the declared types go on, as far as the compiler has left them.
    */
   isCrossed(declared: object, value: unknown, path: readonly string[]): boolean {
-    const transforms = new TransformRules(loadedTransformList());
+    const transforms = transformRules();
     let holder = value;
     let type: unknown = declared;
     for (const key of path) {
@@ -53,7 +55,10 @@ class PropertyMark {
 
   /** Whether a class has it on the property, or one of its bases, or one that its properties were copied from. */
   private isOn(declared: unknown, name: string): boolean {
-    if (typeof declared !== 'function') return false;
+    return typeof declared === 'function' && this.known.of(declared, name, () => this.isPut(declared, name));
+  }
+
+  private isPut(declared: object, name: string): boolean {
     if (hasMirroredMark(this.name, declared, name)) return true;
     for (
       let holder: unknown = declared;
@@ -85,6 +90,15 @@ export function Sensitive(): PropertyDecorator {
  */
 export function RestartRequired(): PropertyDecorator {
   return restartRequired.put();
+}
+
+let current: { readonly list: TransformList | undefined; readonly rules: TransformRules } | undefined;
+
+/** The same as long as the list is: paths are asked for by the thousand. */
+function transformRules(): TransformRules {
+  const list = loadedTransformList();
+  if (current?.list !== list || !current) current = { list, rules: new TransformRules(list) };
+  return current.rules;
 }
 
 function classOf(value: unknown): unknown {

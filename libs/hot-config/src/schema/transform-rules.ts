@@ -1,11 +1,16 @@
 import { memberOf } from '../document/index.js';
 import type { Constructor, Discriminator, TransformList } from './peers.js';
+import { PerKey } from './per-key.js';
 
 /** class-transformer's number for the way from a document to instances. */
 const TO_CLASS = 0;
 
 /** Reads what class-transformer's decorators say about the properties of a class; nothing without its list. */
 export class TransformRules {
+  /** By class and key: class-transformer looks each up anew, and a document may have thousands of instances. */
+  private readonly leftOut = new PerKey<boolean>();
+  private readonly properties = new PerKey<string>();
+
   constructor(private readonly list: TransformList | undefined) {}
 
   /** Whether what is not known here does not exist. */
@@ -34,8 +39,13 @@ export class TransformRules {
 
   /** The property that a key of the document is for: `@Expose({ name })` gives it another name there. */
   propertyOf(type: unknown, key: string): string {
-    if (!isClass(type)) return key;
-    return this.list?.findExposeMetadataByCustomName(type, key)?.propertyName ?? key;
+    const { list } = this;
+    if (!list || !isClass(type)) return key;
+    return this.properties.of(
+      type,
+      key,
+      () => list.findExposeMetadataByCustomName(type, key)?.propertyName ?? key,
+    );
   }
 
   /** What the document says of a property, under whatever name. */
@@ -49,11 +59,14 @@ export class TransformRules {
   isLeftOut(holder: object, key: string): boolean {
     const [type, list] = [classOf(holder), this.list];
     if (!type || !list) return false;
-    return (
-      list.getExcludedProperties(type, TO_CLASS).includes(key) ||
-      (list.findExposeMetadata(type, key)?.options?.groups?.length ?? 0) > 0 ||
-      (list.getStrategy(type) === 'excludeAll' &&
-        !list.getExposedProperties(type, TO_CLASS).includes(this.propertyOf(type, key)))
+    return this.leftOut.of(
+      type,
+      key,
+      () =>
+        list.getExcludedProperties(type, TO_CLASS).includes(key) ||
+        (list.findExposeMetadata(type, key)?.options?.groups?.length ?? 0) > 0 ||
+        (list.getStrategy(type) === 'excludeAll' &&
+          !list.getExposedProperties(type, TO_CLASS).includes(this.propertyOf(type, key))),
     );
   }
 

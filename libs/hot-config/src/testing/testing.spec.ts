@@ -121,7 +121,7 @@ describe('HotConfigTestingModule', () => {
     await started.close();
   });
 
-  it('leaves a ref that the test overrides to the test: hooks follow it, features and the service read it', async () => {
+  it('leaves a ref that the test overrides to the test: decorated hooks follow it, features and the service read it', async () => {
     const told: string[] = [];
     @Controller()
     class Follower {

@@ -78,6 +78,17 @@ export class Intake {
     holdings.claimed = there;
     holdings.problems = problems;
     this.noteAbsent({ there, nowhere, problems, known });
+    this.tellRegained(known);
+  }
+
+  /** What could not be seen in the pass before, and can again: perhaps nothing has changed, but until now nobody could say so. */
+  private tellRegained(before: ReadonlyMap<string, FileProblem>): void {
+    const { held } = this.holdings;
+    for (const { key, kind } of before.values()) {
+      const now = key === undefined || kind === 'rival' ? undefined : held.get(key);
+      if (now && key !== undefined && !this.holdings.isHidden(key))
+        this.options.changed(key, now.document.revision);
+    }
   }
 
   /** In a directory of hundreds the looks at all the others would come before the one that matters. */
@@ -148,8 +159,6 @@ export class Intake {
     if (bytes !== undefined && before?.file === file && sameBytes(bytes, before.document.bytes)) {
       held.set(key, { ...before, signature: entry.signature, trueAt: Math.max(position, mark) });
       pending.delete(key);
-      // Nothing has changed, but until now nobody could say so.
-      if (this.holdings.isHidden(key)) this.options.changed(key, before.document.revision);
     } else if (bytes !== undefined && (await this.isWhole(sight, bytes))) {
       pending.delete(key);
       this.accept(sight, bytes);

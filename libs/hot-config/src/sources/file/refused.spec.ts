@@ -68,6 +68,18 @@ describe('what cannot be read is refused by name and leaves everything else alon
     },
   );
 
+  test('a file that is what it was before it could not be read is confirmed at once, not at the next comparison', async () => {
+    fs.writeFileSync(watched.file('odd.yaml'), 'fine: 1\n');
+    await watched.start();
+    await watched.untilText('odd', 'fine: 1\n');
+    fs.writeFileSync(watched.file('odd.yaml'), 'x'.repeat(262_145));
+    await watched.until(() => watched.source.problems().length === 1, 'the problem is listed');
+    const reported = watched.texts('odd').length;
+    fs.writeFileSync(watched.file('odd.yaml'), 'fine: 1\n');
+    await watched.until(() => watched.texts('odd').length > reported, 'its hint leads to a document');
+    expect(watched.reports.at(-1)).toMatchObject({ key: 'odd', revision: 1, text: 'fine: 1\n' });
+  });
+
   describe('fault: a link that leads nowhere', () => {
     const nowhere = /^"odd\.yaml" is a link that leads nowhere; .* Correct the link\.$/;
 
