@@ -5,7 +5,7 @@ import type { StructureProblem } from './class-structure.js';
 import type { Concealment } from './concealment.js';
 import { freshLike, isAsFresh } from './fresh.js';
 import type { PropertyError } from './peers.js';
-import { NO_TYPE, undecorated } from './unchecked.js';
+import { undecorated } from './unchecked.js';
 import { unknownKeyIssue } from './unknown-key.js';
 
 /** One failed constraint at one place, out of class-validator's tree of errors. */
@@ -102,10 +102,9 @@ function whitelistIssue(
   return { path: dottedPath(at), message: undecorated(holder) };
 }
 
+/** A plain object where an instance belongs is a matter of shape, and was told as that. */
 function withoutRules(holder: object): string {
-  return holder.constructor === Object
-    ? NO_TYPE
-    : `cannot be checked: the class ${holder.constructor.name} has no validation decorator`;
+  return `cannot be checked: the class ${holder.constructor.name} has no validation decorator`;
 }
 
 /** class-validator's texts for a nested place of the wrong type, which do not say which type is right. */
