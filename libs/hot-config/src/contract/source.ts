@@ -56,7 +56,7 @@ export interface DocumentSource {
    * to tell the two apart where nothing else does.
    */
   read(key: string, known: KnownPosition | undefined): Promise<ReadOutcome>;
-  /** Whether nobody is going to bring what is missing: then no start waits for it. Undefined: somebody may. */
+  /** Whether nobody will bring what is missing, or correct what is rejected: no start waits for that. Undefined: somebody may. */
   readonly isComplete?: boolean;
   /** What limits this source though it works, for the keys that are watched: one sentence each, such as a missing permission for hints. */
   notes?(): readonly string[];

@@ -148,11 +148,15 @@ describe('an engine', () => {
     expect(valueOf(engine)).toEqual({ n: 1 });
   });
 
-  it('takes a source that throws for one that cannot be reached, and reads again', async () => {
+  it.each<[string, () => Promise<ReadOutcome>]>([
+    ['throws', () => Promise.reject(new Error('a bug'))],
+    ['answers nothing', () => Promise.resolve(undefined as never)],
+    ['answers a document without content', () => Promise.resolve({ outcome: 'found' } as never)],
+  ])('takes a source that %s for one that cannot be reached, and reads again', async (_, faulty) => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const read = source.read.bind(source);
     let failures = 2;
-    source.read = (key, known) => (failures-- > 0 ? Promise.reject(new Error('a bug')) : read(key, known));
+    source.read = (key, known) => (failures-- > 0 ? faulty() : read(key, known));
     const { engine, recorded } = setUp(source, { startup: { timeoutMs: 60_000, fallback: [] } });
     engine.register(numbers());
     await engine.start();

@@ -24,8 +24,6 @@ export interface EngineOptions {
   readonly source: DocumentSource;
   readonly snapshots: SnapshotStore | undefined;
   readonly startup: StartPolicy;
-  /** Fallbacks are for a missing document only: one that is rejected ends the start. For tests. */
-  readonly endsWhenRejected?: boolean;
   /** For `${NAME}` in the texts of documents; undefined: such a text stays as it is. */
   readonly variables?: Variables | undefined;
   /** Milliseconds for one call of a hook or a schema. */
@@ -39,6 +37,8 @@ interface Entry {
   readonly pipeline: KeyPipeline;
   readonly reconciler: KeyReconciler;
   ready: Promise<void> | undefined;
+  /** Whether the start policy has given it its first value. */
+  isUp: boolean;
   trouble: string | undefined;
   /** Whether the log says what the start waits for. */
   isWaitTold: boolean;
@@ -49,6 +49,7 @@ interface Entry {
 /** Keeps every key of one application in sync with one source. Knows no framework and no transport. */
 export class HotConfigEngine {
   private readonly entries = new Map<string, Entry>();
+  private readonly upListeners: ((pipeline: KeyPipeline) => void)[] = [];
   private readonly stopping = sharedController();
   private readonly resources: ResourceSet;
   /** Which view of the configs the running code reads. */
@@ -108,10 +109,8 @@ export class HotConfigEngine {
   }
 
   /** Resolves when the resource is built. Its configs must have their values. Throws `Refusal`. */
-  async bringUpResource(definition: HotResourceDefinition): Promise<ResourceCell> {
-    const cell = this.resources.add(definition);
-    if (!cell.current) await this.resources.bringUp(cell);
-    return cell;
+  bringUpResource(definition: HotResourceDefinition): Promise<ResourceCell> {
+    return this.resources.bringUp(definition);
   }
 
   resourceCells(): readonly ResourceCell[] {
@@ -125,6 +124,12 @@ export class HotConfigEngine {
 
   pipeline(key: string): KeyPipeline {
     return this.entry(key).pipeline;
+  }
+
+  /** Calls back once for each key that has its first value, and for each that gets one from now on. */
+  forEachUp(listener: (pipeline: KeyPipeline) => void): void {
+    this.upListeners.push(listener);
+    for (const { isUp, pipeline } of this.entries.values()) if (isUp) listener(pipeline);
   }
 
   /**
@@ -239,6 +244,7 @@ export class HotConfigEngine {
       pipeline,
       missing: new Promise((resolve) => (markMissing = resolve)),
       ready: undefined,
+      isUp: false,
       trouble: undefined,
       isWaitTold: false,
       reconciler: new KeyReconciler({
@@ -271,6 +277,8 @@ export class HotConfigEngine {
   private async bringUp(entry: Entry): Promise<void> {
     try {
       await this.takeFirstValue(entry);
+      entry.isUp = true;
+      for (const listener of this.upListeners) listener(entry.pipeline);
     } catch (error) {
       entry.reconciler.stop();
       if (this.entries.get(entry.pipeline.key) === entry) this.entries.delete(entry.pipeline.key);
@@ -290,7 +298,7 @@ export class HotConfigEngine {
     reconciler.begin(stored);
     await firstValue(pipeline, stored, {
       policy,
-      endsWhenRejected: this.options.endsWhenRejected === true,
+      endsWhenRejected: source.isComplete === true,
       snapshots,
       sourceName: source.name,
       missing: entry.missing,
@@ -344,20 +352,16 @@ export class HotConfigEngine {
     for (const { reconciler } of this.entries.values()) reconciler.hint();
   }
 
-  /** A hook's veto or a failed build may be over by now: the database that could not be reached is back. */
-  private retryRefused(): void {
-    for (const { pipeline, reconciler } of this.entries.values()) {
-      if (pipeline.current.rejection?.stage === 'prepare') void reconciler.refresh();
-    }
-  }
-
   /** Never later than `reconcileMs`, so that the bound holds; earlier by up to a fifth, so that a fleet spreads out. */
   private schedule(): void {
     const ms = this.options.source.reconcileMs * (1 - Math.random() / 5);
     this.timer = setTimeout(() => {
-      this.reconcileAll();
-      this.retryRefused();
-      for (const { pipeline } of this.entries.values()) pipeline.lastKnownGood.retry();
+      for (const { pipeline, reconciler } of this.entries.values()) {
+        // A hook's veto or a failed build may be over by now: the database that could not be reached is back.
+        if (pipeline.current.rejection?.stage === 'prepare') void reconciler.refresh();
+        else reconciler.hint();
+        pipeline.lastKnownGood.retry();
+      }
       this.schedule();
     }, ms);
     // What keeps a process alive is the source's link, not the wish to check it.

@@ -346,6 +346,25 @@ describe('a hot resource', () => {
     expect(w.engine.resourceCells()).toHaveLength(1);
   });
 
+  it('that is asked for twice at once may fail the first time: the second one is built, and kept up to date', async () => {
+    const w = await world((shop) => [shop.resource('pool')]);
+    let isBroken = true;
+    const late = w.shop.resource('late') as HotResourceDefinition<Tool, unknown>;
+    const create: typeof late.create = (...context) => {
+      if (!isBroken) return late.create(...context);
+      isBroken = false;
+      throw new Error('not yet');
+    };
+    const flaky = { ...late, create } as HotResourceDefinition;
+    const both = await Promise.allSettled([
+      w.engine.bringUpResource(flaky),
+      w.engine.bringUpResource(flaky),
+    ]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    await change(w, 'numbers', { n: 3 });
+    expect(inUse(w, 'late').made).toBe('3');
+  });
+
   it('of two definitions for one token the second is refused, and so is a circle', async () => {
     const { engine, shop } = await world((made) => [made.resource('pool')]);
     expect(() => engine.addResource(shop.resource('pool') as HotResourceDefinition)).toThrow(

@@ -57,17 +57,17 @@ export class KeyHooks<T extends object> {
     return () => void this.preparing.delete(hook);
   }
 
-  /** As `addNotify` what was missed: that cannot be rolled back any more. */
+  /** What was missed is told as by `addNotify`: that cannot be rolled back any more. */
   addCritical(
     hook: Hook<T>,
     seen: HotConfigSnapshot<T> | undefined,
     applied: HotConfigSnapshot<T> | undefined,
   ): () => void {
     this.critical.add(hook);
-    const endCatchUp = this.runner(this.catchUps, hook, seen, applied);
+    const endCatchUp = applied && this.runner(this.catchUps, hook, seen, applied);
     return () => {
       this.critical.delete(hook);
-      endCatchUp();
+      endCatchUp?.();
     };
   }
 
@@ -106,13 +106,19 @@ export class KeyHooks<T extends object> {
     swapped: HotConfigSnapshot<T>,
     agreed: Set<Hook<T>>,
   ): Promise<void> {
-    await allIdle(this.catchUps);
+    // Those that come from here on are told of the swapped value already, so they are not asked.
+    const [asked, caughtUp] = [[...this.critical], [...this.catchUps]];
+    await allIdle(caughtUp);
     const agree = (hook: Hook<T>): void => void agreed.add(hook);
-    await confirmAll(this.critical, before, swapped, this.setting, agree).catch(refuse('confirm'));
-    this.catchUps.clear();
+    const critical = asked.filter((hook) => this.critical.has(hook));
+    await confirmAll(critical, before, swapped, this.setting, agree).catch(refuse('confirm'));
+    for (const runner of caughtUp) this.catchUps.delete(runner);
   }
 
-  /** Tells those that had agreed to a change that it is taken back. Resolves when they have ended. */
+  /**
+   * Tells those that had agreed to a change, or came while it was tried, that it is rolled back. Resolves when those that had
+   * agreed have ended.
+   */
   async takeBack(
     agreed: ReadonlySet<Hook<T>>,
     swapped: HotConfigSnapshot<T>,
@@ -125,6 +131,7 @@ export class KeyHooks<T extends object> {
       }),
     );
     await Promise.all(told);
+    for (const runner of [...this.runners, ...this.catchUps]) runner.notify(restored);
   }
 
   /** Of what is served now. Waits for nobody. */

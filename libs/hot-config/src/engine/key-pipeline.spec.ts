@@ -630,6 +630,60 @@ describe('critical hooks', () => {
     expect(heard).toEqual([2, 1]);
   });
 
+  it('so is a critical one, and it is asked of no change that it has been told already', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    const [asked, told, heard] = [gate(), gate(), [] as number[]];
+    pipeline.addCriticalHook({
+      name: 'decides',
+      run: async ({ current }) => {
+        asked.open();
+        await told.passed;
+        if (current.n === 2) fail();
+      },
+    });
+    pipeline.offer(documentOf({ n: 2 }, 2));
+    await asked.passed;
+    const late = ({ current }: HotConfigChange<Numbers>): void => {
+      heard.push(current.n);
+      told.open();
+    };
+    pipeline.addCriticalHook({ name: 'late', run: late }, 'start');
+    await pipeline.idle();
+    expect(heard).toEqual([2, 1]);
+    await applied(pipeline, { n: 3 }, 3);
+    expect(heard).toEqual([2, 1, 3]);
+  });
+
+  it('Honest: the failure of one that was added while the others agree is waited for, and in the status', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    const [asked, agree, go] = [gate(), gate(), gate()];
+    pipeline.addCriticalHook({
+      name: 'agrees',
+      run: async () => {
+        asked.open();
+        await agree.passed;
+      },
+    });
+    pipeline.offer(documentOf({ n: 2 }, 2));
+    await asked.passed;
+    pipeline.addCriticalHook(
+      {
+        name: 'late',
+        run: async () => {
+          await go.passed;
+          fail();
+        },
+      },
+      'start',
+    );
+    agree.open();
+    setImmediate(() => go.open());
+    await pipeline.idle();
+    expect(status(pipeline)).toMatchObject({ applied: { revision: 2 }, hookFailures: [{ hook: 'late' }] });
+  });
+
   it('found after the start are told once what changed since the first value, before they are asked of the next change', async () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1 }, 1);

@@ -319,8 +319,6 @@ export class KeyPipeline<T extends object = object> {
     if (!before.applied) return;
     this.swaps.tell(before.applied);
     await this.hooks.takeBack(agreed, snapshot, before.applied);
-    // Who came while the change was tried has seen what is rolled back.
-    this.hooks.notify(before.applied);
   }
 
   /** Undefined for the first value. */

@@ -92,29 +92,27 @@ export class KeyReconciler {
       this.again = false;
       const force = this.force;
       this.force = false;
-      const outcome = await this.read();
-      // A stop during the read: nobody wants the answer any more.
-      if (!this.stopped) this.take(outcome, force);
+      await this.read(force);
     }
     this.reading = false;
   }
 
-  /** A source should not throw; one that does all the same must not stop the key for ever. */
-  private async read(): Promise<ReadOutcome> {
+  /** A source should not throw, nor answer what is no outcome; one that does all the same must not stop the key for ever. */
+  private async read(force: boolean): Promise<void> {
     const { source, key } = this.options;
     try {
-      return await source.read(key, this.known);
+      this.take(await source.read(key, this.known), force);
     } catch (cause) {
       const reason = `${source.name} failed to read "${key}": ${String(cause)}.`;
       const message = `${reason} The applied value stays in force; the read is retried.`;
-      return {
-        outcome: 'unreachable',
-        error: new HotConfigUnavailableError(message, { key, cause, reason }),
-      };
+      const error = new HotConfigUnavailableError(message, { key, cause, reason });
+      this.take({ outcome: 'unreachable', error }, force);
     }
   }
 
   private take(result: ReadOutcome, force: boolean): void {
+    // A stop during the read: nobody wants the answer any more.
+    if (this.stopped) return;
     switch (result.outcome) {
       case 'found': {
         const { revision, epoch, publishedAt } = result.document;

@@ -95,16 +95,20 @@ export class ResourceSet {
     return this.build(cells, candidate.key, candidate);
   }
 
-  /** The first build of a resource that was added after its configs had their values. One that fails is let go again. */
-  async bringUp(cell: ResourceCell): Promise<void> {
+  /** Adds a resource whose configs have their values, and builds it. One that fails is let go again. */
+  async bringUp(definition: HotResourceDefinition): Promise<ResourceCell> {
+    const added = this.add(definition);
+    if (added.current) return added;
     let release = (): void => undefined;
     try {
-      const keys = [...this.keysOf(cell)];
+      const keys = [...this.keysOf(added)];
       release = await this.locks.take(keys);
-      if (cell.current) return;
-      (await this.build([cell], keys[0] ?? '', undefined)).swap().keep();
+      // Whoever held the lock may have failed to build it, and have let it go.
+      const cell = this.add(definition);
+      if (!cell.current) (await this.build([cell], keys[0] ?? '', undefined)).swap().keep();
+      return cell;
     } catch (error) {
-      this.cells.delete(cell.definition.token);
+      this.cells.delete(definition.token);
       throw error;
     } finally {
       release();

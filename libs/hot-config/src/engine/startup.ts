@@ -22,6 +22,7 @@ export const defaultStartPolicy: StartPolicy = { timeoutMs: 10_000, fallback: ['
 
 export interface StartContext {
   readonly policy: StartPolicy;
+  /** Whether a document that is rejected ends the start: a fallback is for a missing one only. */
   readonly endsWhenRejected: boolean;
   readonly snapshots: SnapshotStore | undefined;
   readonly sourceName: string;

@@ -60,11 +60,11 @@ export class HookExplorer implements OnApplicationBootstrap {
       name: `${className}.${name}`,
       run: (change) => (wrapper.instance as Record<string, Method>)[name]?.(change),
     });
-    for (const key of this.engine.keys()) {
-      const pipeline = this.engine.pipeline(key);
+    // Also of those that a lazily loaded module adds later.
+    this.engine.forEachUp((pipeline) => {
       if (prepares) pipeline.addPrepareHook(hook('beforeHotConfigChange'));
       if (notified) pipeline.addNotifyHook(hook('onHotConfigChange'), 'start');
-    }
+    });
     for (const { name, metadata } of decorated) this.attachDecorated(hook(name), metadata);
   }
 

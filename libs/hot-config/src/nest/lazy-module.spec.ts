@@ -3,11 +3,17 @@ import { Injectable, Logger, Module, type LoggerService, type OnModuleInit } fro
 import { LazyModuleLoader } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { z } from 'zod';
+import type { HotConfigChange } from '../contract/index.js';
 import { HotConfigHealthIndicator, HotConfigHealthModule } from '../health/index.js';
 import { gate } from '../engine/engine.fixture.js';
 import { defineHotConfig } from '../schema/index.js';
 import { MemorySource } from '../testing/index.js';
-import { HotConfigModule, HotConfigService } from './index.js';
+import {
+  HotConfigModule,
+  HotConfigService,
+  type BeforeHotConfigChange,
+  type OnHotConfigChange,
+} from './index.js';
 
 const silent: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
 const early = defineHotConfig('early', z.object({ n: z.int() }));
@@ -98,6 +104,40 @@ describe('a config of a module that is loaded lazily', () => {
     await load(AgainModule);
     expect(service.ref(late).value).toEqual({ n: 2 });
     expect(service.ref(late)).toBe(service.ref('late'));
+  });
+
+  it('is covered by the hooks for all configs of what was there before', async () => {
+    @Injectable()
+    class Everything implements BeforeHotConfigChange, OnHotConfigChange {
+      readonly heard: string[] = [];
+
+      beforeHotConfigChange({ current }: HotConfigChange<unknown>): void {
+        if ((current as { n: number }).n > 2) throw new Error('too many');
+      }
+
+      onHotConfigChange({ key, current }: HotConfigChange<unknown>): void {
+        this.heard.push(`${key} ${(current as { n: number }).n}`);
+      }
+    }
+    const documents = new MemorySource({ early: { n: 1 }, late: { n: 1 } });
+    const started = await Test.createTestingModule({
+      imports: [HotConfigModule.forRoot({ source: documents }), HotConfigModule.forFeature([early])],
+      providers: [Everything],
+    })
+      .setLogger(silent)
+      .compile();
+    await started.init();
+    await started.get(LazyModuleLoader).load(() => FirstModule);
+    const configs = started.get(HotConfigService);
+    for (const key of ['early', 'late']) {
+      documents.put(key, { n: 2 });
+      await configs.refresh();
+      documents.put(key, { n: 3 });
+      await configs.refresh();
+    }
+    expect(started.get(Everything).heard).toEqual(['early 2', 'late 2']);
+    expect(configs.status().map(({ rejection }) => rejection?.stage)).toEqual(['prepare', 'prepare']);
+    await started.close();
   });
 
   it('that fails while the application is being initialized harms nothing that runs', async () => {

@@ -48,8 +48,6 @@ export async function startEngine(
     source: override ?? source ?? (await defaultSource()),
     // A test must neither read nor write the last known good of the machine that it runs on.
     snapshots: override ? undefined : storeOf(snapshot),
-    // In a test, defaults in place of what it gave would prove nothing.
-    endsWhenRejected: override !== undefined,
     startup: startPolicyOf(startup),
     variables,
     hookTimeoutMs,

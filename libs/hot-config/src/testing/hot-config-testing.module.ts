@@ -100,6 +100,7 @@ export class HotConfigTestingModule {
       providers: [
         {
           provide: HOT_CONFIG_SOURCE_OVERRIDE,
+          // Complete: defaults in place of a document that a test gave would prove nothing.
           useFactory: () => new MemorySource(documents, { isComplete: true }),
         },
         { provide: GIVEN_KEYS, useValue: Object.keys(documents) },

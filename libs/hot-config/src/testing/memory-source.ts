@@ -27,7 +27,7 @@ export class MemorySource implements ListingSource {
   private reachable = true;
   private stopped = false;
 
-  /** @param options isComplete: what is missing now will not come, so no start waits for it */
+  /** @param options isComplete: nobody will bring what is missing or correct what is rejected, so no start waits for it */
   constructor(
     documents: Readonly<Record<string, object | string>> = {},
     { isComplete = false }: { readonly isComplete?: boolean } = {},
