@@ -349,17 +349,14 @@ describe('a hot resource', () => {
   it('that is asked for twice at once may fail the first time: the second one is built, and kept up to date', async () => {
     const w = await world((shop) => [shop.resource('pool')]);
     let isBroken = true;
-    const late = w.shop.resource('late') as HotResourceDefinition<Tool, unknown>;
+    const late = w.shop.resource('late');
     const create: typeof late.create = (...context) => {
       if (!isBroken) return late.create(...context);
       isBroken = false;
       throw new Error('not yet');
     };
     const flaky = { ...late, create } as HotResourceDefinition;
-    const both = await Promise.allSettled([
-      w.engine.bringUpResource(flaky),
-      w.engine.bringUpResource(flaky),
-    ]);
+    const both = await Promise.allSettled([w.engine.bringUpResource(flaky), w.engine.bringUpResource(flaky)]);
     expect(both.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
     await change(w, 'numbers', { n: 3 });
     expect(inUse(w, 'late').made).toBe('3');

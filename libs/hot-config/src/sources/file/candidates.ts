@@ -22,10 +22,10 @@ export interface FileProblem {
   readonly key: string | undefined;
   readonly message: string;
   /**
-   * `unreadable` may be over without anybody changing the file, `refused` not; either way nobody knows what the file holds. With
-   * a `rival`, the file that is held is read like any other.
+   * `unreadable` may be over without anybody changing the file, `refused` not, `nowhere` is a link without a target: nobody knows
+   * what the file holds. With a `rival`, the file that is held is read like any other.
    */
-  readonly kind: 'unreadable' | 'refused' | 'rival';
+  readonly kind: 'unreadable' | 'refused' | 'nowhere' | 'rival';
 }
 
 /** Which file stands for which key. Of two files for one key only the one that is held already continues to be served. */

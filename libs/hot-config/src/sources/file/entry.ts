@@ -36,11 +36,10 @@ export function signatureOf(stats: BigIntStats): string {
   return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
 }
 
-/** The `code` of a system error, for messages and decisions. */
+/** The `code` of a system error, for messages and decisions; any other error as a text. */
 export function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error
-    ? String(error.code)
-    : 'unknown error';
+  const isCoded = typeof error === 'object' && error !== null && 'code' in error;
+  return String(isCoded ? error.code : error);
 }
 
 /** Looks at one name without opening it: opening a FIFO would wait for a writer, opening a device may act on it. */

@@ -22,12 +22,14 @@ describe('the file source as a document source', () => {
     expect(process.getActiveResourcesInfo()).toEqual(before);
   });
 
-  test.each([{ directory: '' }, { directory: 'x', quietMs: 0 }, { directory: 'x', pollMs: Number.NaN }])(
-    'options that cannot work are refused when it is made: %j',
-    (options) => {
-      expect(() => fileSource(options)).toThrow(HotConfigSetupError);
-    },
-  );
+  test.each([
+    { directory: '' },
+    { directory: 'x', quietMs: 0 },
+    { directory: 'x', pollMs: Number.NaN },
+    { directory: 'x', pollMs: '500' as never },
+  ])('options that cannot work are refused when it is made: %j', (options) => {
+    expect(() => fileSource(options)).toThrow(HotConfigSetupError);
+  });
 
   test.each([
     [{ dir: 'configs' }, 'fileSource has no option "dir". There are directory, quietMs, pollMs'],
@@ -116,6 +118,21 @@ describe('the file source as a document source', () => {
     expect(done).toBe(500);
     expect(most).toBeGreaterThan(1);
     expect(most).toBeLessThanOrEqual(16);
+  });
+
+  test('files that come and go leave nothing behind: of those deleted long ago nothing is remembered', async () => {
+    await watched.start();
+    const names = Array.from({ length: 40 }, (_, index) => `job${index}`);
+    for (const name of names) fs.writeFileSync(watched.file(`${name}.yaml`), `${name}: 1\n`);
+    await watched.until(() => watched.reports.length === 40, 'all are reported');
+    for (const few of [names.slice(0, 1), names.slice(1)]) {
+      const before = watched.missing.length;
+      for (const name of few) fs.rmSync(watched.file(`${name}.yaml`));
+      await watched.until(() => watched.missing.length === before + few.length, 'they are missing');
+    }
+    const reasonOf = async (key: string): Promise<unknown> => watched.source.read(key, undefined);
+    expect(await reasonOf('job39')).toMatchObject({ reason: expect.stringContaining('was deleted') });
+    expect(await reasonOf('job0')).toMatchObject({ reason: expect.stringContaining('there is no file') });
   });
 
   test('missing says whether the file was never there or was deleted', async () => {

@@ -114,7 +114,8 @@ class DirectorySource implements FileSource {
     const document = holdings.held.get(key)?.document;
     const problem = holdings.problemOf(key);
     // What is held was the file's, but who cannot see what the file holds now does not confirm it.
-    if (problem?.kind === 'unreadable' || (document !== undefined && problem?.kind === 'refused'))
+    const isHidden = document !== undefined && holdings.isHidden(key);
+    if (problem !== undefined && (problem.kind === 'unreadable' || isHidden))
       return { outcome: 'unreachable', error: new HotConfigUnavailableError(problem.message, { key }) };
     if (document !== undefined) return { outcome: 'found', document };
     const deleted = holdings.deleted.get(key);

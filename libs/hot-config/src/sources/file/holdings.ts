@@ -23,13 +23,16 @@ export interface Pending {
   readonly quiet: Quiet;
 }
 
+/** So many deleted files are remembered with their contents. */
+const MOST_DELETED = 32;
+
 /** Where every key stands after the last pass. All times by the monotonic clock. */
 export class Holdings {
   readonly held = new Map<string, Held>();
   readonly pending = new Map<string, Pending>();
   /** Since when the file of a held document is not there, or a link leads nowhere of which no problem tells yet. */
   readonly absentSince = new Map<string, number>();
-  /** What held the key before its file was deleted. */
+  /** What held the key before its file was deleted, the newest last. */
   readonly deleted = new Map<string, Held>();
   /** The file of the last change, when the system announced none: only a look found it. */
   unannounced: string | undefined;
@@ -40,6 +43,17 @@ export class Holdings {
   /** Whether any document was ever reported: before that nothing of this directory can be in force. */
   get hasRead(): boolean {
     return this.held.size + this.deleted.size > 0;
+  }
+
+  /** The file of this key is gone. */
+  drop(key: string): void {
+    const { held, deleted } = this;
+    const gone = held.get(key);
+    if (gone === undefined) return;
+    held.delete(key);
+    deleted.set(key, gone);
+    const [oldest = key] = deleted.keys();
+    if (deleted.size > MOST_DELETED) deleted.delete(oldest);
   }
 
   /** A file that cannot be read is not a deleted one, so its key is among these. */

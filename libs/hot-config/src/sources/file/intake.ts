@@ -42,17 +42,6 @@ interface Sight extends Candidate, Pass {
   readonly mark: number;
 }
 
-/** The files that one pass did not find. */
-interface Absence {
-  /** The keys that some file stands for. */
-  readonly there: Set<string>;
-  /** The links that lead nowhere, by key. */
-  readonly nowhere: ReadonlyMap<string, string>;
-  readonly problems: Map<string, FileProblem>;
-  /** The problems of the pass before. */
-  readonly known: ReadonlyMap<string, FileProblem>;
-}
-
 /** Decides which contents of a directory are whole, and holds them. Knows no watcher and no timer. */
 export class Intake {
   readonly holdings = new Holdings();
@@ -68,16 +57,13 @@ export class Intake {
     const files = new Set(chosen.map((candidate) => candidate.file));
     for (const [key, { file }] of holdings.pending) if (!files.has(file)) holdings.pending.delete(key);
     const there = new Set(claimed);
-    const nowhere = new Map<string, string>();
     await forEachBounded(this.namedByEventsFirst(chosen), readsAtOnce, async (candidate) => {
-      const found = await this.examine(candidate, pass, problems);
-      if (found !== 'there') there.delete(candidate.key);
-      if (found === 'nowhere') nowhere.set(candidate.key, candidate.file);
+      if (!(await this.isThere(candidate, pass, problems))) there.delete(candidate.key);
     });
     const known = holdings.problems;
     holdings.claimed = there;
     holdings.problems = problems;
-    this.noteAbsent({ there, nowhere, problems, known });
+    this.noteAbsent(there, problems, known);
     this.tellRegained(known);
   }
 
@@ -99,37 +85,34 @@ export class Intake {
     return [...new Set([...named, ...candidates])];
   }
 
-  /** Whether there is a file, whatever can be made of it; or a link without one. */
-  private async examine(
+  /** Examines one file. Whether there is one, whatever can be made of it: a link that leads nowhere is none. */
+  private async isThere(
     candidate: Candidate,
     pass: Pass,
     problems: Map<string, FileProblem>,
-  ): Promise<'there' | 'absent' | 'nowhere'> {
+  ): Promise<boolean> {
     const { key, file } = candidate;
-    const refuse = (message: string, kind: FileProblem['kind']): 'there' => {
+    const refuse = (message: string, kind: FileProblem['kind']): boolean => {
       problems.set(file, { key, message, kind });
       this.holdings.pending.delete(key);
-      return 'there';
+      return kind !== 'nowhere';
     };
     const { position } = this.options.arrivals;
     const entry = await lookAt(pass.path, file);
     if (entry.kind === 'absent') {
       this.holdings.pending.delete(key);
-      return 'absent';
+      return false;
     }
-    if (entry.kind !== 'file') {
-      const there = refuse(entry.problem, entry.kind === 'nowhere' ? 'refused' : entry.kind);
-      return entry.kind === 'nowhere' ? 'nowhere' : there;
-    }
+    if (entry.kind !== 'file') return refuse(entry.problem, entry.kind);
     if (entry.size > MAX_BYTES) return refuse(tooLarge(file, entry.size), 'refused');
 
     const mark = this.markOf(entry);
     const sight: Sight = { ...candidate, ...pass, entry, position, mark };
-    if (!this.needsReading(sight)) return 'there';
+    if (!this.needsReading(sight)) return true;
     const reading = await readWhole(entry);
     if (reading.outcome === 'failed') return refuse(unreadable(file, reading.code), 'unreadable');
     await this.weigh(sight, reading.outcome === 'whole' ? reading.bytes : undefined);
-    return 'there';
+    return true;
   }
 
   /** The position of the last event that may have changed what the file's name shows. */
@@ -221,32 +204,38 @@ export class Intake {
     this.options.changed(key, revision);
   }
 
-  /** A save that moves the old file away first leaves a moment without any, as does one of what a link leads to: no loss yet. */
-  private noteAbsent({ there, nowhere, problems, known }: Absence): void {
+  /**
+   * A save may leave a moment without a file: the old one is moved away first, or what a link leads to is replaced. So it counts
+   * as deleted, and the link as one that leads nowhere, only after the quiet time.
+   *
+   * @param known the problems of the pass before
+   */
+  private noteAbsent(
+    there: Set<string>,
+    problems: Map<string, FileProblem>,
+    known: ReadonlyMap<string, FileProblem>,
+  ): void {
     const { held, absentSince } = this.holdings;
     const now = performance.now();
-    const absent = new Set([...held.keys(), ...nowhere.keys()].filter((key) => !there.has(key)));
+    const links = new Map<string, string>();
+    for (const [file, { key, kind }] of problems)
+      if (kind === 'nowhere' && key !== undefined) links.set(key, file);
+    const absent = new Set([...held.keys(), ...links.keys()].filter((key) => !there.has(key)));
     for (const key of absentSince.keys()) if (!absent.has(key)) absentSince.delete(key);
     for (const key of absent) {
-      const link = nowhere.get(key);
-      const isNews = link === undefined || known.get(link)?.message !== problems.get(link)?.message;
+      const link = links.get(key);
+      const isTold = link !== undefined && known.get(link)?.kind === 'nowhere';
       const since = absentSince.get(key) ?? now;
-      if (isNews && now - since < this.options.quietMs) {
+      if (!isTold && now - since < this.options.quietMs) {
         absentSince.set(key, since);
         if (link !== undefined) problems.delete(link);
         continue;
       }
       absentSince.delete(key);
       if (link !== undefined) there.add(key);
-      if (isNews) this.lose(key);
+      if (isTold) continue;
+      this.holdings.drop(key);
+      this.options.changed(key);
     }
-  }
-
-  private lose(key: string): void {
-    const { held, deleted } = this.holdings;
-    const document = held.get(key);
-    if (document !== undefined) deleted.set(key, document);
-    held.delete(key);
-    this.options.changed(key);
   }
 }

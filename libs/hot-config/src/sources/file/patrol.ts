@@ -159,7 +159,7 @@ export class Patrol {
     } catch (error) {
       this.identity = undefined;
       this.watch.close();
-      this.report(codeOf(error));
+      this.report(codeOf(error), error);
     }
     this.wakeWhenDue();
     // Before the reads that wait: what has been noted need not be told as their failure too.
@@ -168,11 +168,11 @@ export class Patrol {
   }
 
   /** Tells the observer when the link changed, and once after start. */
-  private report(code: string | undefined): void {
+  private report(code: string | undefined, cause?: unknown): void {
     const state = code ?? 'up';
     if (this.stopped || this.reported === state) return;
     this.reported = state;
-    this.unavailable = code === undefined ? undefined : this.unavailableBecause(code);
+    this.unavailable = code === undefined ? undefined : this.unavailableBecause(code, cause);
     this.observer.link(
       this.unavailable === undefined ? { up: true } : { up: false, error: this.unavailable },
     );
@@ -210,12 +210,13 @@ export class Patrol {
     this.passes.ask();
   }
 
-  private unavailableBecause(code: string): HotConfigUnavailableError {
+  private unavailableBecause(code: string, cause: unknown): HotConfigUnavailableError {
     const failed = `Listing the directory "${this.options.directory}" failed (${code})`;
     const remedy = 'Create it, or give this process permission to read it';
     const inForce = this.holdings.hasRead ? '; what was applied stays in force' : '';
     return new HotConfigUnavailableError(`${failed}${inForce}. ${remedy}; it is retried automatically.`, {
       reason: `${failed}. ${remedy}.`,
+      cause,
     });
   }
 }

@@ -197,6 +197,23 @@ it('an older answer of a bucket made anew is read again after its life is known'
   expect(script.asked).toBe(2);
 });
 
+it('an answer that was under way while another key found the bucket made anew is not one of the new bucket', async () => {
+  const { read, reader, script } = reading([message(9), message(1, 20)], [info(9, alone)]);
+  await read();
+  let reply = (): void => undefined;
+  const newest = script.newest.bind(script);
+  script.newest = () => {
+    script.newest = newest;
+    return new Promise((resolve) => (reply = () => resolve(message(9))));
+  };
+  const outcome = read(9);
+  await new Promise(setImmediate);
+  script.infos.push(info(1, { ...alone, ...second }));
+  await reader.inspect(script as unknown as Bucket);
+  reply();
+  expect(await outcome).toMatchObject({ outcome: 'found', document: { revision: 1, epoch: 'second' } });
+});
+
 it('the same revision at another time makes the leader be asked for the life of the bucket', async () => {
   const { read } = reading([message(4, 10), message(4, 20)], [info(4), info(4, second)]);
   await read();

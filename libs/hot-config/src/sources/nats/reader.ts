@@ -91,14 +91,16 @@ export class Reader {
     if (!this.info && this.silence !== undefined) throw this.silence;
     if (!this.info) await this.inspect(bucket);
     let doubted = false;
-    let failure: unknown;
+    let failure: unknown = this.lags(key);
     for (const wait of [0, ...RETRY_MS]) {
       if (wait > 0) await pause(wait, this.options.signal);
       if (!this.info) return this.report(key, undefined);
       const before = this.life();
       const answer = await this.ask(bucket, key);
       const { message } = answer;
-      if (message !== 'failed' && (await this.isPlausible(bucket, key, message, known, doubted))) {
+      // Another key's read may have found a new life meanwhile, of which this answer is not.
+      const isCurrent = message !== 'failed' && this.life() === before;
+      if (isCurrent && (await this.isPlausible(bucket, key, message, known, doubted))) {
         this.suspicion.refute(key);
         return this.report(key, message);
       }
