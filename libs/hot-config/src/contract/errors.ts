@@ -57,10 +57,7 @@ export abstract class HotConfigError extends Error {
   }
 }
 
-/** The bytes are not a document: bad syntax, hostile or unsupported content. */
-export class HotConfigParseError extends HotConfigError {
-  readonly code = 'PARSE';
-
+abstract class ErrorWithIssues extends HotConfigError {
   constructor(
     message: string,
     readonly issues: readonly HotConfigIssue[],
@@ -74,21 +71,14 @@ export class HotConfigParseError extends HotConfigError {
   }
 }
 
+/** The bytes are not a document: bad syntax, hostile or unsupported content. */
+export class HotConfigParseError extends ErrorWithIssues {
+  readonly code = 'PARSE';
+}
+
 /** The document parsed, but its schema rejected it. `issues` lists every problem, not only the first. */
-export class HotConfigValidationError extends HotConfigError {
+export class HotConfigValidationError extends ErrorWithIssues {
   readonly code = 'VALIDATION';
-
-  constructor(
-    message: string,
-    readonly issues: readonly HotConfigIssue[],
-    context?: HotConfigErrorContext,
-  ) {
-    super(message, context);
-  }
-
-  override toJSON(): HotConfigErrorSummary {
-    return { ...super.toJSON(), issues: this.issues };
-  }
 }
 
 /** No value, or no hot resource, is available: the store cannot be reached, denies access, or does not have the key. */

@@ -32,21 +32,13 @@ export class LastKnownGood {
     { key, bytes, contentType, revision, epoch, origin, publishedAt }: SourceDocument,
     digest: string,
   ): void {
-    const { store } = this;
-    if (!store) return;
     const place = { key, revision, epoch, digest, origin, publishedAt };
-    this.unsaved = undefined;
-    this.waiting = { ...place, bytes, contentType, savedAt: new Date() };
-    this.saving ??= this.saveAll(store);
+    this.enqueue({ ...place, bytes, contentType, savedAt: new Date() });
   }
 
   /** Tries again to save what could not be saved. */
   retry(): void {
-    const { store, unsaved } = this;
-    if (!store || !unsaved) return;
-    this.unsaved = undefined;
-    this.waiting = unsaved;
-    this.saving ??= this.saveAll(store);
+    if (this.unsaved) this.enqueue(this.unsaved);
   }
 
   /** Set while what is served is not on disk. */
@@ -80,6 +72,13 @@ export class LastKnownGood {
   /** Resolves when everything is on disk, or has failed. */
   async idle(): Promise<void> {
     await this.saving;
+  }
+
+  private enqueue(stored: StoredSnapshot): void {
+    if (!this.store) return;
+    this.unsaved = undefined;
+    this.waiting = stored;
+    this.saving ??= this.saveAll(this.store);
   }
 
   private async saveAll(store: SnapshotStore): Promise<void> {

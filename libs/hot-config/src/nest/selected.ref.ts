@@ -158,13 +158,9 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     // Without the part before, what differs may be more than the difference of the whole knows of: all of it may be sensitive.
     const isUnknown = !before && change.previous !== undefined;
     const isAllHidden = isUnknown || hidden.some(({ path }) => path === '');
-    const secrets = hidden.flatMap((difference) => [
-      ...leavesOf(difference.previous),
-      ...leavesOf(difference.current),
-    ]);
-    const isHidden = (value: unknown): boolean =>
-      isAllHidden ||
-      [...leavesOf(value)].some((leaf) => secrets.some((secret) => isDeepStrictEqual(leaf, secret)));
+    const sides = hidden.flatMap((difference) => [difference.previous, difference.current]);
+    const isSecret = membership(sides.flatMap((side) => [...leavesOf(side)]));
+    const isHidden = (value: unknown): boolean => isAllHidden || [...leavesOf(value)].some(isSecret);
     const diff = diffValues(previous, current, () => false).map((difference) => ({
       ...difference,
       sensitive: isHidden(difference.previous) || isHidden(difference.current),
@@ -184,6 +180,15 @@ function* leavesOf(value: unknown, above: readonly unknown[] = []): Generator {
   if (value === undefined || above.includes(value)) return;
   if (!hasMembers(value)) yield value;
   else for (const [, member] of membersOf(value)) yield* leavesOf(member, [...above, value]);
+}
+
+/** Whether a value is equal to one of these: a document may hold thousands of texts, and few dates. */
+function membership(values: readonly unknown[]): (value: unknown) => boolean {
+  const known = new Set(values);
+  const objects = values.filter((value) => typeof value === 'object');
+  return (value) =>
+    known.has(value) ||
+    (typeof value === 'object' && objects.some((object) => isDeepStrictEqual(value, object)));
 }
 
 /** What `pick` builds around parts of the document is frozen as these are; an instance of a class is the caller's own. */

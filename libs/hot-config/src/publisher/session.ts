@@ -114,7 +114,7 @@ export class PublisherSession {
 
   async read(key: string): Promise<ReadOutcome> {
     const problem = this.names.keyProblem(key);
-    if (problem) return { outcome: 'missing', reason: `the bucket cannot have such a key: it ${problem}` };
+    if (problem) return { outcome: 'missing', reason: problem };
     try {
       const outcome = await this.reader.read(this.reachable(), key, undefined);
       this.link.heard(outcome);
@@ -212,7 +212,7 @@ export class PublisherSession {
   > {
     const problem = this.names.keyProblem(key);
     if (problem) {
-      const message = `"${key}" was not published: the bucket cannot have such a key: it ${problem}.`;
+      const message = `"${key}" was not published: ${problem}.`;
       const issues = [{ path: '', message: problem }];
       return { outcome: 'refused', error: new HotConfigValidationError(message, issues, { key }) };
     }

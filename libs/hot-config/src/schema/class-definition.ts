@@ -11,7 +11,7 @@ import { loadPeers, type ClassValidator } from './peers.js';
 import { plainCopy } from './plain.js';
 import { restartRequired, sensitive } from './property-marks.js';
 import { causeOf } from './thrown.js';
-import { TransformRules } from './transform-rules.js';
+import { transformRules } from './transform-rules.js';
 
 export function classDefinition<T extends object>(
   key: string,
@@ -32,6 +32,8 @@ export function classDefinition<T extends object>(
 }
 
 class ClassJudge<T extends object> {
+  private rules: ClassRules | undefined;
+
   constructor(
     private readonly key: string,
     private readonly type: new () => T,
@@ -39,9 +41,9 @@ class ClassJudge<T extends object> {
   ) {}
 
   async validate(document: PlainObject): Promise<Validation<T>> {
-    const { validator, transformer, transformList } = await loadPeers(this.key);
-    const rules = new ClassRules(validator);
-    const transforms = new TransformRules(transformList);
+    const { validator, transformer } = await loadPeers(this.key);
+    const rules = (this.rules ??= new ClassRules(validator));
+    const transforms = transformRules();
     const made = instantiate(transformer, this.type, plainCopy(document), (instance) =>
       instantiateDefaults(instance, rules, transforms),
     );

@@ -45,6 +45,8 @@ class Leaf {
 export class Concealment {
   #leaves: readonly Leaf[] | undefined;
   #keys: readonly string[] | undefined;
+  /** By message and vocabulary: a rule that a thousand values break says the same of all of them. */
+  readonly #masks = new Map<string, Mask>();
 
   constructor(private readonly options: ConcealmentOptions) {}
 
@@ -53,25 +55,38 @@ export class Concealment {
   }
 
   conceal(text: string, path: readonly string[], { value, vocabulary = [] }: Rule = {}): string {
-    const { document, isSensitive, shortest } = this.options;
+    const { shortest } = this.options;
     const message = text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text;
     const mask = new Mask(message, vocabulary);
-    const blamed = [
-      ...leavesOf(valueAt(document, path), path, isSensitive),
-      ...leavesOf(value, path, isSensitive),
-    ];
+    const blamed = [valueAt(this.options.document, path), value].flatMap((at) => this.#leavesOf(at, path));
     for (const { forms, sensitive } of blamed) {
       for (const form of forms) if (sensitive || form.length >= shortest) mask.hide(form);
     }
-    this.#keys ??= valuesInKeys(document);
+    mask.hideParts(blamed.flatMap(({ forms }) => forms));
+    mask.add(this.#wholeDocument(message, vocabulary));
+    return mask.shown();
+  }
+
+  /** What a message must not show wherever in the document the fault is. */
+  #wholeDocument(message: string, vocabulary: readonly string[]): Mask {
+    const id = JSON.stringify([message, vocabulary]);
+    const known = this.#masks.get(id);
+    if (known) return known;
+    const mask = new Mask(message, vocabulary);
+    this.#masks.set(id, mask);
+    this.#keys ??= valuesInKeys(this.options.document);
     for (const form of this.#keys) mask.hide(form);
-    mask.hideParts([...this.#keys, ...blamed.flatMap(({ forms }) => forms)]);
-    this.#leaves ??= leavesOf(document, [], isSensitive);
+    mask.hideParts(this.#keys);
+    this.#leaves ??= this.#leavesOf(this.options.document, []);
     for (const { forms, sensitive } of this.#leaves) {
       for (const form of forms) if (sensitive || form.length >= TELLING_LENGTH) mask.hide(form);
       if (sensitive) for (const form of forms) mask.hideStart(form);
     }
-    return mask.shown();
+    return mask;
+  }
+
+  #leavesOf(value: unknown, path: readonly string[]): Leaf[] {
+    return leavesOf(value, path, this.options.isSensitive);
   }
 }
 
@@ -125,6 +140,11 @@ class Mask {
       while (end < this.message.length && this.message[end] === form[end - start]) end += 1;
       if (isWordAt(this.message, start, end)) this.#cover([start, end]);
     }
+  }
+
+  /** What another mask of the same message hides. */
+  add(other: Mask): void {
+    for (const [at, hidden] of other.#hidden.entries()) if (hidden) this.#hidden[at] = true;
   }
 
   shown(): string {

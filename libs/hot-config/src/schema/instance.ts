@@ -6,8 +6,8 @@ import type { ClassTransformer } from './peers.js';
 
 type Plain = Record<string, PlainValue>;
 
-/** Beyond so many top-level keys the one that a transformation fails on is not searched for. */
-const MAX_SUSPECTS = 100;
+/** Beyond so many top-level keys the one that a transformation fails on is not searched for: each costs another attempt. */
+const MAX_SUSPECTS = 20;
 
 /** An instance filled from a document that may be changed, or the places at which a `@Transform` or constructor throws. */
 export function instantiate<T extends object>(

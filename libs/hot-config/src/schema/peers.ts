@@ -99,14 +99,14 @@ const importTransformList = (): Promise<{ readonly defaultMetadataStorage: Trans
 export interface Peers {
   readonly validator: ClassValidator;
   readonly transformer: ClassTransformer;
-  readonly transformList: TransformList | undefined;
 }
 
 /** @throws HotConfigSetupError when one of the optional peers is not installed */
 export async function loadPeers(key: string): Promise<Peers> {
   try {
     const [validator, transformer] = [await importValidator(), await importTransformer()];
-    return { validator, transformer, transformList: await transformListOf(transformer) };
+    loaded ??= { list: await transformListOf(transformer) };
+    return { validator, transformer };
   } catch (cause) {
     throw new HotConfigSetupError(
       `"${key}" is declared by a class, which requires class-validator and class-transformer, but they could not be loaded. Run: npm install class-validator class-transformer. Or declare it with defineHotConfig.`,
@@ -123,13 +123,9 @@ export function loadedTransformList(): TransformList | undefined {
 }
 
 async function transformListOf(transformer: ClassTransformer): Promise<TransformList | undefined> {
-  loaded ??= {
-    list: await importTransformList().then(
-      ({ defaultMetadataStorage: list }) => (isUsedBy(transformer, list) ? list : undefined),
-      () => undefined,
-    ),
-  };
-  return loaded.list;
+  const stored = await importTransformList().catch(() => undefined);
+  const list = stored?.defaultMetadataStorage;
+  return list && isUsedBy(transformer, list) ? list : undefined;
 }
 
 /** A bundler may have made two of it; the one that no decorator writes into would know of no `@Expose`. */

@@ -27,3 +27,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 export function isList(value: unknown): value is readonly PlainValue[] {
   return Array.isArray(value);
 }
+
+export function classOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? value.constructor : undefined;
+}

@@ -1,9 +1,9 @@
 import { HotConfigSetupError } from '../contract/index.js';
 import { memberOf } from '../document/index.js';
 import { hasMirroredMark, mirrorMark } from './mark-mirror.js';
-import { loadedTransformList, type TransformList } from './peers.js';
 import { PerKey } from './per-key.js';
-import { TransformRules } from './transform-rules.js';
+import { classOf } from './plain.js';
+import { transformRules } from './transform-rules.js';
 
 /** A mark that decorators put on properties of config classes. It holds for everything below a property too. */
 class PropertyMark {
@@ -90,19 +90,6 @@ export function Sensitive(): PropertyDecorator {
  */
 export function RestartRequired(): PropertyDecorator {
   return restartRequired.put();
-}
-
-let current: { readonly list: TransformList | undefined; readonly rules: TransformRules } | undefined;
-
-/** The same as long as the list is: paths are asked for by the thousand. */
-function transformRules(): TransformRules {
-  const list = loadedTransformList();
-  if (current?.list !== list || !current) current = { list, rules: new TransformRules(list) };
-  return current.rules;
-}
-
-function classOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? value.constructor : undefined;
 }
 
 /** The type that the compiler left for a decorated property; undefined without decorator metadata. */

@@ -1,5 +1,5 @@
 import { memberOf } from '../document/index.js';
-import type { Constructor, Discriminator, TransformList } from './peers.js';
+import { loadedTransformList, type Constructor, type Discriminator, type TransformList } from './peers.js';
 import { PerKey } from './per-key.js';
 
 /** class-transformer's number for the way from a document to instances. */
@@ -74,6 +74,15 @@ export class TransformRules {
     const type = classOf(holder);
     return type && this.list?.findTypeMetadata(type, property);
   }
+}
+
+let current: { readonly list: TransformList | undefined; readonly rules: TransformRules } | undefined;
+
+/** The same as long as the list is: a document may have thousands of values. */
+export function transformRules(): TransformRules {
+  const list = loadedTransformList();
+  if (current?.list !== list || !current) current = { list, rules: new TransformRules(list) };
+  return current.rules;
 }
 
 function classOf(holder: object): Constructor | undefined {

@@ -1,5 +1,6 @@
 import type { ClassRules } from './class-rules.js';
 import { collectionMembers } from './collection.js';
+import { classOf } from './plain.js';
 import type { TransformRules } from './transform-rules.js';
 
 /** A property of an instance, what stands there, and what the document says there. */
@@ -55,8 +56,4 @@ export function whyPlain(
   if (transforms.isTransformed(holder, name))
     return 'cannot be checked: @Transform made a plain object; let it make an instance of its class';
   return NO_TYPE;
-}
-
-function classOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? value.constructor : undefined;
 }

@@ -77,7 +77,7 @@ class BucketSource implements NatsSource {
 
   async read(key: string, known: KnownPosition | undefined): Promise<ReadOutcome> {
     const problem = this.names.keyProblem(key);
-    if (problem) return { outcome: 'missing', reason: `the bucket cannot have such a key: it ${problem}` };
+    if (problem) return { outcome: 'missing', reason: problem };
     return this.session?.read(key, known) ?? this.notStarted(key);
   }
 

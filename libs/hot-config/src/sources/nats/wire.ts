@@ -56,7 +56,8 @@ export class BucketNames {
 
   /** Why no such key can be in a bucket; undefined when it can. A subject is never built from a key with a problem. */
   keyProblem(key: string): string | undefined {
-    return documentKeyProblem(this.kvKey(key));
+    const problem = documentKeyProblem(this.kvKey(key));
+    return problem && `the bucket cannot have such a key: it ${problem}`;
   }
 
   kvKey(key: string): string {
