@@ -20,8 +20,8 @@ export interface SourceObserver {
    */
   hint(key?: string, revision?: number): void;
   /**
-   * The link to the store came up or went down. Reported on change, and once after start. Up says what a hint without a key
-   * does, too: anything may have changed while nobody could tell.
+   * The link to the store came up or went down. Reported on change, and once after start. `up: true` also means what a hint
+   * without a key does: anything may have changed while nobody could tell.
    */
   link(state: LinkState): void;
   /** `notes` may have something else to say now. Not needed when the link comes up. */

@@ -8,7 +8,7 @@ export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]:
  * A misspelt option would be ignored, and the default be in force.
  *
  * @param whose what takes the options: `fileSource`
- * @throws HotConfigSetupError for an option that there is not, or anything but an object. Shows no value
+ * @throws HotConfigSetupError for an unknown option, or anything but an object. Shows no value
  */
 export function checkOptionNames<Options>(
   whose: string,

@@ -555,7 +555,7 @@ describe('a first build that fails', () => {
 });
 
 describe('a critical hook', () => {
-  it('that fails takes the change back: the value and what was built from it, and those that had agreed are told', async () => {
+  it('that fails rolls the change back: the value and what was built from it, and those that had agreed are told', async () => {
     const w = await world((shop) => [shop.resource('pool')]);
     const pipeline = w.engine.pipeline('numbers');
     const told: string[] = [];
@@ -590,7 +590,7 @@ describe('a critical hook', () => {
 });
 
 describe('a critical hook that hangs', () => {
-  it('at shutdown: the change is taken back before the resources are disposed of, none is left, and nobody is told of a failure', async () => {
+  it('at shutdown: the change is rolled back before the resources are disposed of, none is left, and nobody is told of a failure', async () => {
     const hanging = gate();
     const w = await world((shop) => [shop.resource('pool')], { numbers: { n: 1 } }, { graceMs: 10 });
     w.engine.pipeline('numbers').addCriticalHook({
@@ -610,7 +610,7 @@ describe('a critical hook that hangs', () => {
     expect(w.recorded.ofType('hook-failed')).toEqual([]);
   });
 
-  it('is not told that the change is taken back: it has not agreed, and may still be at work', async () => {
+  it('is not told that the change is rolled back: it has not agreed, and may still be at work', async () => {
     const w = await world(() => []);
     let calls = 0;
     w.engine.pipeline('numbers').addCriticalHook({

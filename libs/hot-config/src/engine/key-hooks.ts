@@ -119,7 +119,7 @@ export class KeyHooks<T extends object> {
    * Tells those that had agreed to a change, or came while it was tried, that it is rolled back. Resolves when those that had
    * agreed have ended.
    */
-  async takeBack(
+  async rollBack(
     agreed: ReadonlySet<Hook<T>>,
     swapped: HotConfigSnapshot<T>,
     restored: HotConfigSnapshot<T>,

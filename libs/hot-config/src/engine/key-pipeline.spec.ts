@@ -745,7 +745,7 @@ describe('what else may fail', () => {
     expect(inspect(veto, { depth: null })).not.toMatch(/hunter/);
   });
 
-  it('Honest: nor does a subscriber who quotes both sides of a change, be it made or taken back', async () => {
+  it('Honest: nor does a subscriber who quotes both sides of a change, be it made or rolled back', async () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
     let seen = pipeline.snapshot.value;

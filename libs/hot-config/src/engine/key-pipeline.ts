@@ -55,7 +55,7 @@ export type HookSince = 'now' | 'nothing' | 'start';
 export class KeyPipeline<T extends object = object> {
   private state: KeyState<T> = unknownKey;
   private first: Candidate<T> | undefined;
-  /** What was served before, or was taken back: a subscriber is told both sides of a change, and may quote them. */
+  /** What was served before, or was rolled back: a subscriber is told both sides of a change, and may quote them. */
   private replaced: HotConfigSnapshot<T> | undefined;
   private waiting: { document: SourceDocument; force: boolean } | undefined;
   private busy = false;
@@ -180,7 +180,7 @@ export class KeyPipeline<T extends object = object> {
     return this.hooks.addPrepare(hook);
   }
 
-  /** Called after the swap and waited for; throwing takes the change back. It cannot take back what it missed before. */
+  /** Called after the swap and waited for; throwing rolls the change back. It cannot roll back what it missed before. */
   addCriticalHook(hook: Hook<T>, since: HookSince = 'now'): () => void {
     return this.hooks.addCritical(hook, this.seenSince(since), this.state.applied);
   }
@@ -301,7 +301,7 @@ export class KeyPipeline<T extends object = object> {
       if (before.applied) await this.hooks.confirm(before.applied, snapshot, agreed);
     } catch (cause) {
       swapped.undo();
-      await this.takeBack(before, snapshot, agreed);
+      await this.rollBack(before, snapshot, agreed);
       throw cause;
     }
     swapped.keep();
@@ -309,16 +309,16 @@ export class KeyPipeline<T extends object = object> {
     this.hooks.notify(snapshot);
   }
 
-  private async takeBack(
+  private async rollBack(
     before: KeyState<T>,
     snapshot: HotConfigSnapshot<T>,
     agreed: ReadonlySet<Hook<T>>,
   ): Promise<void> {
-    this.advance({ type: 'taken-back', before });
+    this.advance({ type: 'rolled-back', before });
     this.replaced = snapshot;
     if (!before.applied) return;
     this.swaps.tell(before.applied);
-    await this.hooks.takeBack(agreed, snapshot, before.applied);
+    await this.hooks.rollBack(agreed, snapshot, before.applied);
   }
 
   /** Undefined for the first value. */

@@ -43,7 +43,7 @@ export type KeyEvent<T extends object> =
       readonly pendingRestart: readonly string[];
     }
   /** Back to what was in force before the last swap. */
-  | { readonly type: 'taken-back'; readonly before: KeyState<T> }
+  | { readonly type: 'rolled-back'; readonly before: KeyState<T> }
   /** What is served from disk was the store's own at that time. */
   | { readonly type: 'remembered'; readonly at: Date }
   | { readonly type: 'confirmed'; readonly at: Date }
@@ -92,7 +92,7 @@ export function transition<T extends object>(
         behind: event.provenance === 'store' ? undefined : behindAfter(event.snapshot, state.behind),
         rejection: event.provenance === 'store' ? undefined : state.rejection,
       };
-    case 'taken-back': {
+    case 'rolled-back': {
       const { applied, provenance, pendingRestart, behind } = event.before;
       // What was reported since the swap is newer, but the store has been ahead for longer.
       const still = behind ? { ...behind, ...state.behind, since: behind.since } : state.behind;

@@ -16,7 +16,7 @@ const OPTIONS: OptionNames<HotConfigModuleOptions> = {
 const STARTUP: OptionNames<StartPolicy> = { timeoutMs: true, fallback: true };
 const SNAPSHOT: OptionNames<Parameters<typeof snapshotDirectory>[0]> = { directory: true };
 
-/** Of `forRoot`, or of what the factory of `forRootAsync` gave. @throws HotConfigSetupError for an option that there is not */
+/** Of `forRoot`, or of what the factory of `forRootAsync` gave. @throws HotConfigSetupError for an unknown option */
 export function checkModuleOptions(options: HotConfigModuleOptions): void {
   checkOptionNames('HotConfigModule.forRoot', options, OPTIONS);
   if (options.startup !== undefined) checkOptionNames('startup', options.startup, STARTUP);

@@ -54,7 +54,7 @@ export type OnConfigChangeDecorator<T> = <Hook extends (change: HotConfigChange<
 /**
  * Calls this method of a provider or controller after each change of a config. May be applied several times.
  *
- * @throws HotConfigSetupError for an option that there is not, a class that is not declared, or a `timeoutMs` that no timer can wait
+ * @throws HotConfigSetupError for an unknown option, a class that is not declared, or a `timeoutMs` that no timer can wait
  */
 export function OnConfigChange<T extends object>(
   target: HotConfigDeclaration<T>,

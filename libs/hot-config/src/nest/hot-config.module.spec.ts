@@ -626,7 +626,7 @@ describe('a HotConfigRef', () => {
     await expect(compiling).rejects.toThrow(`${option} must be a number of milliseconds`);
   });
 
-  it('refuses an option of a hook that there is not, where it is declared', async () => {
+  it('refuses an unknown option of a hook, where it is declared', async () => {
     const misspelt: object = { timeout: 5 };
     expect(() => OnConfigChange(ShopConfig, misspelt)).toThrow(
       '@OnConfigChange has no option "timeout". Did you mean "timeoutMs"?',
@@ -663,7 +663,7 @@ describe('a HotConfigRef', () => {
     expect(Hooks).toBeDefined();
   });
 
-  it('refuses a fallback that there is not', async () => {
+  it('refuses an unknown fallback', async () => {
     const fallback = ['snapshots'] as unknown as ['snapshot'];
     const { root } = rooted({ shop: shop('a') }, { startup: { fallback } });
     const compiling = compiled(
@@ -681,7 +681,7 @@ describe('a HotConfigRef', () => {
     ['a directory as snapshot', { snapshot: '/s' }, 'snapshot takes an object with the options directory.'],
     ['a number as directory', { snapshot: { directory: 5 } }, 'snapshot.directory must be the name of a'],
     ['nothing like it', { isGlobal: true }, 'no option "isGlobal". There are source, snapshot, startup,'],
-  ])('refuses an option that there is not, and names what was meant: %s', async (_, options, message) => {
+  ])('refuses an unknown option, and names what was meant: %s', async (_, options, message) => {
     const start = (root: DynamicModule): Promise<TestingModule> =>
       compiled(Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }));
     const source = new MemorySource({ shop: shop('a') });

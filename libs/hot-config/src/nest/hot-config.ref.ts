@@ -87,7 +87,7 @@ export abstract class HotConfigRef<T> {
    * Calls the hook on each change, one call at a time: changes that come while it runs are conflated into one call with the
    * newest value. A call whose time is over is not waited for any longer. Failures are logged and in the status.
    *
-   * @throws HotConfigSetupError for an option that there is not, or a `timeoutMs` that no timer can wait
+   * @throws HotConfigSetupError for an unknown option, or a `timeoutMs` that no timer can wait
    */
   abstract onChange(
     hook: (change: HotConfigChange<T>) => unknown,

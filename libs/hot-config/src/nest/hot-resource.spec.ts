@@ -235,7 +235,7 @@ describe('hotResource', () => {
   it.each([
     ['no config', () => hotResource({ provide: POOL, from: [] as const, select: () => 0, create: () => 0 })],
     [
-      'an option that there is not',
+      'an unknown option',
       () => hotResource({ provide: POOL, from: database, create: () => 0, ...{ drainsMs: 5 } }),
     ],
     ['no time', () => hotResource({ provide: POOL, from: database, drainMs: NaN, create: () => 0 })],

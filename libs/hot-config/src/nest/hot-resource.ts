@@ -111,7 +111,7 @@ const DEFAULT_DISPOSE_TIMEOUT_MS = 5_000;
  *
  * List it in `providers`, and export its token to share it; the configs must be declared with `forFeature`.
  *
- * @throws HotConfigSetupError for an option that there is not, a class that is not declared, no config at all, or a time that no
+ * @throws HotConfigSetupError for an unknown option, a class that is not declared, no config at all, or a time that no
  * timer can wait
  */
 export function hotResource<C extends object, T, S = DeepReadonly<C>>(

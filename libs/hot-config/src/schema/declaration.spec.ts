@@ -55,7 +55,7 @@ describe('a declaration', () => {
   it.each([
     [{ unknownKey: 'allow' }, 'has no option "unknownKey". Did you mean "unknownKeys"?'],
     [{ sensitive: ['name'] }, 'has no option "sensitive". There are defaults, unknownKeys'],
-  ])('with the options %p, which there are not, is an error at once', (options: object, message) => {
+  ])('with the unknown options %p is an error at once', (options: object, message) => {
     expect(() => HotConfigSchema('shop', options)).toThrow(`@HotConfigSchema('shop') ${message}`);
   });
 

@@ -19,7 +19,7 @@ const DEFINITION = Symbol.for('nestjs-hot-config.definition');
  * Declares a class as the schema of a key: class-validator decorators say what is accepted, property initializers are
  * the defaults, class-transformer's `@Type` names nested classes. Both packages must be installed.
  *
- * @throws HotConfigSetupError for a key that cannot name a document, an option that there is not, or a second key on one class
+ * @throws HotConfigSetupError for a key that cannot name a document, an unknown option, or a second key on one class
  */
 export function HotConfigSchema(key: string, options: SchemaOptions = {}): (target: HotConfigClass) => void {
   checkKey(key);

@@ -314,7 +314,7 @@ describe('defineHotConfig', () => {
     expect(() => defineHotConfig('shop', schema as never)).toThrow(HotConfigSetupError);
   });
 
-  it('refuses an option that there is not: a misspelt one would hide nothing', () => {
+  it('refuses an unknown option: a misspelt one would hide nothing', () => {
     const options = { sensitve: ['token'] } as object;
     expect(() => defineHotConfig('shop', z.object({ token: z.string() }), options)).toThrow(
       `defineHotConfig('shop', …) has no option "sensitve". Did you mean "sensitive"?`,

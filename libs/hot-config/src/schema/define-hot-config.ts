@@ -26,7 +26,7 @@ const OPTIONS: OptionNames<HotConfigOptions> = { ...SCHEMA_OPTIONS, sensitive: t
  * Declares any Standard Schema (zod, valibot, arktype) as the schema of a key. A schema that renames keys needs
  * `unknownKeys: 'allow'` if it does so before it checks them, or cannot describe itself: its output lacks the old names.
  *
- * @throws HotConfigSetupError for a key that cannot name a document, an option that there is not, an invalid path, or anything but a
+ * @throws HotConfigSetupError for a key that cannot name a document, an unknown option, an invalid path, or anything but a
  * Standard Schema
  */
 export function defineHotConfig<T extends object>(

@@ -37,7 +37,7 @@ describe('the file source as a document source', () => {
     ['configs', 'fileSource takes an object with the options directory, quietMs, pollMs.'],
     [undefined, 'fileSource takes an object with the options directory, quietMs, pollMs.'],
     [{}, 'fileSource was given no directory'],
-  ])('options that there are not are refused when it is made: %j', (options, message) => {
+  ])('unknown options are refused when it is made: %j', (options, message) => {
     const made = (): unknown => fileSource(options as { directory: string });
     expect(made).toThrow(HotConfigSetupError);
     expect(made).toThrow(message);

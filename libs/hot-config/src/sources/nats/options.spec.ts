@@ -43,7 +43,7 @@ describe('natsSource', () => {
     [{ url: 's3cret' }, 'natsSource has no option "url". There are servers, name, user, '],
     [{ tls: { ca: 's3cret' } }, 'tls has no option "ca". There are caFile, '],
     ['nats://s3cret@one', 'natsSource takes an object with the options servers, '],
-  ])('refuses an option that there is not, and names what was meant: %#', (options, message) => {
+  ])('refuses an unknown option, and names what was meant: %#', (options, message) => {
     const made = (): unknown => natsSource(options as NatsSourceOptions);
     expect(made).toThrow(HotConfigSetupError);
     expect(made).toThrow(message);
