@@ -41,7 +41,9 @@ interface Settled {
 export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('ConfigLoader');
   private readonly documents = new DocumentReports();
-  private readonly queue = new KeyedQueue((key) => this.level(key).catch((error) => this.failed(key, error)));
+  private readonly queue = new KeyedQueue((key) =>
+    this.syncKey(key).catch((error) => this.failed(key, error)),
+  );
   private readonly comparisons = new KeyedQueue(() => this.compareAll());
   private readonly retries = new Retries((key) => this.queue.add(key));
   /** By key. Once the bucket had a file, another's newer document is left alone. */
@@ -140,7 +142,7 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** Brings the bucket in sync with one file. */
-  private async level(key: string): Promise<void> {
+  private async syncKey(key: string): Promise<void> {
     const read = await this.files.read(key, undefined);
     this.tellOfFiles();
     switch (read.outcome) {

@@ -20,7 +20,7 @@ export interface Candidate<T extends object> {
   readonly pendingRestart: readonly string[];
 }
 
-export interface Bench<T extends object> {
+export interface ExamineContext<T extends object> {
   readonly definition: HotConfigDefinition<T>;
   /** What the process has started with; undefined before the first value. */
   readonly first: Candidate<T> | undefined;
@@ -39,18 +39,18 @@ export interface Bench<T extends object> {
  */
 export async function examine<T extends object>(
   document: SourceDocument,
-  bench: Bench<T>,
+  context: ExamineContext<T>,
 ): Promise<Candidate<T>> {
   const { value: written, digest } = decode(document);
-  const { applied, pendingRestart, variables } = bench;
+  const { applied, pendingRestart, variables } = context;
   if (applied?.digest === digest) {
     const snapshot = snapshotOf(document, applied.value, digest, applied.appliedAt);
     return { snapshot, plain: written, pendingRestart };
   }
   const plain = variables ? complete(document, written, variables) : written;
   try {
-    const full = await validated(document, plain, bench);
-    const held = await withoutRestart(document, plain, full, bench);
+    const full = await validated(document, plain, context);
+    const held = await withoutRestart(document, plain, full, context);
     const value = held.value as HotConfigSnapshot<T>['value'];
     return {
       snapshot: snapshotOf(document, value, digest, new Date()),
@@ -58,8 +58,8 @@ export async function examine<T extends object>(
       pendingRestart: held.pendingRestart,
     };
   } catch (cause) {
-    if (bench.stopped.aborted) throw cause;
-    throw asRefusal(cause, concealer(bench.definition, plain, bench.first?.snapshot.value));
+    if (context.stopped.aborted) throw cause;
+    throw asRefusal(cause, concealer(context.definition, plain, context.first?.snapshot.value));
   }
 }
 
@@ -68,9 +68,9 @@ async function withoutRestart<T extends object>(
   document: SourceDocument,
   plain: PlainObject,
   full: T,
-  bench: Bench<T>,
+  context: ExamineContext<T>,
 ): Promise<{ value: T; pendingRestart: readonly string[] }> {
-  const { first, definition } = bench;
+  const { first, definition } = context;
   if (!first) return { value: full, pendingRestart: [] };
   // Asked of both: the members of a list or Map tell their class, and may be in one of them only.
   const values = [first.snapshot.value, full];
@@ -78,7 +78,7 @@ async function withoutRestart<T extends object>(
     values.some((value) => definition.needsRestart(value, path)),
   );
   if (isDeepStrictEqual(served, plain)) return { value: full, pendingRestart: [] };
-  const value = await validated(document, served, bench).catch((cause: unknown) => {
+  const value = await validated(document, served, context).catch((cause: unknown) => {
     throw cause instanceof Refusal ? waitsAsAWhole(cause, document) : cause;
   });
   return { value, pendingRestart: diffValues(value, full, () => true).map(({ path }) => path) };
@@ -87,9 +87,9 @@ async function withoutRestart<T extends object>(
 function validated<T extends object>(
   document: SourceDocument,
   plain: PlainObject,
-  bench: Bench<T>,
+  context: ExamineContext<T>,
 ): Promise<T> {
-  return validate(bench.definition, document, plain, bench.timeoutMs, bench.stopped);
+  return validate(context.definition, document, plain, context.timeoutMs, context.stopped);
 }
 
 /** The document itself is good; it cannot be applied live without what a restart would bring. */

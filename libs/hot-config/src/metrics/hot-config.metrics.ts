@@ -19,14 +19,14 @@ const DELAYS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 /** Seconds, up to the default of `hookTimeoutMs`. */
 const DURATIONS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
-interface Reading {
+interface KeyGauge {
   readonly name: string;
   readonly help: string;
   readonly read: (status: HotConfigStatus) => number;
 }
 
 /** Of each key; read from its status when somebody scrapes, so that they are true however late the metrics came. */
-const READINGS: readonly Reading[] = [
+const KEY_GAUGES: readonly KeyGauge[] = [
   {
     name: 'hot_config_applied_revision',
     help: 'Revision that is served; 0 for built-in defaults.',
@@ -138,7 +138,7 @@ export class HotConfigMetrics implements OnApplicationBootstrap, OnApplicationSh
   }
 
   private addGauges(): void {
-    for (const { name, help, read } of READINGS) {
+    for (const { name, help, read } of KEY_GAUGES) {
       this.instruments.gauge(name, help, ['key'], (gauge) => {
         for (const status of this.service.status()) gauge.set({ key: status.key }, read(status));
       });

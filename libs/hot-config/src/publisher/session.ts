@@ -117,7 +117,7 @@ export class PublisherSession {
     if (problem) return { outcome: 'missing', reason: problem };
     try {
       const outcome = await this.reader.read(this.reachable(), key, undefined);
-      this.link.heard(outcome);
+      this.link.noteOutcome(outcome);
       return outcome;
     } catch (error) {
       return { outcome: 'unreachable', error: this.link.unavailable(error, key) };
@@ -127,12 +127,12 @@ export class PublisherSession {
   async current(): Promise<ReadonlyMap<string, PublishedDocument>> {
     try {
       const found = await listStored(this.reachable(), this.direct);
-      this.link.heard({ outcome: 'found' });
+      this.link.noteOutcome({ outcome: 'found' });
       if (found) return found;
       await this.remake();
       return new Map();
     } catch (error) {
-      this.link.heard({ outcome: 'unreachable', error });
+      this.link.noteOutcome({ outcome: 'unreachable', error });
       throw this.link.unavailable(error);
     }
   }
@@ -221,7 +221,7 @@ export class PublisherSession {
       task = put(this.context());
       this.underway.add(task);
       const result = await task;
-      this.link.heard(result);
+      this.link.noteOutcome(result);
       return result;
     } catch (error) {
       return { outcome: 'unreachable', error: this.link.unavailable(error, key) };

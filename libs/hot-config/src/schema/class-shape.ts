@@ -1,7 +1,7 @@
 import { collectionMembers, isObject } from './collection.js';
 import type { PropertyRule } from './peers.js';
 import { isPlainObject } from './plain.js';
-import { NO_TYPE, type Place } from './unchecked.js';
+import { NO_TYPE, type PropertyPlace } from './unchecked.js';
 
 export function isNested(rules: readonly PropertyRule[]): boolean {
   return rules.some(({ type }) => type === 'nestedValidation');
@@ -17,7 +17,10 @@ export function applies(rules: readonly PropertyRule[], holder: object, value: u
 }
 
 /** `declared` is undefined or `Object` when the compiler left no type; then `each` tells that a collection is meant. */
-export function shapeProblem(rules: readonly PropertyRule[], { declared, value }: Place): string | undefined {
+export function shapeProblem(
+  rules: readonly PropertyRule[],
+  { declared, value }: PropertyPlace,
+): string | undefined {
   const given = value !== undefined && value !== null;
   if (declared === Array && given && !Array.isArray(value)) return 'must be a list';
   if (!isNested(rules)) return undefined;

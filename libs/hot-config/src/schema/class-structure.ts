@@ -6,7 +6,7 @@ import { freshLike, isAsFresh } from './fresh.js';
 import { isPlainObject } from './plain.js';
 import { declaredType } from './property-marks.js';
 import type { TransformRules } from './transform-rules.js';
-import { notNested, undecorated, whyPlain, type Place } from './unchecked.js';
+import { notNested, undecorated, whyPlain, type PropertyPlace } from './unchecked.js';
 
 /** A place where the document has another shape than the class: what is wrong below it only follows from it. */
 export type StructureProblem = { readonly at: readonly string[] } & (
@@ -15,7 +15,7 @@ export type StructureProblem = { readonly at: readonly string[] } & (
   | { readonly known: readonly string[] }
 );
 
-interface Bench {
+interface StructureContext {
   readonly rules: ClassRules;
   readonly transforms: TransformRules;
   readonly unknownKeys: 'reject' | 'allow';
@@ -25,24 +25,28 @@ interface Bench {
  * What class-validator lets pass: a nested object that is missing, a list where an object belongs and the reverse, a nested
  * class whose rules nothing applies, and keys that class-transformer leaves out.
  */
-export function structureProblems(root: object, document: unknown, bench: Bench): StructureProblem[] {
-  const { rules, transforms, unknownKeys } = bench;
+export function structureProblems(
+  root: object,
+  document: unknown,
+  context: StructureContext,
+): StructureProblem[] {
+  const { rules, transforms, unknownKeys } = context;
   const problems: StructureProblem[] = [];
   const report = (at: readonly string[], message: string): void => {
     problems.push({ at, message });
   };
 
   const visitObject = (holder: object, source: unknown, at: readonly string[]): void => {
-    for (const name of namesAt(holder, source, bench)) visitProperty(placeOf(holder, name, source), at);
+    for (const name of namesAt(holder, source, context)) visitProperty(placeOf(holder, name, source), at);
     for (const name of rules.onlyMarked(holder)) {
       const value = memberOf(holder, name);
       if (value !== undefined && !isAsFresh(freshLike(holder), name, value))
         report([...at, name], undecorated(holder));
     }
-    if (unknownKeys === 'reject') problems.push(...swallowedKeys(holder, source, at, bench));
+    if (unknownKeys === 'reject') problems.push(...swallowedKeys(holder, source, at, context));
   };
 
-  const placeOf = (holder: object, name: string, source: unknown): Place => ({
+  const placeOf = (holder: object, name: string, source: unknown): PropertyPlace => ({
     holder,
     name,
     declared: declaredType(holder.constructor, name),
@@ -50,7 +54,7 @@ export function structureProblems(root: object, document: unknown, bench: Bench)
     source: transforms.sourceOf(holder, name, source),
   });
 
-  const visitProperty = (place: Place, at: readonly string[]): void => {
+  const visitProperty = (place: PropertyPlace, at: readonly string[]): void => {
     const { holder, name, value } = place;
     const onProperty = rules.onProperty(holder, name);
     if (!applies(onProperty, holder, value)) return;
@@ -65,14 +69,19 @@ export function structureProblems(root: object, document: unknown, bench: Bench)
     else if (isChecked) visitNested(place, here);
   };
 
-  const visitNested = (place: Place, at: readonly string[]): void => {
+  const visitNested = (place: PropertyPlace, at: readonly string[]): void => {
     const { value, source } = place;
     const members = collectionMembers(value);
     if (!members) return visitInstance(value, source, at, place);
     for (const [key, member] of members) visitInstance(member, memberOf(source, key), [...at, key], place);
   };
 
-  const visitInstance = (value: unknown, source: unknown, at: readonly string[], place: Place): void => {
+  const visitInstance = (
+    value: unknown,
+    source: unknown,
+    at: readonly string[],
+    place: PropertyPlace,
+  ): void => {
     if (!isObject(value)) report(at, 'must be an object');
     else if (isPlainObject(value)) report(at, whyPlain(place, value, source, rules, transforms));
     else visitObject(value, comparable(source, place, transforms), at);
@@ -83,14 +92,18 @@ export function structureProblems(root: object, document: unknown, bench: Bench)
 }
 
 /** Properties with rules, and those without that the document sets. */
-function namesAt(holder: object, source: unknown, { rules, transforms }: Bench): readonly string[] {
+function namesAt(
+  holder: object,
+  source: unknown,
+  { rules, transforms }: StructureContext,
+): readonly string[] {
   const ruled = rules.names(holder);
   const given = Object.keys(holder).filter((name) => transforms.sourceOf(holder, name, source) !== undefined);
   return [...new Set([...ruled, ...given])];
 }
 
 /** As much of the document at a place as has a counterpart in the instance: nobody knows what a `@Transform` does. */
-function comparable(source: unknown, { holder, name }: Place, transforms: TransformRules): unknown {
+function comparable(source: unknown, { holder, name }: PropertyPlace, transforms: TransformRules): unknown {
   if (!isObject(source) || transforms.isTransformed(holder, name)) return undefined;
   const discriminator = transforms.discriminator(holder, name)?.property;
   return Object.fromEntries(Object.entries(source).filter(([key]) => key !== discriminator));
@@ -101,7 +114,7 @@ function swallowedKeys(
   holder: object,
   source: unknown,
   at: readonly string[],
-  { rules, transforms }: Bench,
+  { rules, transforms }: StructureContext,
 ): StructureProblem[] {
   if (!isObject(source)) return [];
   const isLeftOut = (key: string): boolean => transforms.isLeftOut(holder, key);

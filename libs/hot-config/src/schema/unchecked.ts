@@ -4,7 +4,7 @@ import { classOf } from './plain.js';
 import type { TransformRules } from './transform-rules.js';
 
 /** A property of an instance, what stands there, and what the document says there. */
-export interface Place {
+export interface PropertyPlace {
   readonly holder: object;
   readonly name: string;
   /** The type that the compiler left. */
@@ -22,7 +22,7 @@ export function undecorated(holder: object): string {
 
 /** Without `@ValidateNested` class-validator applies no rule of a nested class, whatever is there. */
 export function notNested(
-  { holder, name, declared, value }: Place,
+  { holder, name, declared, value }: PropertyPlace,
   rules: ClassRules,
   transforms: TransformRules,
 ): string | undefined {
@@ -38,7 +38,7 @@ export function notNested(
 
 /** Why a plain object stands where an instance should: what may be done about it depends on where it comes from. */
 export function whyPlain(
-  { holder, name, source: whole }: Place,
+  { holder, name, source: whole }: PropertyPlace,
   value: object,
   source: unknown,
   rules: ClassRules,

@@ -16,7 +16,7 @@ export function unknownKeyIssue(
 }
 
 export function unknownKeyMessage(key: string, known: readonly string[]): string {
-  return `unknown key ${quoted(key)}${hintFor(key, known)}`;
+  return `unknown key ${quotedName(key)}${hintFor(key, known)}`;
 }
 
 const HIDDEN = 'unknown key, not shown because it may hold a value';
@@ -38,15 +38,15 @@ function valueInKeyIssue(path: readonly string[], known: readonly string[]): Hot
 /** What was most likely meant, else what there is, if that is little. */
 function hintFor(key: string, known: readonly string[]): string {
   const meant = nearestName(key, known);
-  return meant === undefined ? listed(known) : `; did you mean ${quoted(meant)}?`;
+  return meant === undefined ? listed(known) : `; did you mean ${quotedName(meant)}?`;
 }
 
 function listed(known: readonly string[]): string {
   if (known.length === 0 || known.length > MAX_LISTED) return '';
-  return `; known here: ${known.map(quoted).join(', ')}`;
+  return `; known here: ${known.map(quotedName).join(', ')}`;
 }
 
-function quoted(key: string): string {
+function quotedName(key: string): string {
   return JSON.stringify(shownKey(key));
 }
 

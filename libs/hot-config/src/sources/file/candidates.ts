@@ -2,15 +2,15 @@ import { type DocumentContentType } from '../../contract/index.js';
 import { keyOfFileName, quoted } from '../../document/index.js';
 
 /** A file whose name makes it the document of a key. */
-export interface Candidate {
+export interface FileCandidate {
   readonly key: string;
   readonly file: string;
   readonly contentType: DocumentContentType;
 }
 
-export interface Candidates {
+export interface FileCandidates {
   /** At most one per key. */
-  readonly chosen: readonly Candidate[];
+  readonly chosen: readonly FileCandidate[];
   /** Every key that a file of the directory claims, also those that cannot be served. */
   readonly claimed: ReadonlySet<string>;
   /** By file. */
@@ -32,9 +32,9 @@ export interface FileProblem {
 export function candidatesOf(
   names: readonly string[],
   heldFileOf: (key: string) => string | undefined,
-): Candidates {
+): FileCandidates {
   const problems = new Map<string, FileProblem>();
-  const byKey = new Map<string, Candidate[]>();
+  const byKey = new Map<string, FileCandidate[]>();
   for (const candidate of legalCandidates(names, problems)) {
     byKey.set(candidate.key, [...(byKey.get(candidate.key) ?? []), candidate]);
   }
@@ -47,7 +47,7 @@ export function candidatesOf(
   return { chosen, claimed: new Set(byKey.keys()), problems };
 }
 
-function legalCandidates(names: readonly string[], problems: Map<string, FileProblem>): Candidate[] {
+function legalCandidates(names: readonly string[], problems: Map<string, FileProblem>): FileCandidate[] {
   return [...names].sort().flatMap((file) => {
     const named = keyOfFileName(file);
     if (named === undefined) return [];
@@ -58,7 +58,7 @@ function legalCandidates(names: readonly string[], problems: Map<string, FilePro
   });
 }
 
-function rivalry(rivals: readonly Candidate[], key: string, held: string | undefined): FileProblem {
+function rivalry(rivals: readonly FileCandidate[], key: string, held: string | undefined): FileProblem {
   const files = rivals.map((rival) => quoted(rival.file)).join(' and ');
   const served = held === undefined ? 'neither is read' : `${quoted(held)} continues to be served`;
   return {

@@ -1,7 +1,7 @@
 import { MAX_BYTES } from '../../document/index.js';
 import { type Arrivals } from './arrivals.js';
-import { forEachBounded } from './bounded.js';
-import { type Candidate, candidatesOf, type FileProblem } from './candidates.js';
+import { forEachBounded } from './for-each-bounded.js';
+import { type FileCandidate, candidatesOf, type FileProblem } from './candidates.js';
 import { type FoundFile, lookAt, tooLarge, unreadable } from './entry.js';
 import { wholeTurn } from './event-loop.js';
 import { Holdings } from './holdings.js';
@@ -34,7 +34,7 @@ export interface Pass {
 }
 
 /** One file in one pass. */
-interface Sight extends Candidate, Pass {
+interface Sight extends FileCandidate, Pass {
   readonly entry: FoundFile;
   /** The position of the events before the file was looked at. */
   readonly position: number;
@@ -78,7 +78,7 @@ export class Intake {
   }
 
   /** In a directory of hundreds the looks at all the others would come before the one that matters. */
-  private namedByEventsFirst(candidates: readonly Candidate[]): readonly Candidate[] {
+  private namedByEventsFirst(candidates: readonly FileCandidate[]): readonly FileCandidate[] {
     const { arrivals } = this.options;
     const named = candidates.filter(({ file }) => arrivals.mark([file]) > this.passedAt);
     this.passedAt = arrivals.position;
@@ -87,7 +87,7 @@ export class Intake {
 
   /** Examines one file. Whether there is one, whatever can be made of it: a link that leads nowhere is none. */
   private async isThere(
-    candidate: Candidate,
+    candidate: FileCandidate,
     pass: Pass,
     problems: Map<string, FileProblem>,
   ): Promise<boolean> {

@@ -31,7 +31,7 @@ export class NatsLink {
   /** Connected, but perhaps not prepared yet; the client may be reconnecting it. */
   private dialled: Dialled | undefined;
   /** The server that had no answers. */
-  private left: string | undefined;
+  private abandoned: string | undefined;
   private usable: NatsConnection | undefined;
   private reported: LinkState | undefined;
   /** Counts connects and disconnects, so that what was begun on a lost connection is not finished on the next. */
@@ -77,7 +77,7 @@ export class NatsLink {
    * To be told how each request went. A server that has no answer for long may be cut off from the rest of its cluster while
    * others are not, and nothing else would ever end the connection to it: where there are others, they get their turn.
    */
-  heard(result: { readonly outcome: string; readonly error?: unknown }): void {
+  noteOutcome(result: { readonly outcome: string; readonly error?: unknown }): void {
     if (result.outcome === 'unreachable') {
       // What was asked over a connection that is no more says nothing of the next.
       if (this.usable) this.unanswered(result.error);
@@ -116,7 +116,7 @@ export class NatsLink {
     const { connection } = this.options;
     return connection
       ? { connection, close: () => Promise.resolve(), reconnected: () => undefined }
-      : dial(this.options, this.stopping.signal, this.left);
+      : dial(this.options, this.stopping.signal, this.abandoned);
   }
 
   /** Returns when the connection is closed for good, or the link is stopped. */
@@ -185,9 +185,9 @@ export class NatsLink {
     if (!dialled || this.servers.length < 2 || isAnswer(error)) return;
     const lasted = this.patience.unanswered();
     if (lasted === undefined) return;
-    this.left = dialled.connection.getServer();
+    this.abandoned = dialled.connection.getServer();
     const seconds = Math.round(lasted / 1_000);
-    const reason = `The NATS server at ${this.left} is connected but has not answered for ${seconds} s: it may be cut off from its cluster. Trying the next of ${this.server}.`;
+    const reason = `The NATS server at ${this.abandoned} is connected but has not answered for ${seconds} s: it may be cut off from its cluster. Trying the next of ${this.server}.`;
     this.down(new HotConfigUnavailableError(`${reason} The applied value stays in force.`, { reason }));
     // Not its `reconnect`: a server that was down when the client first connected is none that it knows any more.
     dialled.close().catch(() => undefined);

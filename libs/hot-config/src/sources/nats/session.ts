@@ -58,7 +58,7 @@ export class SourceSession {
     const { bucket } = this;
     if (!bucket || !this.link.connection) return { outcome: 'unreachable', error: this.down(key) };
     const outcome = await this.reader.read(bucket, key, known);
-    this.link.heard(outcome);
+    this.link.noteOutcome(outcome);
     return outcome;
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { forEachBounded } from './bounded.js';
+import { forEachBounded } from './for-each-bounded.js';
 
 test('fault: 500 files at once: all are worked on, as many at once as allowed and never more', async () => {
   const done: number[] = [];
