@@ -7,10 +7,12 @@ export type HotConfigPath<T, Depth extends readonly unknown[] = []> = Depth['len
     ? never
     : T extends readonly (infer Member)[]
       ? Step<`${number}`, Member, Depth>
-      : { [Name in keyof T & string]: Step<Name, T[Name], Depth> }[keyof T & string];
+      : T extends ReadonlyMap<string, infer Member>
+        ? Step<string, Member, Depth>
+        : { [Name in keyof T & string]: Step<Name, T[Name], Depth> }[keyof T & string];
 
 type Step<Name extends string, Part, Depth extends readonly unknown[]> =
-  Name | `${Name}.${HotConfigPath<NonNullable<Part>, [...Depth, unknown]>}`;
+  Name | `${Name}.${unknown extends Part ? string : HotConfigPath<NonNullable<Part>, [...Depth, unknown]>}`;
 
 /** What a path does not lead into. */
 type Leaf =
@@ -24,7 +26,6 @@ type Leaf =
   | Date
   | URL
   | RegExp
-  | ReadonlyMap<unknown, unknown>
   | ReadonlySet<unknown>
   | ((...args: never[]) => unknown);
 

@@ -85,14 +85,15 @@ export class HotConfigValidationError extends ErrorWithIssues {
 export class HotConfigUnavailableError extends HotConfigError {
   readonly code = 'UNAVAILABLE';
   /** What is wrong and what to do, without what becomes of an applied value: a start that fails has none. */
-  readonly reason: string;
+  declare readonly reason: string;
 
   constructor(
     message: string,
     { reason = message, ...context }: HotConfigErrorContext & { readonly reason?: string } = {},
   ) {
     super(message, context);
-    this.reason = reason;
+    // Not enumerable: whoever prints the error would print nearly the same twice.
+    Object.defineProperty(this, 'reason', { value: reason });
   }
 }
 

@@ -1,17 +1,40 @@
 import type { HotConfigError, HotConfigIssue, HotConfigSnapshotError } from './errors.js';
 
 /** Functions, dates and other leaves stay as they are; objects and arrays become read-only all the way down. */
-export type DeepReadonly<T> = T extends (...args: never[]) => unknown
+export type DeepReadonly<T> = T extends Unchanging
   ? T
-  : T extends Date | URL | RegExp
-    ? T
-    : T extends ReadonlyMap<infer K, infer V>
-      ? ReadonlyMap<DeepReadonly<K>, DeepReadonly<V>>
-      : T extends ReadonlySet<infer V>
-        ? ReadonlySet<DeepReadonly<V>>
+  : T extends ReadonlyMap<infer K, infer V>
+    ? ReadonlyMap<DeepReadonly<K>, DeepReadonly<V>>
+    : T extends ReadonlySet<infer V>
+      ? ReadonlySet<DeepReadonly<V>>
+      : T extends readonly (infer Member)[]
+        ? ReadonlyList<T, Member>
         : T extends object
           ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
           : T;
+
+/** A branded text or number is an object too, as far as the compiler knows. */
+type Unchanging =
+  | string
+  | number
+  | bigint
+  | boolean
+  | symbol
+  | null
+  | undefined
+  | Date
+  | URL
+  | RegExp
+  | ((...args: never[]) => unknown);
+
+/** A tuple keeps its places. */
+type ReadonlyList<T, Member> = number extends T['length' & keyof T]
+  ? ReadonlyMembers<Member>
+  : { readonly [K in keyof T]: DeepReadonly<T[K]> };
+
+/** An interface, which the compiler does not look into before it has to: JSON holds lists of JSON. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- an alias would be looked into
+interface ReadonlyMembers<Member> extends ReadonlyArray<DeepReadonly<Member>> {}
 
 /** One validated, deeply frozen value and where it came from. Plain data: printed as it is, what is sensitive included. */
 export interface HotConfigSnapshot<T> {

@@ -13,14 +13,35 @@ describe('the difference of two values', () => {
     expect(flags({ database }, { database: { ...database, host: 'b' } })).toEqual([false]);
   });
 
-  it('a Map or a Set, which is compared as a whole, is sensitive when anything in it is', () => {
+  it('a Map is gone into by its names, and may come or go like any other branch', () => {
+    const diff = (previous: object, current: object): unknown[] =>
+      diffValues(previous, current, isSensitive).map(({ path, kind }) => [path, kind]);
+    const [east, west] = [{ port: 1 }, { port: 2 }];
+    const all = new Map([
+      ['east', east],
+      ['west', west],
+    ]);
+    const current = new Map([
+      ['east', { port: 3 }],
+      ['north', west],
+    ]);
+    expect(diff({ all }, { all: current })).toEqual([
+      ['all.east.port', 'changed'],
+      ['all.west', 'removed'],
+      ['all.north', 'added'],
+    ]);
+    expect(diff({ all }, { all: new Map(all) })).toEqual([]);
+    expect(diff({ all }, { all: { east, west } })).toEqual([['all', 'changed']]);
+  });
+
+  it('a Set, or a Map whose keys are no names, is compared as a whole, and is sensitive when anything in it is', () => {
     const flag = (previous: unknown, current: unknown): boolean[] =>
       diffValues({ all: previous }, { all: current }, isSensitive).map(({ sensitive }) => sensitive);
     const [secret, open] = [{ password: 'x' }, { host: 'a' }];
-    expect(flag(new Map([['a', open]]), new Map([['a', secret]]))).toEqual([true]);
+    expect(flag(new Map([[1, open]]), new Map([[1, secret]]))).toEqual([true]);
     expect(flag(new Map([[1, secret]]), new Map())).toEqual([true]);
     expect(flag(new Set([open]), new Set([open, [secret]]))).toEqual([true]);
-    expect(flag(new Map([['a', open]]), new Map([['a', { host: 'b' }]]))).toEqual([false]);
+    expect(flag(new Map([[1, open]]), new Map([[1, { host: 'b' }]]))).toEqual([false]);
     expect(flag(new Set([1]), new Set([2]))).toEqual([false]);
   });
 

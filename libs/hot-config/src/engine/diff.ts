@@ -15,10 +15,10 @@ export function diffValues(
   const compare = (before: unknown, after: unknown, path: readonly string[]): void => {
     // A schema may make what refers to itself.
     if (Object.is(before, after) || (open.has(before) && open.has(after))) return;
-    if (isBranch(before) && isBranch(after) && Array.isArray(before) === Array.isArray(after)) {
-      const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+    if (isBranch(before) && isBranch(after) && kindOf(before) === kindOf(after)) {
+      const names = new Set([...namesIn(before), ...namesIn(after)]);
       open.add(before).add(after);
-      for (const name of names) compare(before[name], after[name], [...path, name]);
+      for (const name of names) compare(at(before, name), at(after, name), [...path, name]);
       open.delete(before);
       open.delete(after);
     } else if (!isDeepStrictEqual(before, after)) {
@@ -37,7 +37,7 @@ export function diffValues(
   return differences;
 }
 
-/** Whether a part of a whole is sensitive, or anything in it: a branch that is on one side only, or a Map, is one difference. */
+/** Whether a part of a whole is sensitive, or anything in it: a branch that is on one side only, or a Set, is one difference. */
 function holdsSensitive(
   whole: unknown,
   part: unknown,
@@ -64,20 +64,36 @@ export function differsAt(differences: readonly HotConfigDifference[], path: str
   );
 }
 
-/** Plain objects, arrays and instances of declared classes; a Date, URL or Map is a leaf. */
-function isBranch(value: unknown): value is Record<string, unknown> {
+/** What only its own kind is compared with member by member. */
+function kindOf(branch: object): 'list' | 'map' | 'object' {
+  if (Array.isArray(branch)) return 'list';
+  return branch instanceof Map ? 'map' : 'object';
+}
+
+function namesIn(branch: object): Iterable<string> {
+  return branch instanceof Map ? (branch as Map<string, unknown>).keys() : Object.keys(branch);
+}
+
+function at(branch: object, name: string): unknown {
+  return branch instanceof Map
+    ? (branch as Map<string, unknown>).get(name)
+    : (branch as Record<string, unknown>)[name];
+}
+
+/** Plain objects, arrays, Maps with names for keys, and instances of declared classes; a Date, URL or Set is a leaf. */
+function isBranch(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
+  if (value instanceof Map) return [...value.keys()].every((key) => typeof key === 'string');
   return !(
     value instanceof Date ||
     value instanceof URL ||
-    value instanceof Map ||
     value instanceof Set ||
     value instanceof RegExp ||
     ArrayBuffer.isView(value)
   );
 }
 
-/** A branch, or what is compared as a whole though it holds others: a Map, a Set. */
+/** A branch, or what is compared as a whole though it holds others: a Set, a Map with other keys than names. */
 export function hasMembers(value: unknown): value is object {
   return isBranch(value) || value instanceof Map || value instanceof Set;
 }

@@ -75,7 +75,9 @@ function lineOf(event: EngineEvent): Line | undefined {
 
 function appliedLine(event: Extract<EngineEvent, { type: 'applied' }>): Line {
   const { snapshot, change, provenance, pendingRestart } = event;
-  const what = change ? describeDifferences(change) : `first value, from ${origins[provenance]}`;
+  const what = change
+    ? describeDifferences(change, pendingRestart)
+    : `first value, from ${origins[provenance]}`;
   const waits = pendingRestart.length > 0 ? `; waits for a restart: ${pendingRestart.join(', ')}` : '';
   // The first value may be months old: its age says nothing about how fast it was applied.
   const after = change ? lag(snapshot.publishedAt, snapshot.appliedAt) : '';
@@ -84,8 +86,12 @@ function appliedLine(event: Extract<EngineEvent, { type: 'applied' }>): Line {
 }
 
 /** `logging.level "INFO" → "DEBUG", database.host (sensitive)`; the first ten, then how many more. */
-function describeDifferences({ diff }: Pick<HotConfigChange<unknown>, 'diff'>): string {
-  if (diff.length === 0) return 'no property that takes effect without a restart';
+function describeDifferences(
+  { diff }: Pick<HotConfigChange<unknown>, 'diff'>,
+  pendingRestart: readonly string[],
+): string {
+  if (diff.length === 0)
+    return pendingRestart.length > 0 ? 'no property that takes effect without a restart' : 'the same value';
   const shown = diff.slice(0, 10).map(describeDifference);
   if (diff.length > shown.length) shown.push(`and ${diff.length - shown.length} more`);
   return shown.join(', ');
@@ -99,6 +105,7 @@ function describeDifference({ path, sensitive, previous, current }: HotConfigDif
 /** Branches are named, not shown: a sensitive property may hide inside. */
 function short(value: unknown): string {
   if (value === undefined) return 'nothing';
+  if (value instanceof Date || value instanceof URL || value instanceof RegExp) return short(String(value));
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[…]' : '{…}';
   // What a document decodes to has a JSON form; a schema may produce what has none, and for a bigint that is an error.
   const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? typeof value);

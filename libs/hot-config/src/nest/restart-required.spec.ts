@@ -166,7 +166,7 @@ describe('a property that only a restart can change, of a member', () => {
     await set('farm', { map: { a: { port: 2, backlog: 5 }, b: { port: 3, backlog: 6 } } });
     expect(service().ref(FarmConfig).value.map?.get('a')).toEqual({ port: 1, backlog: 5 });
     expect(service().ref(FarmConfig).value.map?.get('b')).toEqual({ port: 8080, backlog: 6 });
-    expect(pending('farm')).toEqual(['map']);
+    expect(pending('farm')).toEqual(['map.a.port', 'map.b.port']);
   });
 
   it('of a list of a Standard Schema is held back with the list', async () => {

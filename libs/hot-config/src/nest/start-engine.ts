@@ -60,7 +60,7 @@ export async function startEngine(
 }
 
 /** What is undefined is as if it were not given. */
-function startPolicyOf({ timeoutMs, fallback }: Partial<StartPolicy> = {}): StartPolicy {
+function startPolicyOf({ timeoutMs, fallback }: HotConfigModuleOptions['startup'] = {}): StartPolicy {
   checkMilliseconds('startup.timeoutMs', timeoutMs, 0);
   const unknown = fallback?.find((name) => !FALLBACKS.has(name));
   if (unknown !== undefined) {

@@ -224,7 +224,11 @@ describe('fault: unknown key', () => {
     }
     expect((await accepted(Renamed, { log: { level: 'WARN' } })).logging.level).toBe('WARN');
     expect(await refused(Renamed, { log: { levle: 'WARN' } })).toEqual([
-      'logging.levle: unknown key "levle"; did you mean "level"?',
+      'log.levle: unknown key "levle"; did you mean "level"?',
+    ]);
+    expect(await refused(Renamed, { lgo: {} })).toEqual([
+      'lgo: unknown key "lgo"; did you mean "log"?',
+      'log: is missing; an object belongs here',
     ]);
   });
 });

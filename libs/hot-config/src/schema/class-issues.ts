@@ -5,11 +5,13 @@ import type { StructureProblem } from './class-structure.js';
 import type { Concealment } from './concealment.js';
 import { freshLike, isAsFresh } from './fresh.js';
 import type { PropertyError } from './peers.js';
+import { transformRules } from './transform-rules.js';
 import { undecorated } from './unchecked.js';
 import { unknownKeyIssue } from './unknown-key.js';
 
 /** One failed constraint at one place, out of class-validator's tree of errors. */
 export interface Failure {
+  /** By the names of the document, where `@Expose` gives the property another. */
   readonly at: readonly string[];
   readonly holder: object;
   readonly property: string;
@@ -21,7 +23,7 @@ export interface Failure {
 export function flattened(errors: readonly PropertyError[], parent: readonly string[] = []): Failure[] {
   return errors.flatMap(({ property, target, value, constraints, children }) => {
     // An object of a class without any rule is reported without a property.
-    const at = property === undefined ? parent : [...parent, property];
+    const at = property === undefined ? parent : [...parent, transformRules().nameOf(target ?? {}, property)];
     const own = Object.entries(constraints ?? {}).map(([constraint, message]) => ({
       at,
       holder: target ?? {},
@@ -53,11 +55,12 @@ export function problemsOf(
   rules: ClassRules,
   concealment: Concealment,
 ): (() => HotConfigIssue)[] {
-  const misshapen = new Set(structure.map(({ at }) => identity(at)));
-  const kept = failures.filter(
-    (failure) =>
-      !isBelow(failure.at, misshapen) && !(misshapen.has(identity(failure.at)) && saysLittle(failure)),
-  );
+  const misshapen = new Map(structure.map((problem) => [identity(problem.at), problem]));
+  const kept = failures.filter((failure) => {
+    const problem = misshapen.get(identity(failure.at));
+    const isSaidBetter = problem && ('overrules' in problem || saysLittle(failure));
+    return !isSaidBetter && !isBelow(failure.at, misshapen);
+  });
   const named = new Set(kept.map(({ at }) => identity(at)));
   return [
     ...kept.map((failure) => () => issueOf(failure, rules, concealment)),
@@ -67,7 +70,7 @@ export function problemsOf(
   ];
 }
 
-function isBelow(at: readonly string[], places: ReadonlySet<string>): boolean {
+function isBelow(at: readonly string[], places: ReadonlyMap<string, unknown>): boolean {
   return places.size > 0 && at.some((_, length) => length > 0 && places.has(identity(at.slice(0, length))));
 }
 
@@ -98,8 +101,12 @@ function whitelistIssue(
   concealment: Concealment,
 ): HotConfigIssue {
   if (!Object.hasOwn(freshLike(holder), property))
-    return unknownKeyIssue(at, rules.names(holder), concealment.isSensitive(at));
+    return unknownKeyIssue(at, knownKeys(holder, rules), concealment.isSensitive(at));
   return { path: dottedPath(at), message: undecorated(holder) };
+}
+
+function knownKeys(holder: object, rules: ClassRules): string[] {
+  return rules.names(holder).map((name) => transformRules().nameOf(holder, name));
 }
 
 /** A plain object where an instance belongs is a matter of shape, and was told as that. */

@@ -1,7 +1,9 @@
+import { memberOf } from '../document/index.js';
 import { collectionMembers, isObject } from './collection.js';
+import { freshLike } from './fresh.js';
 import type { PropertyRule } from './peers.js';
-import { isPlainObject } from './plain.js';
-import { NO_TYPE, type PropertyPlace } from './unchecked.js';
+import { classOf } from './plain.js';
+import type { PropertyPlace } from './unchecked.js';
 
 export function isNested(rules: readonly PropertyRule[]): boolean {
   return rules.some(({ type }) => type === 'nestedValidation');
@@ -16,6 +18,21 @@ export function applies(rules: readonly PropertyRule[], holder: object, value: u
     );
 }
 
+/**
+ * A list or an object where the class has a Set or a Map: class-transformer makes these only where `@Type` is put and the
+ * compiler has left the type of the property. Where it has not, the default of the property tells.
+ */
+export function unmadeCollection({ holder, name, declared, value }: PropertyPlace): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const meant = declared ?? classOf(memberOf(freshLike(holder), name));
+  const isUnmade =
+    meant === Set ? Array.isArray(value) : meant === Map && isObject(value) && !(value instanceof Map);
+  if (!isUnmade) return undefined;
+  const compile = declared === undefined ? 'compile with "emitDecoratorMetadata", and ' : '';
+  const remedy = 'add @Type(() => …) to the property, with the class of its members';
+  return `cannot be made a ${(meant as typeof Map | typeof Set).name}: ${compile}${remedy}`;
+}
+
 /** `declared` is undefined or `Object` when the compiler left no type; then `each` tells that a collection is meant. */
 export function shapeProblem(
   rules: readonly PropertyRule[],
@@ -28,8 +45,7 @@ export function shapeProblem(
   const eachIsNested = rules.some(({ type, each }) => type === 'nestedValidation' && each);
   const wantsCollection = typeIsKnown ? isCollectionType(declared) : eachIsNested;
   if (value === undefined) return wantsCollection ? 'is missing' : 'is missing; an object belongs here';
-  if (declared === Map && !(value instanceof Map))
-    return isPlainObject(value) ? NO_TYPE : 'must be an object';
+  if (declared === Map && !(value instanceof Map)) return 'must be an object';
   if (wantsCollection) return collectionMembers(value) ? undefined : noCollection(declared, value);
   const mayBeList = !typeIsKnown && rules.some(({ name }) => name !== undefined && /array/i.test(name));
   if (Array.isArray(value) && mayBeList) return undefined;

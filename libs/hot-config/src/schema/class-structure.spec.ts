@@ -148,9 +148,105 @@ describe('a plain object where an instance belongs', () => {
       shapes!: Map<string, Circle>;
     }
     expect(await refused(UntypedMap, { shapes: { a: { radius: 1 } } })).toEqual([
-      'shapes: cannot be checked: nothing says which class this is; add @Type(() => …) to the property',
+      'shapes: cannot be made a Map: add @Type(() => …) to the property, with the class of its members',
     ]);
     expect(await refused(UntypedMap, { shapes: 'x' })).toEqual(['shapes: must be an object']);
+  });
+});
+
+describe('a Set or a Map of texts', () => {
+  it('is refused where class-transformer would put a list or an object in its place', async () => {
+    @HotConfigSchema('untyped')
+    class Untyped {
+      @IsString({ each: true })
+      hosts: Set<string> = new Set(['a']);
+
+      @IsString({ each: true })
+      labels: Map<string, string> = new Map();
+
+      @Allow()
+      whatever: unknown = new Map();
+    }
+    expect((await accepted(Untyped, {})).hosts).toEqual(new Set(['a']));
+    const advice = 'add @Type(() => …) to the property, with the class of its members';
+    expect(await refused(Untyped, { hosts: ['x'], labels: { a: 'b' }, whatever: {} })).toEqual([
+      `hosts: cannot be made a Set: ${advice}`,
+      `labels: cannot be made a Map: ${advice}`,
+    ]);
+    Reflect.deleteMetadata('design:type', Untyped.prototype, 'labels');
+    expect(await refused(Untyped, { labels: { a: 'b' } })).toEqual([
+      `labels: cannot be made a Map: compile with "emitDecoratorMetadata", and ${advice}`,
+    ]);
+  });
+
+  it('is made with @Type', async () => {
+    @HotConfigSchema('typed')
+    class Typed {
+      @IsString({ each: true })
+      @Type(() => String)
+      hosts: Set<string> = new Set(['a']);
+
+      @IsString({ each: true })
+      @Type(() => String)
+      labels!: Map<string, string>;
+    }
+    expect(await accepted(Typed, { hosts: ['x'], labels: { a: 'b' } })).toEqual({
+      hosts: new Set(['x']),
+      labels: new Map([['a', 'b']]),
+    });
+  });
+});
+
+describe('a discriminator', () => {
+  class Shape {
+    @IsString()
+    @IsOptional()
+    title?: string;
+  }
+  class Round extends Shape {
+    @IsInt()
+    radius!: number;
+  }
+  const typed = Type(() => Shape, {
+    discriminator: { property: 'kind', subTypes: [{ value: Round, name: 'round' }] },
+  });
+
+  @HotConfigSchema('shapes')
+  class Shapes {
+    @IsOptional()
+    @ValidateNested()
+    @typed
+    one?: Shape;
+
+    @IsOptional()
+    @ValidateNested({ each: true })
+    @typed
+    list?: Shape[];
+
+    @IsOptional()
+    @ValidateNested()
+    @typed
+    map?: Map<string, Shape>;
+  }
+
+  it('that stands for no class is refused, though its base class would do', async () => {
+    const advice = 'cannot be checked: "kind" must be one of "round"';
+    const document = {
+      one: { kind: 'ruond' },
+      list: [
+        { kind: 'round', radius: 1 },
+        { kind: 5, title: 'x' },
+      ],
+    } satisfies PlainObject;
+    expect(await refused(Shapes, document)).toEqual([`list.1: ${advice}`, `one: ${advice}`]);
+    expect((await accepted(Shapes, { one: { kind: 'round', radius: 1 } })).one).toEqual({ radius: 1 });
+    expect((await accepted(Shapes, { one: { title: 'x' } })).one).toEqual({ title: 'x' });
+  });
+
+  it('in a Map is refused: class-transformer does not look at it there', async () => {
+    expect(await refused(Shapes, { map: { a: { kind: 'round', radius: 1 } } })).toEqual([
+      'map: cannot be checked: a discriminator has no effect in a Map; declare a list',
+    ]);
   });
 });
 

@@ -1,19 +1,29 @@
 import { memberOf } from '../document/index.js';
 import type { ClassRules } from './class-rules.js';
-import { applies, isNested, shapeProblem } from './class-shape.js';
+import { applies, isNested, shapeProblem, unmadeCollection } from './class-shape.js';
 import { collectionMembers, isObject } from './collection.js';
 import { freshLike, isAsFresh } from './fresh.js';
 import { isPlainObject } from './plain.js';
 import { declaredType } from './property-marks.js';
 import type { TransformRules } from './transform-rules.js';
-import { notNested, undecorated, whyPlain, type PropertyPlace } from './unchecked.js';
+import {
+  isOfNoSubType,
+  NO_TYPE,
+  notNested,
+  subTypesAt,
+  undecorated,
+  whyPlain,
+  type PropertyPlace,
+} from './unchecked.js';
 
 /** A place where the document has another shape than the class: what is wrong below it only follows from it. */
-export type StructureProblem = { readonly at: readonly string[] } & (
-  | { readonly message: string }
-  /** An unknown key, among those that are known there. */
-  | { readonly known: readonly string[] }
-);
+export type StructureProblem = { readonly at: readonly string[] } &
+  /** `overrules`: what class-validator says of the same place only follows from it. */
+  (
+    | { readonly message: string; readonly overrules?: true }
+    /** An unknown key, among those that are known there. */
+    | { readonly known: readonly string[] }
+  );
 
 interface StructureContext {
   readonly rules: ClassRules;
@@ -41,7 +51,7 @@ export function structureProblems(
     for (const name of rules.onlyMarked(holder)) {
       const value = memberOf(holder, name);
       if (value !== undefined && !isAsFresh(freshLike(holder), name, value))
-        report([...at, name], undecorated(holder));
+        report([...at, transforms.nameOf(holder, name)], undecorated(holder));
     }
     if (unknownKeys === 'reject') problems.push(...swallowedKeys(holder, source, at, context));
   };
@@ -58,7 +68,9 @@ export function structureProblems(
     const { holder, name, value } = place;
     const onProperty = rules.onProperty(holder, name);
     if (!applies(onProperty, holder, value)) return;
-    const here = [...at, name];
+    const here = [...at, transforms.nameOf(holder, name)];
+    const unmade = unmadeCollection(place);
+    if (unmade !== undefined) return void problems.push({ at: here, message: unmade, overrules: true });
     const isChecked = isNested(onProperty);
     // Its own check is all that is asked for, as of an instance that a @Transform made.
     const isInstance = onProperty.some((rule) => rule.name === 'isInstance');
@@ -70,8 +82,10 @@ export function structureProblems(
   };
 
   const visitNested = (place: PropertyPlace, at: readonly string[]): void => {
-    const { value, source } = place;
+    const { holder, name, value, source } = place;
     const members = collectionMembers(value);
+    if (value instanceof Map && source !== undefined && transforms.discriminator(holder, name))
+      return report(at, 'cannot be checked: a discriminator has no effect in a Map; declare a list');
     if (!members) return visitInstance(value, source, at, place);
     for (const [key, member] of members) visitInstance(member, memberOf(source, key), [...at, key], place);
   };
@@ -84,6 +98,7 @@ export function structureProblems(
   ): void => {
     if (!isObject(value)) report(at, 'must be an object');
     else if (isPlainObject(value)) report(at, whyPlain(place, value, source, rules, transforms));
+    else if (isOfNoSubType(place, source, transforms)) report(at, subTypesAt(place, transforms) ?? NO_TYPE);
     else visitObject(value, comparable(source, place, transforms), at);
   };
 
@@ -118,7 +133,10 @@ function swallowedKeys(
 ): StructureProblem[] {
   if (!isObject(source)) return [];
   const isLeftOut = (key: string): boolean => transforms.isLeftOut(holder, key);
-  const known = rules.names(holder).filter((name) => !isLeftOut(name));
+  const known = rules
+    .names(holder)
+    .filter((name) => !isLeftOut(name))
+    .map((name) => transforms.nameOf(holder, name));
   const isMissing = (key: string): boolean =>
     !arrives(holder, transforms.propertyOf(holder.constructor, key)) &&
     (transforms.isComplete || key in holder);

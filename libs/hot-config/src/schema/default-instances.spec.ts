@@ -45,6 +45,22 @@ describe('a default that is a plain object', () => {
     expect(SHARED[0]).not.toBeInstanceOf(Database);
   });
 
+  it('becomes one in a Map and a Set too', async () => {
+    @HotConfigSchema('collections')
+    class Collections {
+      @ValidateNested()
+      @Type(() => Pool)
+      byName: Map<string, Pool> = new Map([['a', { size: 1 }]]);
+
+      @ValidateNested({ each: true })
+      @Type(() => Pool)
+      all: Set<Pool> = new Set([{ size: 2 }]);
+    }
+    const { byName, all } = await accepted(Collections, {});
+    expect([byName, all]).toEqual([new Map([['a', { size: 1 }]]), new Set([{ size: 2 }])]);
+    expect([byName.get('a'), ...all].map((value) => value?.constructor)).toEqual([Pool, Pool]);
+  });
+
   it('is not mixed with what the document gives', async () => {
     const { main, replicas } = await accepted(Defaults, { main: { host: 'a' }, replicas: [] });
     expect([main, replicas]).toEqual([{ host: 'a' }, []]);

@@ -38,8 +38,11 @@ function classAt(
 function instances(value: unknown, type: Class): unknown {
   const instance = (plain: unknown): unknown =>
     isPlainObject(plain) ? Object.assign(new type(), plain) : plain;
-  if (Array.isArray(value)) return value.some(isPlainObject) ? value.map(instance) : value;
-  return instance(value);
+  const members = collectionMembers(value)?.map(([, member]) => member);
+  if (!members) return instance(value);
+  if (!members.some(isPlainObject)) return value;
+  if (value instanceof Map) return new Map([...value].map(([key, member]) => [key, instance(member)]));
+  return value instanceof Set ? new Set(members.map(instance)) : members.map(instance);
 }
 
 function isRuled(value: unknown, rules: ClassRules): value is object {

@@ -187,7 +187,7 @@ describe('what is sensitive in a Map or a Set', () => {
     const diff = diffValues(value, next, declared.isSensitive.bind(declared));
     expect(diff.map(({ path, sensitive }) => `${path} ${sensitive}`)).toEqual([
       'set true',
-      'map true',
+      'map.east.password true',
       'tokens true',
     ]);
   });

@@ -4,7 +4,7 @@ import { dottedPath, HIDDEN_KEY } from '../document/index.js';
 import { Concealment } from './concealment.js';
 import { bearable, errorName } from './issue-list.js';
 import { readerOf, type SchemaReader } from './json-schema.js';
-import { plainCopy } from './plain.js';
+import { plainCopy, valueAt } from './plain.js';
 import { strayMessage } from './stray-path.js';
 import { causeOf } from './thrown.js';
 import { unknownKeyIssue } from './unknown-key.js';
@@ -81,7 +81,7 @@ export class SchemaJudge<T extends object> {
       .filter((issue) => !isSaid(issue, said))
       .map((issue) => (): HotConfigIssue => {
         const path = stepsOf(issue);
-        const secret = keysOf(issue).filter(isSensitive);
+        const secret = keysOf(issue).filter((at) => valueAt(document, at) !== undefined && isSensitive(at));
         const value = secret.map((at) => at.at(-1));
         const message = concealment.conceal(issue.message, path, { value, vocabulary });
         const isHidden = secret.some(({ length }) => length === path.length);
@@ -110,7 +110,7 @@ function isSaid(issue: StandardSchemaV1.Issue, said: ReadonlySet<string>): boole
   return places.every((at) => said.has(JSON.stringify(at)));
 }
 
-/** The places of the keys that an issue is about: zod lists or names them, valibot marks the last step. */
+/** The places of the keys that an issue is about: zod lists or names them, valibot marks the last step, also of a missing one. */
 function keysOf(issue: StandardSchemaV1.Issue): string[][] {
   const path = stepsOf(issue);
   const { keys, code } = issue as { keys?: unknown; code?: unknown };

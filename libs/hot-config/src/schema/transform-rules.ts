@@ -48,11 +48,15 @@ export class TransformRules {
     );
   }
 
+  /** What a property is called in the document. */
+  nameOf(holder: object, property: string): string {
+    const type = classOf(holder);
+    return (type && this.list?.findExposeMetadata(type, property)?.options?.name) ?? property;
+  }
+
   /** What the document says of a property, under whatever name. */
   sourceOf(holder: object, property: string, source: unknown): unknown {
-    const type = classOf(holder);
-    const name = type && this.list?.findExposeMetadata(type, property)?.options?.name;
-    return memberOf(source, name ?? property) ?? memberOf(source, property);
+    return memberOf(source, this.nameOf(holder, property)) ?? memberOf(source, property);
   }
 
   /** Whether a key of the document comes to nothing: by `@Exclude`, or by the groups of an `@Expose`. */

@@ -1,3 +1,4 @@
+import { memberOf } from '../document/index.js';
 import type { ClassRules } from './class-rules.js';
 import { collectionMembers } from './collection.js';
 import { classOf } from './plain.js';
@@ -38,17 +39,15 @@ export function notNested(
 
 /** Why a plain object stands where an instance should: what may be done about it depends on where it comes from. */
 export function whyPlain(
-  { holder, name, source: whole }: PropertyPlace,
+  place: PropertyPlace,
   value: object,
   source: unknown,
   rules: ClassRules,
   transforms: TransformRules,
 ): string {
-  const discriminator = transforms.discriminator(holder, name);
-  if (discriminator && source !== undefined) {
-    const names = discriminator.subTypes.map((type) => JSON.stringify(type.name)).join(', ');
-    return `cannot be checked: ${JSON.stringify(discriminator.property)} must be one of ${names}`;
-  }
+  const subTypes = subTypesAt(place, transforms);
+  if (subTypes !== undefined && source !== undefined) return subTypes;
+  const { holder, name, source: whole } = place;
   if (Object.values(value).some((member) => rules.ofClass(classOf(member)).length > 0))
     return 'cannot be checked: for a dictionary of objects declare a Map';
   if (whole === undefined)
@@ -56,4 +55,23 @@ export function whyPlain(
   if (transforms.isTransformed(holder, name))
     return 'cannot be checked: @Transform made a plain object; let it make an instance of its class';
   return NO_TYPE;
+}
+
+/** Whether a document names a class by a discriminator that stands for none: class-transformer then takes the base class. */
+export function isOfNoSubType(
+  { holder, name }: PropertyPlace,
+  source: unknown,
+  transforms: TransformRules,
+): boolean {
+  const discriminator = transforms.discriminator(holder, name);
+  const given = discriminator && memberOf(source, discriminator.property);
+  return given !== undefined && !discriminator?.subTypes.some((type) => type.name === given);
+}
+
+export function subTypesAt({ holder, name }: PropertyPlace, transforms: TransformRules): string | undefined {
+  const discriminator = transforms.discriminator(holder, name);
+  const names = discriminator?.subTypes.map((type) => JSON.stringify(type.name)).join(', ');
+  return (
+    discriminator && `cannot be checked: ${JSON.stringify(discriminator.property)} must be one of ${names}`
+  );
 }

@@ -193,6 +193,15 @@ describe('a key below a sensitive place that the schema itself refuses is not sh
     expect(await refused(definition, { s: { hunter2: 1 } })).toEqual([issue]);
   });
 
+  it('but one that is missing is named, as valibot reports it', async () => {
+    const missing = {
+      message: 'Expected "token" but received undefined',
+      path: [{ key: 'token', origin: 'key' }],
+    };
+    const definition = defineHotConfig('strict', refusing(missing), { sensitive: ['token'] });
+    expect(await refused(definition, {})).toEqual(['token: Expected "token" but received undefined']);
+  });
+
   it('as arktype reports it, beside what is said of it already', async () => {
     const { jsonSchema } = S['~standard'] as unknown as { jsonSchema: object };
     const issue = { message: 's.hunter2 must be removed', path: ['s', 'hunter2'] };

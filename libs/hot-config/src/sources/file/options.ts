@@ -5,9 +5,9 @@ export interface FileSourceOptions {
   /** Holds the documents: `service1.yaml` is the document `service1`. Need not exist yet. Not searched below. */
   readonly directory: string;
   /** Milliseconds that a file written in place must stay the same before it is reported. Default 40. */
-  readonly quietMs?: number;
+  readonly quietMs?: number | undefined;
   /** Milliseconds between two checks of the content of every file, for changes that no event announced. Default 10,000. */
-  readonly pollMs?: number;
+  readonly pollMs?: number | undefined;
 }
 
 const OPTIONS: OptionNames<FileSourceOptions> = { directory: true, quietMs: true, pollMs: true };

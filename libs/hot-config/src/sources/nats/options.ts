@@ -5,12 +5,12 @@ import { parseServers, type ServerAddresses } from './addresses.js';
 
 export interface NatsTlsOptions {
   /** Path of the PEM file with the authority that signed the server's certificate. */
-  readonly caFile?: string;
+  readonly caFile?: string | undefined;
   /** Paths of the client's own certificate and key, for servers that ask for one. */
-  readonly certFile?: string;
-  readonly keyFile?: string;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
   /** The server speaks TLS from the first byte (`handshake_first` in its configuration). */
-  readonly handshakeFirst?: boolean;
+  readonly handshakeFirst?: boolean | undefined;
 }
 
 /** How to reach NATS. Files are read at every attempt, so credentials and certificates may be renewed while it runs. */
@@ -19,47 +19,47 @@ export interface NatsConnectionOptions {
    * `nats://host:4222`, `tls://…`, or several: one that is connected but does not answer for 10 s is left for the next. May
    * contain `user:password@` or `token@`, the same in all that have one. Default: `nats://127.0.0.1:4222`
    */
-  readonly servers?: string | readonly string[];
+  readonly servers?: string | readonly string[] | undefined;
   /** What the server's monitoring calls this client. */
-  readonly name?: string;
-  readonly user?: string;
-  readonly password?: string;
-  readonly token?: string;
+  readonly name?: string | undefined;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly token?: string | undefined;
   /** Path of a `.creds` file with a JWT and its seed. */
-  readonly credsFile?: string;
-  readonly nkeySeed?: string;
-  readonly tls?: NatsTlsOptions;
+  readonly credsFile?: string | undefined;
+  readonly nkeySeed?: string | undefined;
+  readonly tls?: NatsTlsOptions | undefined;
   /**
    * A connection that the application already has, instead of what opens one. It is used as it is and never closed. Make it with
    * `maxReconnectAttempts: -1`: one that its client has given up is not opened again.
    */
-  readonly connection?: NatsConnection;
+  readonly connection?: NatsConnection | undefined;
   /** JetStream domain, for a leaf node. Excludes `apiPrefix`. */
-  readonly domain?: string;
+  readonly domain?: string | undefined;
   /** Prefix of the JetStream API when an account imports it. Default: `$JS.API` */
-  readonly apiPrefix?: string;
+  readonly apiPrefix?: string | undefined;
   /** Must match what the user may subscribe to. Default: `_INBOX` */
-  readonly inboxPrefix?: string;
+  readonly inboxPrefix?: string | undefined;
   /** Milliseconds between pings; a link that answers none is given up after three. Default: 8,000, so within 25 s. */
-  readonly pingIntervalMs?: number;
+  readonly pingIntervalMs?: number | undefined;
   /** Milliseconds that one server gets to accept a connection. Default: 5,000 */
-  readonly connectTimeoutMs?: number;
+  readonly connectTimeoutMs?: number | undefined;
   /** Milliseconds that one request may take. Default: 2,000 */
-  readonly requestTimeoutMs?: number;
+  readonly requestTimeoutMs?: number | undefined;
 }
 
 export interface NatsSourceOptions extends NatsConnectionOptions {
   /** Default: `configs` */
-  readonly bucket?: string;
+  readonly bucket?: string | undefined;
   /** Put before the document's key in the bucket: with `team.`, `service1` is read from `team.service1`. */
-  readonly keyPrefix?: string;
+  readonly keyPrefix?: string | undefined;
   /** Milliseconds between two reads of a key without any hint. Default: 30,000 */
-  readonly reconcileMs?: number;
+  readonly reconcileMs?: number | undefined;
   /**
    * Milliseconds without a confirming read after which a value counts as stale; not less than `reconcileMs`. Default: two reads
    * and a half, 2.5 × `reconcileMs`.
    */
-  readonly staleAfterMs?: number;
+  readonly staleAfterMs?: number | undefined;
 }
 
 export const DEFAULT_BUCKET = 'configs';

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { DeepReadonly, HotConfigPath } from './index.js';
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** Compiles only where both are the same type. */
+function same<A, B>(
+  ..._: (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? [] : [never]
+): true {
+  return true;
+}
+
+describe('DeepReadonly', () => {
+  it('leaves a branded text or number what it is', () => {
+    const schema = z.object({ id: z.string().brand('Id'), port: z.int().brand('Port') });
+    const { id, port } = schema.parse({ id: 'a', port: 1 }) as DeepReadonly<z.infer<typeof schema>>;
+    const [text, number]: [string, number] = [id, port];
+    expect([text, number]).toEqual(['a', 1]);
+  });
+
+  it('goes into JSON, whose lists hold JSON', () => {
+    const free = { list: [1, { deep: ['a'] }] } as DeepReadonly<{ list: Json }>;
+    const list = free.list as readonly DeepReadonly<Json>[];
+    expect(list).toHaveLength(2);
+    // @ts-expect-error -- it is read-only all the way down
+    const writable: Json[] = free.list as DeepReadonly<Json[]>;
+    expect(writable).toBe(free.list);
+  });
+
+  it('keeps the places of a tuple, and makes lists, Maps and Sets read-only', () => {
+    expect(same<DeepReadonly<[string, { a: number }]>, readonly [string, { readonly a: number }]>()).toBe(
+      true,
+    );
+    expect(same<DeepReadonly<Map<string, { a: 1 }>>, ReadonlyMap<string, { readonly a: 1 }>>()).toBe(true);
+    const list: readonly { readonly a: number }[] = [{ a: 1 }] as DeepReadonly<{ a: number }[]>;
+    expect(list).toHaveLength(1);
+  });
+});
+
+describe('HotConfigPath', () => {
+  it('leads into a Map, by any name', () => {
+    const paths: HotConfigPath<{ byName: Map<string, { port: number }> }>[] = ['byName', 'byName.east.port'];
+    // @ts-expect-error -- there is no such property
+    paths.push('byname');
+    expect(paths).toHaveLength(3);
+  });
+
+  it('is any path below what nobody knows', () => {
+    const paths: HotConfigPath<{ free: unknown; name: string }>[] = ['free', 'free.a.b', 'name'];
+    // @ts-expect-error -- a text has no properties that a document could change
+    paths.push('name.length');
+    expect(paths).toHaveLength(4);
+  });
+});
