@@ -10,7 +10,7 @@ import { SchemaJudge } from './schema-judge.js';
 export interface HotConfigOptions extends SchemaOptions {
   /**
    * Dotted paths of the value that must never be shown, nor anything below: `database.host`, `servers.*.password`. One that leads
-   * nowhere ends the start, where the schema describes itself (zod 4.2 or later) and rejects unknown keys.
+   * nowhere ends the start, where the schema describes itself (zod 4.2 or later, arktype) and rejects unknown keys.
    */
   readonly sensitive?: readonly string[];
   /**
