@@ -19,11 +19,11 @@ export function HotConfig(target: HotConfigTarget): ParameterDecorator & Propert
 
 export interface OnConfigChangeOptions<Path extends string = string> {
   /** Dotted path: called only when something there differs. Checked by the compiler when a class or definition is named. */
-  readonly path?: Path;
+  readonly path?: Path | undefined;
   /** Milliseconds for one call; the module's `hookTimeoutMs` when undefined. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** The next change waits for the method, and if it throws this one is rolled back: the previous value is in force again. */
-  readonly critical?: boolean;
+  readonly critical?: boolean | undefined;
 }
 
 export type BeforeConfigChangeOptions<Path extends string = string> = Omit<

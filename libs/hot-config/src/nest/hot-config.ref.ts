@@ -11,9 +11,9 @@ import type {
 
 interface HookOptions {
   /** Milliseconds for one call; the module's `hookTimeoutMs` when undefined. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** For messages. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 export interface FollowingHookOptions extends HookOptions {

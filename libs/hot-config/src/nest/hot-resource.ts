@@ -61,11 +61,11 @@ interface CommonOptions<T, S> {
   /** Closes an instance that was replaced, or whose change was rejected. */
   readonly dispose?: (instance: T) => unknown;
   /** Milliseconds for `create` and `verify` together. Default: the module's `hookTimeoutMs`. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Milliseconds that users of a replaced instance get to end before it is disposed of regardless. Default: 30,000 */
-  readonly drainMs?: number;
+  readonly drainMs?: number | undefined;
   /** Milliseconds for `dispose`; what takes longer is logged and abandoned. Default: 5,000 */
-  readonly disposeTimeoutMs?: number;
+  readonly disposeTimeoutMs?: number | undefined;
 }
 
 /** Built from one config: rebuilt when what `select` gives differs. Without `select`: when anything in the config does. */

@@ -9,17 +9,17 @@ import type { NatsConnectionOptions } from '../sources/nats/options.js';
 
 export interface NatsPublisherOptions extends NatsConnectionOptions {
   /** Created when it is missing. Default: `configs` */
-  readonly bucket?: string;
+  readonly bucket?: string | undefined;
   /** Put before the document's key in the bucket. */
-  readonly keyPrefix?: string;
+  readonly keyPrefix?: string | undefined;
   /** Revisions of each key that a bucket created by this publisher keeps, 1 to 64. Default: 20 */
-  readonly history?: number;
+  readonly history?: number | undefined;
   /** Copies that a bucket created by this publisher has in a cluster: 1, 3 or 5. Default: 1; use 3 in production. */
-  readonly replicas?: number;
+  readonly replicas?: number | undefined;
   /** Largest document in bytes, headers included, for a bucket created by this publisher. Default: the server's limit. */
-  readonly maxValueBytes?: number;
+  readonly maxValueBytes?: number | undefined;
   /** Whether the bucket is to tell services of changes by republishing them. Default: true */
-  readonly republish?: boolean;
+  readonly republish?: boolean | undefined;
 }
 
 export interface DocumentToPublish {
