@@ -3,12 +3,13 @@ import type { DeepReadonly } from './status.js';
 /** The dotted paths inside a config: `logging.level`, `servers.2`. Six names deep; below that any path is accepted. */
 export type HotConfigPath<T, Depth extends readonly unknown[] = []> = Depth['length'] extends 6
   ? string
-  : T extends Leaf
-    ? never
-    : T extends readonly (infer Member)[]
-      ? Step<`${number}`, Member, Depth>
-      : T extends ReadonlyMap<string, infer Member>
-        ? Step<string, Member, Depth>
+  : // Before the leaves: to the compiler a Map is a Set too.
+    T extends ReadonlyMap<string, infer Member>
+    ? Step<string, Member, Depth>
+    : T extends Leaf
+      ? never
+      : T extends readonly (infer Member)[]
+        ? Step<`${number}`, Member, Depth>
         : { [Name in keyof T & string]: Step<Name, T[Name], Depth> }[keyof T & string];
 
 type Step<Name extends string, Part, Depth extends readonly unknown[]> =
