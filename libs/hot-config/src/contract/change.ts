@@ -27,6 +27,7 @@ type Leaf =
   | Date
   | URL
   | RegExp
+  | ReadonlyMap<unknown, unknown>
   | ReadonlySet<unknown>
   | ((...args: never[]) => unknown);
 

@@ -27,14 +27,12 @@ type Unchanging =
   | RegExp
   | ((...args: never[]) => unknown);
 
-/** A tuple keeps its places. */
+/** A tuple keeps its places, also one that ends or begins with any number of members. */
 type ReadonlyList<T, Member> = number extends T['length' & keyof T]
-  ? ReadonlyMembers<Member>
+  ? T extends readonly [unknown, ...unknown[]] | readonly [...unknown[], unknown]
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : readonly DeepReadonly<Member>[]
   : { readonly [K in keyof T]: DeepReadonly<T[K]> };
-
-/** An interface, which the compiler does not look into before it has to: JSON holds lists of JSON. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- an alias would be looked into
-interface ReadonlyMembers<Member> extends ReadonlyArray<DeepReadonly<Member>> {}
 
 /** One validated, deeply frozen value and where it came from. Plain data: printed as it is, what is sensitive included. */
 export interface HotConfigSnapshot<T> {

@@ -27,6 +27,14 @@ describe('DeepReadonly', () => {
     expect(writable).toBe(free.list);
   });
 
+  it('keeps the places of a tuple, also of one of any length', () => {
+    const { ports } = { ports: ['http', 80, 81] } as DeepReadonly<{ ports: [string, ...number[]] }>;
+    const name: string = ports[0];
+    const { hosts } = { hosts: ['a'] } as DeepReadonly<{ hosts: readonly [string, ...string[]] }>;
+    const first: string = hosts[0];
+    expect([name, first]).toEqual(['http', 'a']);
+  });
+
   it('keeps the places of a tuple, and makes lists, Maps and Sets read-only', () => {
     expect(same<DeepReadonly<[string, { a: number }]>, readonly [string, { readonly a: number }]>()).toBe(
       true,
@@ -42,7 +50,10 @@ describe('HotConfigPath', () => {
     const paths: HotConfigPath<{ byName: Map<string, { port: number }> }>[] = ['byName', 'byName.east.port'];
     // @ts-expect-error -- there is no such property
     paths.push('byname');
-    expect(paths).toHaveLength(3);
+    const numbered: HotConfigPath<{ byId: Map<number, string> }>[] = ['byId'];
+    // @ts-expect-error -- a number is no name
+    numbered.push('byId.size');
+    expect([...paths, ...numbered]).toHaveLength(5);
   });
 
   it('is any path below what nobody knows', () => {

@@ -81,7 +81,8 @@ async function withoutRestart<T extends object>(
   const value = await validated(document, served, context).catch((cause: unknown) => {
     throw cause instanceof Refusal ? waitsAsAWhole(cause, document) : cause;
   });
-  return { value, pendingRestart: diffValues(value, full, () => true).map(({ path }) => path) };
+  const isSensitive = definition.isSensitive.bind(definition);
+  return { value, pendingRestart: diffValues(value, full, isSensitive).map(({ path }) => path) };
 }
 
 function validated<T extends object>(

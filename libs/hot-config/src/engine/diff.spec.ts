@@ -32,6 +32,8 @@ describe('the difference of two values', () => {
     ]);
     expect(diff({ all }, { all: new Map(all) })).toEqual([]);
     expect(diff({ all }, { all: { east, west } })).toEqual([['all', 'changed']]);
+    const login = (token: string): object => ({ password: new Map([[token, 1]]) });
+    expect(diff(login('hunter2'), login('hunter3'))).toEqual([['password', 'changed']]);
   });
 
   it('a Set, or a Map whose keys are no names, is compared as a whole, and is sensitive when anything in it is', () => {

@@ -15,7 +15,10 @@ export function diffValues(
   const compare = (before: unknown, after: unknown, path: readonly string[]): void => {
     // A schema may make what refers to itself.
     if (Object.is(before, after) || (open.has(before) && open.has(after))) return;
-    if (isBranch(before) && isBranch(after) && kindOf(before) === kindOf(after)) {
+    const isClosed =
+      isMap(before) && isMap(after) && (isSensitive(current, path) || isSensitive(previous, path));
+    // The keys of a Map are part of the document: below a sensitive place they may be what must not be told.
+    if (!isClosed && isBranch(before) && isBranch(after) && kindOf(before) === kindOf(after)) {
       const names = new Set([...namesIn(before), ...namesIn(after)]);
       open.add(before).add(after);
       for (const name of names) compare(at(before, name), at(after, name), [...path, name]);
@@ -96,4 +99,8 @@ function isBranch(value: unknown): value is object {
 /** A branch, or what is compared as a whole though it holds others: a Set, a Map with other keys than names. */
 export function hasMembers(value: unknown): value is object {
   return isBranch(value) || value instanceof Map || value instanceof Set;
+}
+
+function isMap(value: unknown): boolean {
+  return value instanceof Map;
 }

@@ -151,6 +151,7 @@ describe('an engine', () => {
   it.each<[string, () => Promise<ReadOutcome>]>([
     ['throws', () => Promise.reject(new Error('a bug'))],
     ['answers nothing', () => Promise.resolve(undefined as never)],
+    ['answers nonsense', () => Promise.resolve({ outcome: 'nonsense' } as never)],
     ['answers a document without content', () => Promise.resolve({ outcome: 'found' } as never)],
   ])('takes a source that %s for one that cannot be reached, and reads again', async (_, faulty) => {
     const source = new MemorySource({ numbers: { n: 1 } });

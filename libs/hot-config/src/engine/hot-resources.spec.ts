@@ -362,6 +362,40 @@ describe('a hot resource', () => {
     expect(inUse(w, 'late').made).toBe('3');
   });
 
+  it('so is one for which a change waits behind both', async () => {
+    const w = await world((shop) => [shop.resource('pool')]);
+    const [asked, fail] = [gate(), gate()];
+    const late = w.shop.resource('late');
+    let isBroken = true;
+    const create: typeof late.create = async (...context) => {
+      if (!isBroken) return late.create(...context);
+      isBroken = false;
+      asked.open();
+      await fail.passed;
+      throw new Error('not yet');
+    };
+    const flaky = { ...late, create } as HotResourceDefinition;
+    const both = Promise.allSettled([w.engine.bringUpResource(flaky), w.engine.bringUpResource(flaky)]);
+    await asked.passed;
+    const changed = change(w, 'numbers', { n: 2 });
+    setImmediate(() => fail.open());
+    await Promise.all([both, changed]);
+    expect(inUse(w, 'late').made).toBe('2');
+  });
+
+  it('that was let go may be provided anew, whoever still waits for the one before', async () => {
+    const w = await world((shop) => [shop.resource('pool')]);
+    const create = (): Promise<never> => Promise.reject(new Error('not yet'));
+    const late = w.shop.resource('late') as HotResourceDefinition;
+    const broken = { ...late, create } as HotResourceDefinition;
+    const first = w.engine.bringUpResource(broken);
+    const second = w.engine.bringUpResource(broken);
+    await expect(first).rejects.toThrow('not yet');
+    w.engine.addResource(late);
+    await expect(second).rejects.toThrow();
+    expect(w.engine.resourceCells().map(({ definition }) => definition)).toContain(late);
+  });
+
   it('of two definitions for one token the second is refused, and so is a circle', async () => {
     const { engine, shop } = await world((made) => [made.resource('pool')]);
     expect(() => engine.addResource(shop.resource('pool') as HotResourceDefinition)).toThrow(

@@ -24,6 +24,12 @@ export interface KeyHooksOptions {
   readonly onEnded: (hook: string, ms: number) => void;
 }
 
+/** The critical hooks that are there before a swap, and what tells them of what they missed. */
+interface Jury<T> {
+  readonly critical: readonly Hook<T>[];
+  readonly catchUps: readonly NotifyRunner<T>[];
+}
+
 /** The hooks of one key, and what each of them has seen. */
 export class KeyHooks<T extends object> {
   private readonly preparing = new Set<Hook<T>>();
@@ -100,19 +106,23 @@ export class KeyHooks<T extends object> {
     await askAll(this.preparing, applied, candidate, this.setting).catch(refuse('prepare'));
   }
 
+  /** Those to ask of the next swap, before it: who comes later is told of what is swapped, and need not be asked. */
+  jury(): Jury<T> {
+    return { critical: [...this.critical], catchUps: [...this.catchUps] };
+  }
+
   /** After the swap. Throws `Refusal` when a critical hook fails; `agreed` then has those that have to be told. */
   async confirm(
+    { critical, catchUps }: Jury<T>,
     before: HotConfigSnapshot<T>,
     swapped: HotConfigSnapshot<T>,
     agreed: Set<Hook<T>>,
   ): Promise<void> {
-    // Those that come from here on are told of the swapped value already, so they are not asked.
-    const [asked, caughtUp] = [[...this.critical], [...this.catchUps]];
-    await allIdle(caughtUp);
+    await allIdle(catchUps);
+    const asked = critical.filter((hook) => this.critical.has(hook));
     const agree = (hook: Hook<T>): void => void agreed.add(hook);
-    const critical = asked.filter((hook) => this.critical.has(hook));
-    await confirmAll(critical, before, swapped, this.setting, agree).catch(refuse('confirm'));
-    for (const runner of caughtUp) this.catchUps.delete(runner);
+    await confirmAll(asked, before, swapped, this.setting, agree).catch(refuse('confirm'));
+    for (const runner of catchUps) this.catchUps.delete(runner);
   }
 
   /**

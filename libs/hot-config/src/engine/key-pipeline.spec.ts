@@ -655,6 +655,21 @@ describe('critical hooks', () => {
     expect(heard).toEqual([2, 1, 3]);
   });
 
+  it('one that a listener adds in the moment of the swap is called once, too', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, { n: 1 }, 1);
+    const heard: [number | undefined, number][] = [];
+    const run = ({ previous, current }: HotConfigChange<Numbers>): void => {
+      heard.push([previous?.n, current.n]);
+    };
+    const end = pipeline.onSwap(() => {
+      end();
+      pipeline.addCriticalHook({ name: 'late', run }, 'nothing');
+    });
+    await applied(pipeline, { n: 2 }, 2);
+    expect(heard).toEqual([[undefined, 2]]);
+  });
+
   it('Honest: the failure of one that was added while the others agree is waited for, and in the status', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);

@@ -294,11 +294,12 @@ export class KeyPipeline<T extends object = object> {
     const prepared = await options.resources.prepare(candidate.snapshot, turn);
     if (options.stopped.aborted) return prepared.discard();
     const snapshot = Object.freeze({ ...candidate.snapshot, appliedAt: new Date() });
+    const jury = this.hooks.jury();
     const swapped = prepared.swap();
     this.swap({ ...candidate, snapshot }, provenance, change);
     const agreed = new Set<Hook<T>>();
     try {
-      if (before.applied) await this.hooks.confirm(before.applied, snapshot, agreed);
+      if (before.applied) await this.hooks.confirm(jury, before.applied, snapshot, agreed);
     } catch (cause) {
       swapped.undo();
       await this.rollBack(before, snapshot, agreed);

@@ -135,6 +135,8 @@ export class KeyReconciler {
         this.readIn(ceiling * (0.5 + Math.random() / 2));
         return;
       }
+      default:
+        throw new TypeError(`the source answered ${JSON.stringify(result)}, which is no outcome`);
     }
   }
 

@@ -87,7 +87,9 @@ export class ResourceSet {
     // Those that are added while it waits come after it: their keys are not held.
     const cells = this.all().filter((cell) => this.keysOf(cell).has(key));
     const end = await this.locks.take([key, ...cells.flatMap((cell) => [...this.keysOf(cell)])]);
-    return { cells: cells.filter((cell) => this.cells.get(cell.definition.token) === cell), end };
+    // One that failed may have been let go, and added again by who waited before: then it is another cell of the same keys.
+    const definitions = new Set(cells.map(({ definition }) => definition));
+    return { cells: this.all().filter(({ definition }) => definitions.has(definition)), end };
   }
 
   /** Builds what the candidate asks for. Throws `Refusal`, after everything that was built is given up. */
@@ -108,7 +110,7 @@ export class ResourceSet {
       if (!cell.current) (await this.build([cell], keys[0] ?? '', undefined)).swap().keep();
       return cell;
     } catch (error) {
-      this.cells.delete(definition.token);
+      if (this.cells.get(definition.token)?.definition === definition) this.cells.delete(definition.token);
       throw error;
     } finally {
       release();

@@ -105,7 +105,7 @@ function describeDifference({ path, sensitive, previous, current }: HotConfigDif
 /** Branches are named, not shown: a sensitive property may hide inside. */
 function short(value: unknown): string {
   if (value === undefined) return 'nothing';
-  if (value instanceof Date || value instanceof URL || value instanceof RegExp) return short(String(value));
+  if (value instanceof Date || value instanceof RegExp) return short(String(value));
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[…]' : '{…}';
   // What a document decodes to has a JSON form; a schema may produce what has none, and for a bigint that is an error.
   const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? typeof value);

@@ -231,6 +231,24 @@ describe('fault: unknown key', () => {
       'log: is missing; an object belongs here',
     ]);
   });
+
+  it('a problem is told at the name that the document has', async () => {
+    @HotConfigSchema('either-name')
+    class EitherName {
+      @Expose({ name: 'db_port' })
+      @IsInt()
+      port = 80;
+
+      @Expose({ name: 'db_host', toPlainOnly: true })
+      @IsString()
+      host = 'a';
+    }
+    expect(await refused(EitherName, { db_port: 'x', host: 5 })).toEqual([
+      'db_port: must be an integer number',
+      'host: must be a string',
+    ]);
+    expect(await refused(EitherName, { port: 'x' })).toEqual(['port: must be an integer number']);
+  });
 });
 
 describe('a nested object', () => {

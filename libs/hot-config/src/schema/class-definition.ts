@@ -53,7 +53,7 @@ class ClassJudge<T extends object> {
     }
     const { instance } = made;
     try {
-      const failures = this.withoutAllowed(await failuresOf(validator, instance));
+      const failures = this.withoutAllowed(await failuresOf(validator, instance, document));
       const structure = structureProblems(instance, document, {
         rules,
         transforms,
@@ -88,12 +88,16 @@ class ClassJudge<T extends object> {
   }
 }
 
-async function failuresOf(validator: ClassValidator, instance: object): Promise<readonly Failure[]> {
+async function failuresOf(
+  validator: ClassValidator,
+  instance: object,
+  document: PlainObject,
+): Promise<readonly Failure[]> {
   const errors = await validator.validate(instance, {
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
     validationError: { target: true, value: true },
   });
-  return flattened(errors);
+  return flattened(errors, document);
 }

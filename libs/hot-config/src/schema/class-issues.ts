@@ -1,5 +1,5 @@
 import type { HotConfigIssue } from '../contract/index.js';
-import { dottedPath } from '../document/index.js';
+import { dottedPath, memberOf } from '../document/index.js';
 import type { ClassRules } from './class-rules.js';
 import type { StructureProblem } from './class-structure.js';
 import type { Concealment } from './concealment.js';
@@ -20,10 +20,16 @@ export interface Failure {
   readonly message: string;
 }
 
-export function flattened(errors: readonly PropertyError[], parent: readonly string[] = []): Failure[] {
+/** @param document that the instance was made of, or the part of it at `parent` */
+export function flattened(
+  errors: readonly PropertyError[],
+  document: unknown,
+  parent: readonly string[] = [],
+): Failure[] {
   return errors.flatMap(({ property, target, value, constraints, children }) => {
     // An object of a class without any rule is reported without a property.
-    const at = property === undefined ? parent : [...parent, transformRules().nameOf(target ?? {}, property)];
+    const name = property === undefined ? [] : [transformRules().nameOf(target ?? {}, property, document)];
+    const at = [...parent, ...name];
     const own = Object.entries(constraints ?? {}).map(([constraint, message]) => ({
       at,
       holder: target ?? {},
@@ -32,7 +38,7 @@ export function flattened(errors: readonly PropertyError[], parent: readonly str
       constraint,
       message,
     }));
-    return [...own, ...flattened(children ?? [], at)];
+    return [...own, ...flattened(children ?? [], name.reduce(memberOf, document), at)];
   });
 }
 

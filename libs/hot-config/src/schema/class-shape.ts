@@ -19,18 +19,28 @@ export function applies(rules: readonly PropertyRule[], holder: object, value: u
 }
 
 /**
- * A list or an object where the class has a Set or a Map: class-transformer makes these only where `@Type` is put and the
- * compiler has left the type of the property. Where it has not, the default of the property tells.
+ * Anything but a Set or a Map where the class has one. class-transformer makes them of a list and of an object where `@Type` is
+ * put and the compiler has left the type of the property. Where it has not, the default of the property tells.
+ *
+ * @param isOfMembers whether a decorator of the property speaks of members: without one, its default need not be all that it may be
  */
-export function unmadeCollection({ holder, name, declared, value }: PropertyPlace): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const meant = declared ?? classOf(memberOf(freshLike(holder), name));
-  const isUnmade =
-    meant === Set ? Array.isArray(value) : meant === Map && isObject(value) && !(value instanceof Map);
-  if (!isUnmade) return undefined;
-  const compile = declared === undefined ? 'compile with "emitDecoratorMetadata", and ' : '';
+export function unmadeCollection(
+  { holder, name, declared, value }: PropertyPlace,
+  isOfMembers: boolean,
+): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  const isTypeLeft = declared !== undefined && declared !== Object;
+  const usual = isTypeLeft || !isOfMembers ? undefined : memberOf(freshLike(holder), name);
+  const meant = isTypeLeft ? declared : classOf(usual);
+  const kind = [Set, Map].find((type) => type === meant);
+  if (!kind || value instanceof kind) return undefined;
+  const isList = Array.isArray(value);
+  if (kind === Set && !isList) return 'must be a list';
+  if (kind === Map && (isList || typeof value !== 'object')) return 'must be an object';
   const remedy = 'add @Type(() => …) to the property, with the class of its members';
-  return `cannot be made a ${(meant as typeof Map | typeof Set).name}: ${compile}${remedy}`;
+  if (isTypeLeft) return `cannot be made a ${kind.name}: ${remedy}`;
+  const first = declared === Object ? `declare it as ${kind.name}` : 'compile with "emitDecoratorMetadata"';
+  return `cannot be made a ${kind.name}: ${first}, and ${remedy}`;
 }
 
 /** `declared` is undefined or `Object` when the compiler left no type; then `each` tells that a collection is meant. */
@@ -45,7 +55,6 @@ export function shapeProblem(
   const eachIsNested = rules.some(({ type, each }) => type === 'nestedValidation' && each);
   const wantsCollection = typeIsKnown ? isCollectionType(declared) : eachIsNested;
   if (value === undefined) return wantsCollection ? 'is missing' : 'is missing; an object belongs here';
-  if (declared === Map && !(value instanceof Map)) return 'must be an object';
   if (wantsCollection) return collectionMembers(value) ? undefined : noCollection(declared, value);
   const mayBeList = !typeIsKnown && rules.some(({ name }) => name !== undefined && /array/i.test(name));
   if (Array.isArray(value) && mayBeList) return undefined;

@@ -164,6 +164,9 @@ describe('a Set or a Map of texts', () => {
       @IsString({ each: true })
       labels: Map<string, string> = new Map();
 
+      @IsString({ each: true })
+      fixed: ReadonlySet<string> = new Set(['a']);
+
       @Allow()
       whatever: unknown = new Map();
     }
@@ -173,8 +176,11 @@ describe('a Set or a Map of texts', () => {
       `hosts: cannot be made a Set: ${advice}`,
       `labels: cannot be made a Map: ${advice}`,
     ]);
-    Reflect.deleteMetadata('design:type', Untyped.prototype, 'labels');
-    expect(await refused(Untyped, { labels: { a: 'b' } })).toEqual([
+    expect(await refused(Untyped, { fixed: ['x'] })).toEqual([
+      `fixed: cannot be made a Set: declare it as Set, and ${advice}`,
+    ]);
+    for (const name of ['labels', 'whatever']) Reflect.deleteMetadata('design:type', Untyped.prototype, name);
+    expect(await refused(Untyped, { labels: { a: 'b' }, whatever: {} })).toEqual([
       `labels: cannot be made a Map: compile with "emitDecoratorMetadata", and ${advice}`,
     ]);
   });
@@ -194,6 +200,9 @@ describe('a Set or a Map of texts', () => {
       hosts: new Set(['x']),
       labels: new Map([['a', 'b']]),
     });
+    const misshapen = ['hosts: must be a list', 'labels: must be an object'];
+    expect(await refused(Typed, { hosts: { a: 1 }, labels: ['x'] })).toEqual(misshapen);
+    expect(await refused(Typed, { hosts: 'x', labels: 'x' })).toEqual(misshapen);
   });
 });
 
@@ -241,6 +250,18 @@ describe('a discriminator', () => {
     expect(await refused(Shapes, document)).toEqual([`list.1: ${advice}`, `one: ${advice}`]);
     expect((await accepted(Shapes, { one: { kind: 'round', radius: 1 } })).one).toEqual({ radius: 1 });
     expect((await accepted(Shapes, { one: { title: 'x' } })).one).toEqual({ title: 'x' });
+  });
+
+  it('is not asked for where a @Transform makes what it wants of the document', async () => {
+    @HotConfigSchema('transformed-shapes')
+    class TransformedShapes {
+      @Transform(({ value }: { value: unknown[] }) => value.filter((one) => one instanceof Round))
+      @ValidateNested({ each: true })
+      @typed
+      list!: Shape[];
+    }
+    const document: PlainObject = { list: [{ kind: 'future' }, { kind: 'round', radius: 2 }] };
+    expect(await accepted(TransformedShapes, document)).toEqual({ list: [{ radius: 2 }] });
   });
 
   it('in a Map is refused: class-transformer does not look at it there', async () => {

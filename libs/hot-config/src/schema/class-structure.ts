@@ -47,11 +47,12 @@ export function structureProblems(
   };
 
   const visitObject = (holder: object, source: unknown, at: readonly string[]): void => {
-    for (const name of namesAt(holder, source, context)) visitProperty(placeOf(holder, name, source), at);
+    for (const name of namesAt(holder, source, context))
+      visitProperty(placeOf(holder, name, source), [...at, transforms.nameOf(holder, name, source)]);
     for (const name of rules.onlyMarked(holder)) {
       const value = memberOf(holder, name);
       if (value !== undefined && !isAsFresh(freshLike(holder), name, value))
-        report([...at, transforms.nameOf(holder, name)], undecorated(holder));
+        report([...at, transforms.nameOf(holder, name, source)], undecorated(holder));
     }
     if (unknownKeys === 'reject') problems.push(...swallowedKeys(holder, source, at, context));
   };
@@ -64,12 +65,12 @@ export function structureProblems(
     source: transforms.sourceOf(holder, name, source),
   });
 
-  const visitProperty = (place: PropertyPlace, at: readonly string[]): void => {
+  const visitProperty = (place: PropertyPlace, here: readonly string[]): void => {
     const { holder, name, value } = place;
     const onProperty = rules.onProperty(holder, name);
     if (!applies(onProperty, holder, value)) return;
-    const here = [...at, transforms.nameOf(holder, name)];
-    const unmade = unmadeCollection(place);
+    const isOfMembers = transforms.typeOf(holder, name) !== undefined || onProperty.some(({ each }) => each);
+    const unmade = unmadeCollection(place, isOfMembers);
     if (unmade !== undefined) return void problems.push({ at: here, message: unmade, overrules: true });
     const isChecked = isNested(onProperty);
     // Its own check is all that is asked for, as of an instance that a @Transform made.
@@ -84,7 +85,13 @@ export function structureProblems(
   const visitNested = (place: PropertyPlace, at: readonly string[]): void => {
     const { holder, name, value, source } = place;
     const members = collectionMembers(value);
-    if (value instanceof Map && source !== undefined && transforms.discriminator(holder, name))
+    const isTransformed = transforms.isTransformed(holder, name);
+    if (
+      value instanceof Map &&
+      source !== undefined &&
+      !isTransformed &&
+      transforms.discriminator(holder, name)
+    )
       return report(at, 'cannot be checked: a discriminator has no effect in a Map; declare a list');
     if (!members) return visitInstance(value, source, at, place);
     for (const [key, member] of members) visitInstance(member, memberOf(source, key), [...at, key], place);

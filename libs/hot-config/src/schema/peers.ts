@@ -79,7 +79,9 @@ interface TypeDecorator {
 
 interface ExposeDecorator {
   readonly propertyName: string;
-  readonly options?: { readonly name?: string; readonly groups?: readonly string[] } | undefined;
+  readonly options?:
+    | { readonly name?: string; readonly groups?: readonly string[]; readonly toPlainOnly?: boolean }
+    | undefined;
 }
 
 /** Tells the class of an object by one of its properties. */

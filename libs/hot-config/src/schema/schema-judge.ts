@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { HotConfigIssue, PlainObject, Validation } from '../contract/index.js';
-import { dottedPath, HIDDEN_KEY } from '../document/index.js';
+import { dottedPath, HIDDEN_KEY, memberOf } from '../document/index.js';
 import { Concealment } from './concealment.js';
 import { bearable, errorName } from './issue-list.js';
 import { readerOf, type SchemaReader } from './json-schema.js';
@@ -81,7 +81,7 @@ export class SchemaJudge<T extends object> {
       .filter((issue) => !isSaid(issue, said))
       .map((issue) => (): HotConfigIssue => {
         const path = stepsOf(issue);
-        const secret = keysOf(issue).filter((at) => valueAt(document, at) !== undefined && isSensitive(at));
+        const secret = keysOf(issue).filter((at) => isSensitive(at) && !isMissing(issue, document, at));
         const value = secret.map((at) => at.at(-1));
         const message = concealment.conceal(issue.message, path, { value, vocabulary });
         const isHidden = secret.some(({ length }) => length === path.length);
@@ -110,7 +110,15 @@ function isSaid(issue: StandardSchemaV1.Issue, said: ReadonlySet<string>): boole
   return places.every((at) => said.has(JSON.stringify(at)));
 }
 
-/** The places of the keys that an issue is about: zod lists or names them, valibot marks the last step, also of a missing one. */
+/** valibot marks a key that is missing as it marks one that is too much. It tells what it looked in. */
+function isMissing(issue: StandardSchemaV1.Issue, document: unknown, at: readonly string[]): boolean {
+  const last = issue.path?.at(-1) as { origin?: unknown; input?: unknown } | undefined;
+  if (last?.origin !== 'key') return false;
+  const holder = last.input ?? valueAt(document, at.slice(0, -1));
+  return typeof holder === 'object' && holder !== null && memberOf(holder, at.at(-1) ?? '') === undefined;
+}
+
+/** The places of the keys that an issue is about: zod lists or names them, valibot marks the last step. */
 function keysOf(issue: StandardSchemaV1.Issue): string[][] {
   const path = stepsOf(issue);
   const { keys, code } = issue as { keys?: unknown; code?: unknown };

@@ -48,15 +48,18 @@ export class TransformRules {
     );
   }
 
-  /** What a property is called in the document. */
-  nameOf(holder: object, property: string): string {
+  /** What a property is called in the document: `source`, or any. */
+  nameOf(holder: object, property: string, source?: unknown): string {
     const type = classOf(holder);
-    return (type && this.list?.findExposeMetadata(type, property)?.options?.name) ?? property;
+    const { name, toPlainOnly } = (type && this.list?.findExposeMetadata(type, property)?.options) ?? {};
+    if (name === undefined || toPlainOnly) return property;
+    const isByProperty = memberOf(source, name) === undefined && memberOf(source, property) !== undefined;
+    return isByProperty ? property : name;
   }
 
   /** What the document says of a property, under whatever name. */
   sourceOf(holder: object, property: string, source: unknown): unknown {
-    return memberOf(source, this.nameOf(holder, property)) ?? memberOf(source, property);
+    return memberOf(source, this.nameOf(holder, property, source));
   }
 
   /** Whether a key of the document comes to nothing: by `@Exclude`, or by the groups of an `@Expose`. */

@@ -63,6 +63,8 @@ export function isOfNoSubType(
   source: unknown,
   transforms: TransformRules,
 ): boolean {
+  // Nobody knows which member of the document a `@Transform` made what from.
+  if (transforms.isTransformed(holder, name)) return false;
   const discriminator = transforms.discriminator(holder, name);
   const given = discriminator && memberOf(source, discriminator.property);
   return given !== undefined && !discriminator?.subTypes.some((type) => type.name === given);

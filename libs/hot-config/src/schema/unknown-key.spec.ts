@@ -202,6 +202,15 @@ describe('a key below a sensitive place that the schema itself refuses is not sh
     expect(await refused(definition, {})).toEqual(['token: Expected "token" but received undefined']);
   });
 
+  it('also one that only a transformation before has made', async () => {
+    const pairs = z
+      .string()
+      .transform((text) => Object.fromEntries(text.split(';').map((pair) => pair.split('='))) as object)
+      .pipe(z.strictObject({ a: z.string() }));
+    const definition = defineHotConfig('strict', z.object({ s: pairs }), { sensitive: ['s'] });
+    expect(await refused(definition, { s: 'a=1;hunter2=2' })).toEqual(['s: Unrecognized key: "‹value›"']);
+  });
+
   it('as arktype reports it, beside what is said of it already', async () => {
     const { jsonSchema } = S['~standard'] as unknown as { jsonSchema: object };
     const issue = { message: 's.hunter2 must be removed', path: ['s', 'hunter2'] };
