@@ -27,12 +27,12 @@ type Unchanging =
   | RegExp
   | ((...args: never[]) => unknown);
 
-/** A tuple keeps its places, also one that ends or begins with any number of members. */
-type ReadonlyList<T, Member> = number extends T['length' & keyof T]
-  ? T extends readonly [unknown, ...unknown[]] | readonly [...unknown[], unknown]
-    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
-    : readonly DeepReadonly<Member>[]
-  : { readonly [K in keyof T]: DeepReadonly<T[K]> };
+/** What has more than any list has keeps that: the places of a tuple, the brand of a list. */
+type ReadonlyList<T, Member> = T extends readonly [...unknown[], unknown]
+  ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+  : keyof T extends keyof unknown[]
+    ? readonly DeepReadonly<Member>[]
+    : { readonly [K in keyof T]: DeepReadonly<T[K]> };
 
 /** One validated, deeply frozen value and where it came from. Plain data: printed as it is, what is sensitive included. */
 export interface HotConfigSnapshot<T> {

@@ -11,11 +11,15 @@ function same<A, B>(
 }
 
 describe('DeepReadonly', () => {
-  it('leaves a branded text or number what it is', () => {
+  it('leaves a branded text, number or list what it is', () => {
     const schema = z.object({ id: z.string().brand('Id'), port: z.int().brand('Port') });
     const { id, port } = schema.parse({ id: 'a', port: 1 }) as DeepReadonly<z.infer<typeof schema>>;
     const [text, number]: [string, number] = [id, port];
     expect([text, number]).toEqual(['a', 1]);
+    const list = z.array(z.string()).brand('Hosts');
+    const hosts = list.parse(['a']) as DeepReadonly<z.infer<typeof list>>;
+    const branded: Readonly<z.infer<typeof list>> = hosts;
+    expect(branded).toEqual(['a']);
   });
 
   it('goes into JSON, whose lists hold JSON', () => {
@@ -32,7 +36,9 @@ describe('DeepReadonly', () => {
     const name: string = ports[0];
     const { hosts } = { hosts: ['a'] } as DeepReadonly<{ hosts: readonly [string, ...string[]] }>;
     const first: string = hosts[0];
-    expect([name, first]).toEqual(['http', 'a']);
+    const { pair } = { pair: [] } as DeepReadonly<{ pair: [string?, ...number[]] }>;
+    const perhaps: string | undefined = pair[0];
+    expect([name, first, perhaps]).toEqual(['http', 'a', undefined]);
   });
 
   it('keeps the places of a tuple, and makes lists, Maps and Sets read-only', () => {

@@ -383,6 +383,34 @@ describe('a hot resource', () => {
     expect(inUse(w, 'late').made).toBe('2');
   });
 
+  it.each([0, 1, 2, 3, 10])(
+    'that is tried again %d moments after it failed refuses no change that waits',
+    async (moments) => {
+      const w = await world((shop) => [shop.resource('pool')]);
+      const [asked, fail] = [gate(), gate()];
+      const create = async (): Promise<never> => {
+        asked.open();
+        await fail.passed;
+        throw new Error('not yet');
+      };
+      const broken = {
+        ...w.shop.resource('late', { keys: ['numbers', 'others'] }),
+        create,
+      } as HotResourceDefinition;
+      const both = w.engine.bringUpResource(broken).catch(async () => {
+        for (let moment = 0; moment < moments; moment += 1) await Promise.resolve();
+        return w.engine.bringUpResource(broken);
+      });
+      await asked.passed;
+      const changed = change(w, 'numbers', { n: 2 });
+      setImmediate(() => fail.open());
+      await expect(both).rejects.toThrow('not yet');
+      await changed;
+      expect(inUse(w, 'pool').made).toBe('2');
+      expect(w.recorded.ofType('rejected')).toEqual([]);
+    },
+  );
+
   it('that was let go may be provided anew, whoever still waits for the one before', async () => {
     const w = await world((shop) => [shop.resource('pool')]);
     const create = (): Promise<never> => Promise.reject(new Error('not yet'));

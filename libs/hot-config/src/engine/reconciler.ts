@@ -136,7 +136,8 @@ export class KeyReconciler {
         return;
       }
       default:
-        throw new TypeError(`the source answered ${JSON.stringify(result)}, which is no outcome`);
+        // Not shown: the answer may hold the document.
+        throw new TypeError('the answer has an unknown outcome');
     }
   }
 

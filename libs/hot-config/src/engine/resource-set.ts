@@ -87,9 +87,11 @@ export class ResourceSet {
     // Those that are added while it waits come after it: their keys are not held.
     const cells = this.all().filter((cell) => this.keysOf(cell).has(key));
     const end = await this.locks.take([key, ...cells.flatMap((cell) => [...this.keysOf(cell)])]);
-    // One that failed may have been let go, and added again by who waited before: then it is another cell of the same keys.
+    // One that failed was let go. Who waited before may have added it again, with success: another cell of the same keys.
     const definitions = new Set(cells.map(({ definition }) => definition));
-    return { cells: this.all().filter(({ definition }) => definitions.has(definition)), end };
+    const isConcerned = (cell: ResourceCell): boolean =>
+      cells.includes(cell) || (cell.current !== undefined && definitions.has(cell.definition));
+    return { cells: this.all().filter(isConcerned), end };
   }
 
   /** Builds what the candidate asks for. Throws `Refusal`, after everything that was built is given up. */

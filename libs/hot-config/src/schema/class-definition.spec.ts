@@ -1,4 +1,4 @@
-import { Expose, Transform, Type } from 'class-transformer';
+import { Expose, plainToInstance, Transform, Type } from 'class-transformer';
 import {
   Allow,
   ArrayMinSize,
@@ -248,6 +248,25 @@ describe('fault: unknown key', () => {
       'host: must be a string',
     ]);
     expect(await refused(EitherName, { port: 'x' })).toEqual(['port: must be an integer number']);
+    expect(await refused(EitherName, { db_host: 5 })).toEqual(['db_host: must be a string']);
+  });
+
+  it('a problem below what a @Transform made is told once', async () => {
+    class Made {
+      @Expose({ name: 'log' })
+      @ValidateNested()
+      @Type(() => LoggingConfig)
+      logging!: LoggingConfig;
+    }
+    @HotConfigSchema('made-of')
+    class MadeOf {
+      @Transform(({ value }: { value: object }) =>
+        plainToInstance(Made, value, { exposeDefaultValues: true }),
+      )
+      @ValidateNested()
+      made!: Made;
+    }
+    expect(await refused(MadeOf, { made: { logging: 'x' } })).toEqual(['made.log: must be an object']);
   });
 });
 

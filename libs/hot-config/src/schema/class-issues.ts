@@ -30,6 +30,9 @@ export function flattened(
     // An object of a class without any rule is reported without a property.
     const name = property === undefined ? [] : [transformRules().nameOf(target ?? {}, property, document)];
     const at = [...parent, ...name];
+    const isMade = property !== undefined && transformRules().isTransformed(target ?? {}, property);
+    // Nobody knows what a `@Transform` made of which part of the document.
+    const below = isMade ? undefined : name.reduce(memberOf, document);
     const own = Object.entries(constraints ?? {}).map(([constraint, message]) => ({
       at,
       holder: target ?? {},
@@ -38,7 +41,7 @@ export function flattened(
       constraint,
       message,
     }));
-    return [...own, ...flattened(children ?? [], name.reduce(memberOf, document), at)];
+    return [...own, ...flattened(children ?? [], below, at)];
   });
 }
 

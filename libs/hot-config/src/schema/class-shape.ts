@@ -22,7 +22,7 @@ export function applies(rules: readonly PropertyRule[], holder: object, value: u
  * Anything but a Set or a Map where the class has one. class-transformer makes them of a list and of an object where `@Type` is
  * put and the compiler has left the type of the property. Where it has not, the default of the property tells.
  *
- * @param isOfMembers whether a decorator of the property speaks of members: without one, its default need not be all that it may be
+ * @param isOfMembers whether decorators speak of members, and none makes the value: otherwise the default may be one of several types
  */
 export function unmadeCollection(
   { holder, name, declared, value }: PropertyPlace,

@@ -167,9 +167,14 @@ describe('a Set or a Map of texts', () => {
       @IsString({ each: true })
       fixed: ReadonlySet<string> = new Set(['a']);
 
+      @Transform(({ value }: { value: string | string[] }) => (value === 'auto' ? value : new Set(value)))
+      @IsString({ each: true })
+      either: 'auto' | Set<string> = new Set(['a']);
+
       @Allow()
       whatever: unknown = new Map();
     }
+    expect((await accepted(Untyped, { either: 'auto' })).either).toBe('auto');
     expect((await accepted(Untyped, {})).hosts).toEqual(new Set(['a']));
     const advice = 'add @Type(() => …) to the property, with the class of its members';
     expect(await refused(Untyped, { hosts: ['x'], labels: { a: 'b' }, whatever: {} })).toEqual([

@@ -32,8 +32,9 @@ interface StructureContext {
 }
 
 /**
- * What class-validator lets pass: a nested object that is missing, a list where an object belongs and the reverse, a nested
- * class whose rules nothing applies, and keys that class-transformer leaves out.
+ * What class-validator lets pass: a nested object that is missing, a list where an object belongs and the reverse, a Set or
+ * Map that is none, a nested class whose rules nothing applies, a discriminator that names no class, and keys that
+ * class-transformer leaves out.
  */
 export function structureProblems(
   root: object,
@@ -69,7 +70,9 @@ export function structureProblems(
     const { holder, name, value } = place;
     const onProperty = rules.onProperty(holder, name);
     if (!applies(onProperty, holder, value)) return;
-    const isOfMembers = transforms.typeOf(holder, name) !== undefined || onProperty.some(({ each }) => each);
+    const isOfMembers =
+      !transforms.isTransformed(holder, name) &&
+      (transforms.typeOf(holder, name) !== undefined || onProperty.some(({ each }) => each));
     const unmade = unmadeCollection(place, isOfMembers);
     if (unmade !== undefined) return void problems.push({ at: here, message: unmade, overrules: true });
     const isChecked = isNested(onProperty);

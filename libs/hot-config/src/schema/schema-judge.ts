@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { HotConfigIssue, PlainObject, Validation } from '../contract/index.js';
-import { dottedPath, HIDDEN_KEY, memberOf } from '../document/index.js';
+import { dottedPath, HIDDEN_KEY, membersOf } from '../document/index.js';
 import { Concealment } from './concealment.js';
 import { bearable, errorName } from './issue-list.js';
 import { readerOf, type SchemaReader } from './json-schema.js';
@@ -115,7 +115,9 @@ function isMissing(issue: StandardSchemaV1.Issue, document: unknown, at: readonl
   const last = issue.path?.at(-1) as { origin?: unknown; input?: unknown } | undefined;
   if (last?.origin !== 'key') return false;
   const holder = last.input ?? valueAt(document, at.slice(0, -1));
-  return typeof holder === 'object' && holder !== null && memberOf(holder, at.at(-1) ?? '') === undefined;
+  return (
+    typeof holder === 'object' && holder !== null && membersOf(holder).every(([key]) => key !== at.at(-1))
+  );
 }
 
 /** The places of the keys that an issue is about: zod lists or names them, valibot marks the last step. */

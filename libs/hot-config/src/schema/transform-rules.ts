@@ -52,9 +52,10 @@ export class TransformRules {
   nameOf(holder: object, property: string, source?: unknown): string {
     const type = classOf(holder);
     const { name, toPlainOnly } = (type && this.list?.findExposeMetadata(type, property)?.options) ?? {};
-    if (name === undefined || toPlainOnly) return property;
-    const isByProperty = memberOf(source, name) === undefined && memberOf(source, property) !== undefined;
-    return isByProperty ? property : name;
+    if (name === undefined) return property;
+    // class-transformer takes either name from a document, also the one that is meant for the way back only.
+    const [usual, other] = toPlainOnly ? [property, name] : [name, property];
+    return memberOf(source, usual) === undefined && memberOf(source, other) !== undefined ? other : usual;
   }
 
   /** What the document says of a property, under whatever name. */

@@ -209,6 +209,11 @@ describe('a key below a sensitive place that the schema itself refuses is not sh
       .pipe(z.strictObject({ a: z.string() }));
     const definition = defineHotConfig('strict', z.object({ s: pairs }), { sensitive: ['s'] });
     expect(await refused(definition, { s: 'a=1;hunter2=2' })).toEqual(['s: Unrecognized key: "‹value›"']);
+    const path = [{ key: 's' }, { key: 'hunter2', origin: 'key', input: { hunter2: undefined } }];
+    const made = defineHotConfig('made', refusing({ message: 'never "hunter2"', path }), {
+      sensitive: ['s'],
+    });
+    expect(await refused(made, { s: 'hunter2' })).toEqual(['s.‹key›: never "‹value›"']);
   });
 
   it('as arktype reports it, beside what is said of it already', async () => {
