@@ -6,15 +6,7 @@ import { freshLike, isAsFresh } from './fresh.js';
 import { isPlainObject } from './plain.js';
 import { declaredType } from './property-marks.js';
 import type { TransformRules } from './transform-rules.js';
-import {
-  isOfNoSubType,
-  NO_TYPE,
-  notNested,
-  subTypesAt,
-  undecorated,
-  whyPlain,
-  type PropertyPlace,
-} from './unchecked.js';
+import { notNested, undecorated, whyPlain, wrongSubType, type PropertyPlace } from './unchecked.js';
 
 /** A place where the document has another shape than the class: what is wrong below it only follows from it. */
 export type StructureProblem = { readonly at: readonly string[] } &
@@ -106,9 +98,10 @@ export function structureProblems(
     at: readonly string[],
     place: PropertyPlace,
   ): void => {
+    const wrong = wrongSubType(place, source, transforms);
     if (!isObject(value)) report(at, 'must be an object');
     else if (isPlainObject(value)) report(at, whyPlain(place, value, source, rules, transforms));
-    else if (isOfNoSubType(place, source, transforms)) report(at, subTypesAt(place, transforms) ?? NO_TYPE);
+    else if (wrong !== undefined) report(at, wrong);
     else visitObject(value, comparable(source, place, transforms), at);
   };
 

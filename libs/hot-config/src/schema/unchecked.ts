@@ -1,6 +1,7 @@
 import { memberOf } from '../document/index.js';
 import type { ClassRules } from './class-rules.js';
 import { collectionMembers } from './collection.js';
+import type { Discriminator } from './peers.js';
 import { classOf } from './plain.js';
 import type { TransformRules } from './transform-rules.js';
 
@@ -14,8 +15,7 @@ export interface PropertyPlace {
   readonly source: unknown;
 }
 
-export const NO_TYPE =
-  'cannot be checked: nothing says which class this is; add @Type(() => …) to the property';
+const NO_TYPE = 'cannot be checked: nothing says which class this is; add @Type(() => …) to the property';
 
 export function undecorated(holder: object): string {
   return `${holder.constructor.name} declares this property without a validation decorator; give it one, @Allow() at least`;
@@ -39,15 +39,14 @@ export function notNested(
 
 /** Why a plain object stands where an instance should: what may be done about it depends on where it comes from. */
 export function whyPlain(
-  place: PropertyPlace,
+  { holder, name, source: whole }: PropertyPlace,
   value: object,
   source: unknown,
   rules: ClassRules,
   transforms: TransformRules,
 ): string {
-  const subTypes = subTypesAt(place, transforms);
-  if (subTypes !== undefined && source !== undefined) return subTypes;
-  const { holder, name, source: whole } = place;
+  const discriminator = transforms.discriminator(holder, name);
+  if (discriminator && source !== undefined) return mustBeOneOf(discriminator);
   if (Object.values(value).some((member) => rules.ofClass(classOf(member)).length > 0))
     return 'cannot be checked: for a dictionary of objects declare a Map';
   if (whole === undefined)
@@ -57,23 +56,21 @@ export function whyPlain(
   return NO_TYPE;
 }
 
-/** Whether a document names a class by a discriminator that stands for none: class-transformer then takes the base class. */
-export function isOfNoSubType(
+/** What is wrong with a discriminator that stands for no class: class-transformer takes the base class for it. */
+export function wrongSubType(
   { holder, name }: PropertyPlace,
   source: unknown,
   transforms: TransformRules,
-): boolean {
-  // Nobody knows which member of the document a `@Transform` made what from.
-  if (transforms.isTransformed(holder, name)) return false;
+): string | undefined {
   const discriminator = transforms.discriminator(holder, name);
-  const given = discriminator && memberOf(source, discriminator.property);
-  return given !== undefined && !discriminator?.subTypes.some((type) => type.name === given);
+  // Nobody knows which member of the document a `@Transform` made what from.
+  if (!discriminator || transforms.isTransformed(holder, name)) return undefined;
+  const given = memberOf(source, discriminator.property);
+  const isKnown = given === undefined || discriminator.subTypes.some((type) => type.name === given);
+  return isKnown ? undefined : mustBeOneOf(discriminator);
 }
 
-export function subTypesAt({ holder, name }: PropertyPlace, transforms: TransformRules): string | undefined {
-  const discriminator = transforms.discriminator(holder, name);
-  const names = discriminator?.subTypes.map((type) => JSON.stringify(type.name)).join(', ');
-  return (
-    discriminator && `cannot be checked: ${JSON.stringify(discriminator.property)} must be one of ${names}`
-  );
+function mustBeOneOf({ property, subTypes }: Discriminator): string {
+  const names = subTypes.map((type) => JSON.stringify(type.name)).join(', ');
+  return `cannot be checked: ${JSON.stringify(property)} must be one of ${names}`;
 }
