@@ -24,8 +24,8 @@ RUN npm run build && find libs -mindepth 2 -maxdepth 2 ! -name dist -exec rm -rf
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 WORKDIR /app
-# A named volume mounted here starts with this owner, so that the user below can write its snapshots.
-RUN mkdir /snapshots && chown node:node /snapshots
+# A named volume mounted here starts with this owner, so that the user below can write the last known good.
+RUN mkdir /last-known-good && chown node:node /last-known-good
 COPY --from=production /app .
 COPY --from=build /app/libs libs
 COPY --from=build /app/dist dist

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { defineHotConfig, HotConfigModule, HotConfigService, OnConfigChange } from 'nestjs-hot-config';
+import { defineHotConfig, HotConfigModule, HotConfigService, OnHotConfigChange } from 'nestjs-hot-config';
 import { MemorySource } from 'nestjs-hot-config/testing';
 import { z } from 'zod';
 import { footprint } from './footprint.mjs';
@@ -18,10 +18,10 @@ import { footprint } from './footprint.mjs';
 /** @import { HotConfigRef } from 'nestjs-hot-config' */
 /** @import { Footprint } from './footprint.mjs' */
 
-const usage = `Usage: npm run reliability:changes -- [--changes N] [--snapshots] [--json]
+const usage = `Usage: npm run reliability:changes -- [--changes N] [--last-known-good] [--json]
 
   --changes N   changes that are applied between the two measurements (100000)
-  --snapshots   keep the last known good on disk meanwhile; slower
+  --last-known-good   keep the last known good on disk meanwhile; slower
   --json        the figures as JSON on standard output
 
 Exit code 1 when the heap has grown, a handle or a listener was left, or a change was lost.`;
@@ -55,7 +55,7 @@ class Heard {
 const descriptor = /** @type {PropertyDescriptor} */ (
   Object.getOwnPropertyDescriptor(Heard.prototype, 'decoratedHook')
 );
-OnConfigChange('shop', { path: 'limit' })(Heard.prototype, 'decoratedHook', descriptor);
+OnHotConfigChange('shop', { path: 'limit' })(Heard.prototype, 'decoratedHook', descriptor);
 
 class Root {}
 Module({})(Root);
@@ -78,7 +78,7 @@ async function startApplication(source, directory) {
     {
       module: Root,
       imports: [
-        HotConfigModule.forRoot({ source, ...(directory ? { snapshot: { directory } } : {}) }),
+        HotConfigModule.forRoot({ source, ...(directory ? { lastKnownGood: { directory } } : {}) }),
         HotConfigModule.forFeature([shop]),
       ],
       providers: [Heard],
@@ -107,10 +107,10 @@ function listenersOf(engine, closed) {
   };
 }
 
-/** @param {{ changes: number, snapshots: boolean }} options */
-async function run({ changes, snapshots }) {
+/** @param {{ changes: number, lastKnownGood: boolean }} options */
+async function run({ changes, lastKnownGood }) {
   const source = new MemorySource({ shop: document(0) });
-  const directory = snapshots ? await mkdtemp(join(tmpdir(), 'hot-config-changes-')) : undefined;
+  const directory = lastKnownGood ? await mkdtemp(join(tmpdir(), 'hot-config-changes-')) : undefined;
   const app = await startApplication(source, directory);
   try {
     const heard = app.get(Heard);
@@ -156,7 +156,7 @@ async function run({ changes, snapshots }) {
     while (n < warmUp + changes) await change();
     const seconds = (performance.now() - start) / 1_000;
     const after = { ...(await footprint()), listeners: listenersOf(engine, signal) };
-    return { changes, warmUp, snapshots, seconds, before, after, heard: { ...heard } };
+    return { changes, warmUp, lastKnownGood, seconds, before, after, heard: { ...heard } };
   } finally {
     await app.close();
     if (directory) await rm(directory, { recursive: true });
@@ -189,7 +189,7 @@ function faultsOf({ changes, warmUp, before, after, heard }) {
 const { values } = parseArgs({
   options: {
     changes: { type: 'string', default: '100000' },
-    snapshots: { type: 'boolean', default: false },
+    'last-known-good': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -199,7 +199,7 @@ if (values.help || !Number.isInteger(changes) || changes < 1) {
   console.log(usage);
   process.exit(values.help ? 0 : 1);
 }
-const result = await run({ changes, snapshots: values.snapshots });
+const result = await run({ changes, lastKnownGood: values['last-known-good'] });
 const faults = faultsOf(result);
 if (values.json) console.log(JSON.stringify({ ...result, faults }));
 else {

@@ -143,7 +143,7 @@ export class World {
   #clock = new FakeClock();
   #engine = new HotConfigEngine({
     source: this.store,
-    snapshots: {
+    lastKnownGoodStore: {
       name: 'disk',
       load: () => Promise.resolve(undefined),
       save: ({ key, ...place }) =>
@@ -254,7 +254,6 @@ export class World {
         return { accepted: true, value };
       },
       isSensitive: () => false,
-      conceal: (text) => text,
       needsRestart: () => false,
     });
     pipeline.onSwap((snapshot) => this.#judge(() => this.model.serves(key, snapshot)));

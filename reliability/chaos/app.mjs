@@ -11,7 +11,7 @@ import { Program } from './program.mjs';
 const chaosService = fileURLToPath(new URL('service/main.mjs', import.meta.url));
 
 /**
- * The loader or a service, not started, with a port and a folder for snapshots of its own.
+ * The loader or a service, not started, with a port and a folder for the last known good of its own.
  *
  * @param {ProcessSet} set
  * @param {string} name
@@ -24,14 +24,14 @@ const chaosService = fileURLToPath(new URL('service/main.mjs', import.meta.url))
 export async function prepareApp(set, name, application, { root, folder }, own, onEndUnasked) {
   const isChaos = application === 'chaos-service';
   const port = await freePort();
-  const snapshots = join(folder, 'snapshots', name);
-  await mkdir(snapshots, { recursive: true });
+  const lastKnownGood = join(folder, 'last-known-good', name);
+  await mkdir(lastKnownGood, { recursive: true });
   const { reconcile, stale } = boundsOf('chaos-service');
   // Everything that an app asks for is set, so that nothing of the reader's own environment slips in.
   const env = {
     ...process.env,
     ...{ NODE_OPTIONS: '', FORCE_COLOR: undefined, NO_COLOR: '1' },
-    ...{ PORT: String(port), CONFIG_BUCKET: 'configs', CONFIG_DIR: '', SNAPSHOT_DIR: snapshots },
+    ...{ PORT: String(port), CONFIG_BUCKET: 'configs', CONFIG_DIR: '', LAST_KNOWN_GOOD_DIR: lastKnownGood },
     // The databases of the documents exist in no round; the resources on them are built and disposed of all the same.
     DATABASE_CHECK: 'off',
     ...(isChaos ? { RECONCILE_MS: String(reconcile), STALE_AFTER_MS: String(stale) } : {}),

@@ -60,9 +60,9 @@ export function startModifier(set, options, intervalMs) {
 export async function startApp(set, name, preferredPort, options) {
   const { root, onLine } = options;
   const port = await freePort(preferredPort);
-  const snapshots = join(set.directory, 'snapshots', name);
-  await mkdir(snapshots, { recursive: true });
-  const env = { ...appEnvironment(options), PORT: String(port), SNAPSHOT_DIR: snapshots };
+  const lastKnownGood = join(set.directory, 'last-known-good', name);
+  await mkdir(lastKnownGood, { recursive: true });
+  const env = { ...appEnvironment(options), PORT: String(port), LAST_KNOWN_GOOD_DIR: lastKnownGood };
   set.start(name, process.execPath, [appFile(root, name)], {
     // Where a relative path would lead: never into the checkout.
     cwd: set.directory,

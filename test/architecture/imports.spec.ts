@@ -2,46 +2,33 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 
-/** Who may import whom. `node:` stands for all of Node's own modules; a folder may always import itself. */
-const library: Record<string, readonly string[]> = {
-  contract: ['@standard-schema/spec'],
-  document: ['contract', 'yaml', 'jsonc-parser', 'node:'],
-  schema: [
-    'contract',
-    'document',
-    '@standard-schema/spec',
-    'class-validator',
-    'class-transformer',
-    'class-transformer/cjs/storage.js',
-  ],
-  engine: ['contract', 'document', 'node:util', 'node:async_hooks', 'node:events'],
-  'sources/file': ['contract', 'document', 'node:'],
-  'sources/nats': ['contract', 'document', '@nats-io/', 'node:'],
-  publisher: ['contract', 'document', 'sources/nats', '@nats-io/', 'node:'],
-  snapshot: ['contract', 'node:'],
-  nest: [
-    'contract',
-    'document',
-    'engine',
-    'schema',
-    'snapshot',
-    '@nestjs/common',
-    '@nestjs/core',
-    'rxjs',
-    'node:util',
-  ],
-  health: ['contract', 'nest', '@nestjs/common', '@nestjs/terminus'],
-  metrics: ['contract', 'nest', '@nestjs/common', 'prom-client'],
-  testing: ['contract', 'document', 'engine', 'nest', 'schema', '@nestjs/common'],
-  'index.ts': ['contract', 'engine', 'nest', 'schema'],
-};
-
-/** Loaded only when used: no service loads a transport or a validator that it does not need. */
-const lazily: Record<string, readonly string[]> = {
-  nest: ['sources/nats', 'sources/file'],
-};
-
 const root = join(import.meta.dirname, '../..');
+
+/**
+ * Who may import whom, as ARCHITECTURE.md says: `folder` → what it imports at once, and what it loads only when it is used. A
+ * folder may always import itself; `node:` stands for all of Node's own modules, `@nats-io/` for all packages of that scope.
+ */
+interface Row {
+  readonly folder: string;
+  readonly imports: readonly string[];
+  readonly lazily: readonly string[];
+}
+
+function tableOf(markdown: string): Row[] {
+  const [, section = ''] = /^## Folders$([^]*?)^## /m.exec(markdown) ?? [];
+  return Array.from(
+    section.matchAll(/^\| `([\w.-]+?)\/?` +\|[^|]*\|([^|]*)\|$/gm),
+    ([, folder = '', cell = '']) => {
+      const [imports = '', lazily = ''] = cell.split('when used:');
+      const names = (text: string): string[] =>
+        Array.from(text.matchAll(/`([^`]+?)`/g), ([, name = '']) => name);
+      return { folder, imports: names(imports), lazily: names(lazily) };
+    },
+  );
+}
+
+const table = tableOf(readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8'));
+const rowOf = (folder: string): Row | undefined => table.find((row) => row.folder === folder);
 
 interface Import {
   readonly file: string;
@@ -77,8 +64,7 @@ function importsOf(file: string): Found[] {
 
 /** The row of the table that a path below `src` belongs to. */
 function placeOf(path: string): string {
-  const [first = '', second = ''] = path.split('/');
-  return first === 'sources' ? `${first}/${second}` : first;
+  return path.split('/')[0] ?? '';
 }
 
 function libraryImports(): Import[] {
@@ -97,21 +83,20 @@ function covers(row: readonly string[], to: string): boolean {
   return row.some((allowed) => to === allowed || (/[:/]$/.test(allowed) && to.startsWith(allowed)));
 }
 
-describe('the folder picture', () => {
+describe('the table of folders in ARCHITECTURE.md', () => {
   const imports = libraryImports();
 
   it('has a row for every folder of the library, and a folder for every row', () => {
     expect([...new Set(imports.map(({ from }) => from))].sort()).toEqual(
-      Object.keys(library)
-        .filter((place) => place !== 'contract' || imports.some(({ from }) => from === place))
-        .sort(),
+      table.map(({ folder }) => folder).sort(),
     );
   });
 
   it('holds: each folder imports only what its row allows', () => {
     const strays = imports.filter(
       ({ from, to, lazy }) =>
-        from !== to && !covers([...(library[from] ?? []), ...(lazy ? (lazily[from] ?? []) : [])], to),
+        from !== to &&
+        !covers([...(rowOf(from)?.imports ?? []), ...(lazy ? (rowOf(from)?.lazily ?? []) : [])], to),
     );
     expect(strays).toEqual([]);
     // The scan itself must not go blind.

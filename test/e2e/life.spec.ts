@@ -39,7 +39,7 @@ describe('the life of a process', () => {
       await world.nats.kill();
       const second = await world.start(name);
       expect((await second.get<ConfigAnswer>('/config')).body).toMatchObject({
-        status: 'snapshot',
+        status: 'last-known-good',
         revision: live.revision,
         value: live.value,
       });
@@ -48,7 +48,7 @@ describe('the life of a process', () => {
       );
       expect(health.status).toBe(200);
       expect(health.body.status).toBe('degraded');
-      expect(health.body.details.hotConfig.keys).toMatchObject({ [name]: { state: 'snapshot' } });
+      expect(health.body.details.hotConfig.keys).toMatchObject({ [name]: { state: 'last-known-good' } });
       await world.edit(name, 'level: INFO', 'level: DEBUG');
       await world.nats.restart();
       await eventually(
@@ -65,7 +65,7 @@ describe('the life of a process', () => {
     expect(await app.exit()).toBe(1);
     const text = app.lines.join('\n');
     expect(text).toMatch(/No value for "service1"/);
-    expect(text).toMatch(/snapshot: none usable/);
+    expect(text).toMatch(/last-known-good: none usable/);
     expect(text).toMatch(/Publish the document, make the store reachable/);
   });
 

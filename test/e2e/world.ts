@@ -56,7 +56,7 @@ export class World {
     return {
       NATS_URL: this.nats.url,
       CONFIG_DIR: this.configs,
-      SNAPSHOT_DIR: join(this.directory, 'snapshots'),
+      LAST_KNOWN_GOOD_DIR: join(this.directory, 'last-known-good'),
       // The databases of the documents are not there.
       DATABASE_CHECK: 'off',
     };

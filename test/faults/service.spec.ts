@@ -20,8 +20,8 @@ import {
   type HotConfigModuleOptions,
   type OnHotConfigChange,
 } from '../../libs/hot-config/src/index.js';
-import { snapshotDirectory } from '../../libs/hot-config/src/snapshot/index.js';
-import { natsSource } from '../../libs/hot-config/src/sources/nats/index.js';
+import { lastKnownGoodDirectory } from '../../libs/hot-config/src/last-known-good/index.js';
+import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { World } from '../e2e/world.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
@@ -101,18 +101,18 @@ describe('fault: invalid first value', () => {
     for (const path of ['limit', 'limmit', 'name']) expect(failure.message).toContain(path);
   });
 
-  it('serves the snapshot where the policy says so, and tells what it is behind of', async () => {
+  it('serves the last known good where the policy says so, and tells what it is behind of', async () => {
     const { server, client } = await store('name: good\n');
-    const snapshot = { directory: await directory() };
-    await (await application(server.url, { snapshot })).close();
+    const lastKnownGood = { directory: await directory() };
+    await (await application(server.url, { lastKnownGood })).close();
     await client.put('shop', invalid);
     const module = await application(server.url, {
-      snapshot,
-      startup: { ...patient, fallback: ['snapshot', 'defaults'] },
+      lastKnownGood,
+      startup: { ...patient, fallback: ['last-known-good', 'defaults'] },
     });
     expect(refOf(module).value).toEqual({ name: 'good', limit: 10 });
     expect(refOf(module).status).toMatchObject({
-      state: 'snapshot',
+      state: 'last-known-good',
       applied: { revision: 1 },
       behind: { revision: 2 },
       rejection: { revision: 2, stage: 'validate' },
@@ -141,10 +141,10 @@ describe('fault: invalid first value', () => {
   });
 });
 
-describe('fault: snapshot file corrupt, truncated, of another service, of an older schema, unwritable', () => {
+describe('fault: last known good corrupt, truncated, of another service, of an older schema, unwritable', () => {
   const nobody = async (): Promise<string> => `nats://127.0.0.1:${await freePort()}`;
   const soon = { startup: { timeoutMs: 100 } };
-  const document = (text: string): Parameters<ReturnType<typeof snapshotDirectory>['save']>[0] => ({
+  const document = (text: string): Parameters<ReturnType<typeof lastKnownGoodDirectory>['save']>[0] => ({
     key: 'shop',
     bytes: Buffer.from(text),
     contentType: 'application/yaml',
@@ -155,10 +155,10 @@ describe('fault: snapshot file corrupt, truncated, of another service, of an old
 
   it('is served when it is good: the cases below fail for their own reason', async () => {
     const at = await directory();
-    await snapshotDirectory({ directory: at }).save(document('name: last known good'));
-    const module = await application(await nobody(), { snapshot: { directory: at }, ...soon });
+    await lastKnownGoodDirectory({ directory: at }).save(document('name: last known good'));
+    const module = await application(await nobody(), { lastKnownGood: { directory: at }, ...soon });
     expect(refOf(module).value.name).toBe('last known good');
-    expect(refOf(module).status.state).toBe('snapshot');
+    expect(refOf(module).status.state).toBe('last-known-good');
   });
 
   it.each<[string, RegExp, (file: string) => Promise<void>]>([
@@ -178,14 +178,14 @@ describe('fault: snapshot file corrupt, truncated, of another service, of an old
       /is ignored: it belongs to another key/,
       async (file) => {
         const at = await directory();
-        await snapshotDirectory({ directory: at }).save({ ...document('name: other'), key: 'other' });
-        await copyFile(join(at, 'other.snapshot.json'), file);
+        await lastKnownGoodDirectory({ directory: at }).save({ ...document('name: other'), key: 'other' });
+        await copyFile(join(at, 'other.last-known-good.json'), file);
       },
     ],
     [
       'of an older schema',
       /is ignored: it is no longer valid: .*limit/,
-      async (file) => snapshotDirectory({ directory: join(file, '..') }).save(document('limit: ten')),
+      async (file) => lastKnownGoodDirectory({ directory: join(file, '..') }).save(document('limit: ten')),
     ],
     [
       'of an older format',
@@ -194,9 +194,9 @@ describe('fault: snapshot file corrupt, truncated, of another service, of an old
     ],
   ])('%s: ignored with a warning, and never applied unchecked', async (_what, warning, spoil) => {
     const at = await directory();
-    await snapshotDirectory({ directory: at }).save(document('name: last known good'));
-    await spoil(join(at, 'shop.snapshot.json'));
-    const module = await application(await nobody(), { snapshot: { directory: at }, ...soon });
+    await lastKnownGoodDirectory({ directory: at }).save(document('name: last known good'));
+    await spoil(join(at, 'shop.last-known-good.json'));
+    const module = await application(await nobody(), { lastKnownGood: { directory: at }, ...soon });
     expect(refOf(module).value).toEqual({ name: 'built in', limit: 10 });
     expect(refOf(module).status.state).toBe('defaults');
     expect(lines.filter((line) => warning.test(line))).toHaveLength(1);
@@ -204,10 +204,10 @@ describe('fault: snapshot file corrupt, truncated, of another service, of an old
 
   it('unwritable: serves on, warns once, and saves again when it can', async () => {
     const { server, client } = await store('name: a');
-    const at = join(await directory(), 'snapshots');
+    const at = join(await directory(), 'last-known-good');
     // As a wrong mount does: there is something, and it is no directory. (Rights do not stop a test that runs as root.)
     await writeFile(at, '');
-    const module = await application(server.url, { snapshot: { directory: at } });
+    const module = await application(server.url, { lastKnownGood: { directory: at } });
     const ref = refOf(module);
     const change = async (name: string): Promise<void> => {
       await client.put('shop', `name: ${name}`);
@@ -221,17 +221,17 @@ describe('fault: snapshot file corrupt, truncated, of another service, of an old
     await change('c');
     expect(ref.status).toMatchObject({ state: 'live', behind: undefined });
     expect(lines.filter((line) => /could not be saved to/.test(line))).toHaveLength(1);
-    expect(ref.status.snapshotFailure?.error.message).toContain('could not be saved to');
+    expect(ref.status.lastKnownGoodFailure?.error.message).toContain('could not be saved to');
     await rm(at);
     await module.get(HotConfigService).refresh();
-    const file = join(at, 'shop.snapshot.json');
+    const file = join(at, 'shop.last-known-good.json');
     await eventually(
-      () => Promise.resolve(ref.status.snapshotFailure),
+      () => Promise.resolve(ref.status.lastKnownGoodFailure),
       (failure) => failure === undefined,
     );
     expect(await readFile(file, 'utf8')).toContain('name: c');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect(await readdir(at)).toEqual(['shop.snapshot.json']);
+    expect(await readdir(at)).toEqual(['shop.last-known-good.json']);
   });
 
   it('is whole after a kill at any point: the old one or the new one', async () => {
@@ -241,7 +241,7 @@ describe('fault: snapshot file corrupt, truncated, of another service, of an old
     cleanups.push(() => client.close());
     await client.makeBucket({ max_msgs_per_subject: 1 });
     const text = await world.read('service1');
-    const at = join(world.directory, 'snapshots');
+    const at = join(world.directory, 'last-known-good');
     let change = 0;
     const put = (): Promise<number> => client.put('service1', `${text}# ${(change += 1)}\n`);
     await put();
@@ -252,7 +252,7 @@ describe('fault: snapshot file corrupt, truncated, of another service, of an old
       await puts[killAt];
       await service.exit('SIGKILL');
       await Promise.all(puts);
-      const kept = await snapshotDirectory({ directory: at }).load('service1');
+      const kept = await lastKnownGoodDirectory({ directory: at }).load('service1');
       expect(Buffer.from(kept?.bytes ?? []).toString()).toMatch(/# \d+\n$/);
     }
   });
@@ -446,7 +446,7 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
     const once = async (): Promise<void> => {
       const module = await application(
         server.url,
-        { snapshot: { directory: at } },
+        { lastKnownGood: { directory: at } },
         { imports: [OrdersModule] },
       );
       module.get(Orders).shop.value$.subscribe();

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { HotConfigHealthIndicator, HotConfigHealthModule } from '../../libs/hot-config/src/health/index.js';
 import { HotConfigModule, HotConfigService } from '../../libs/hot-config/src/nest/index.js';
 import { defineHotConfig } from '../../libs/hot-config/src/schema/index.js';
-import { fileSource } from '../../libs/hot-config/src/sources/file/index.js';
+import { fileSource } from '../../libs/hot-config/src/files/index.js';
 import { eventually } from '../support/eventually.js';
 
 const shop = defineHotConfig('shop', z.object({ name: z.string() }));

@@ -1,7 +1,7 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileSource } from '../../libs/hot-config/src/sources/file/index.js';
+import { fileSource } from '../../libs/hot-config/src/files/index.js';
 import { describeSourceContract } from './source-contract.js';
 
 describeSourceContract('the file source', async () => {

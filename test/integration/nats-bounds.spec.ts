@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { jest } from '@jest/globals';
-import { natsSource } from '../../libs/hot-config/src/sources/nats/index.js';
+import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { BucketService } from '../support/bucket-service.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { startNatsServer } from '../support/nats-server.js';

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestOf } from '../../libs/hot-config/src/document/index.js';
-import { natsPublisher, type Publisher } from '../../libs/hot-config/src/publisher/index.js';
+import { natsPublisher, type Publisher } from '../../libs/hot-config/src/nats/publisher/index.js';
 import { BucketService } from '../support/bucket-service.js';
 import { eventually } from '../support/eventually.js';
 import { ForeignClient } from '../support/nats-bucket.js';

@@ -1,6 +1,6 @@
 import { digestOf } from '../../libs/hot-config/src/document/index.js';
-import { natsPublisher, type Publisher } from '../../libs/hot-config/src/publisher/index.js';
-import { natsSource } from '../../libs/hot-config/src/sources/nats/index.js';
+import { natsPublisher, type Publisher } from '../../libs/hot-config/src/nats/publisher/index.js';
+import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { BucketService, type BucketServiceOptions } from '../support/bucket-service.js';
 import { eventually } from '../support/eventually.js';
 import { ForeignClient } from '../support/nats-bucket.js';

@@ -3,11 +3,7 @@ import { connect as connectSocket, createServer, type AddressInfo, type Socket }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, credsAuthenticator } from '@nats-io/transport-node';
-import {
-  natsSource,
-  type NatsSource,
-  type NatsSourceOptions,
-} from '../../libs/hot-config/src/sources/nats/index.js';
+import { natsSource, type NatsSource, type NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
 import { eventually } from '../support/eventually.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { NatsOperator } from '../support/nats-operator.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { nkeys, type NodeConnectionOptions } from '@nats-io/transport-node';
-import { natsSource, type NatsSourceOptions } from '../../libs/hot-config/src/sources/nats/index.js';
+import { natsSource, type NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
 import { findNatsServer, versionOf } from '../../scripts/nats-server-bin.mjs';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { startNatsServer, type NatsServer, type NatsServerOptions } from '../support/nats-server.js';

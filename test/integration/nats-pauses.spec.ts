@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { NatsSourceOptions } from '../../libs/hot-config/src/sources/nats/index.js';
+import type { NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { startNatsServer, type NatsServer } from '../support/nats-server.js';
 import { RecordingObserver } from '../support/recording-observer.js';
@@ -14,7 +14,7 @@ jest.unstable_mockModule('node:timers/promises', () => ({
     return new Promise((resolve) => setImmediate(resolve));
   },
 }));
-const { natsSource } = await import('../../libs/hot-config/src/sources/nats/index.js');
+const { natsSource } = await import('../../libs/hot-config/src/nats/index.js');
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestOf } from '../../libs/hot-config/src/document/index.js';
-import { natsPublisher } from '../../libs/hot-config/src/publisher/index.js';
-import { snapshotDirectory } from '../../libs/hot-config/src/snapshot/index.js';
-import { natsSource } from '../../libs/hot-config/src/sources/nats/index.js';
+import { natsPublisher } from '../../libs/hot-config/src/nats/publisher/index.js';
+import { lastKnownGoodDirectory } from '../../libs/hot-config/src/last-known-good/index.js';
+import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { eventually } from '../support/eventually.js';
 import { startNatsServer, type NatsServer } from '../support/nats-server.js';
 import { BucketService } from '../support/bucket-service.js';
@@ -124,8 +124,8 @@ it('a user who may not ask for the state of the bucket takes up one that was mad
   const serving = async (timeoutMs: number): Promise<BucketService> => {
     const service = new BucketService({
       ...login('reader'),
-      snapshots: snapshotDirectory({ directory }),
-      startup: { timeoutMs, fallback: ['snapshot'] },
+      lastKnownGoodStore: lastKnownGoodDirectory({ directory }),
+      startup: { timeoutMs, fallback: ['last-known-good'] },
     });
     cleanups.push(() => service.stop());
     await service.start();

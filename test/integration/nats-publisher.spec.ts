@@ -7,7 +7,7 @@ import {
   type DocumentToPublish,
   type NatsPublisherOptions,
   type Publisher,
-} from '../../libs/hot-config/src/publisher/index.js';
+} from '../../libs/hot-config/src/nats/publisher/index.js';
 import { eventually } from '../support/eventually.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { startNatsServer, type NatsServer } from '../support/nats-server.js';
@@ -273,13 +273,13 @@ describe('publishing', () => {
     const large = document('large', { text: 'x'.repeat(1_100_000) });
     const outcome = await publisher.publish(large);
     expect(outcome).toMatchObject({
-      outcome: 'refused',
+      outcome: 'rejected',
       error: { name: 'HotConfigValidationError', key: 'large', issues: [{ path: '' }] },
     });
-    expect(outcome.outcome === 'refused' && outcome.error.message).toContain(`${large.bytes.length} bytes`);
-    expect(outcome.outcome === 'refused' && outcome.error.message).toContain('1048576');
+    expect(outcome.outcome === 'rejected' && outcome.error.message).toContain(`${large.bytes.length} bytes`);
+    expect(outcome.outcome === 'rejected' && outcome.error.message).toContain('1048576');
     const edge = document('edge', { text: 'x'.repeat(1_048_560) });
-    expect((await publisher.publish(edge)).outcome).toBe('refused');
+    expect((await publisher.publish(edge)).outcome).toBe('rejected');
     expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({
       outcome: 'published',
       revision: 1,
@@ -290,18 +290,18 @@ describe('publishing', () => {
     await client.makeBucket({ max_msg_size: 2_000, max_bytes: 4_000 });
     const { publisher } = await started();
     const large = await publisher.publish(document('large', { text: 'x'.repeat(1_990) }));
-    expect(large.outcome === 'refused' && large.error.message).toMatch(/2000/);
+    expect(large.outcome === 'rejected' && large.error.message).toMatch(/2000/);
     const fill = (name: string) => publisher.publish(document(name, { text: 'x'.repeat(1_200) }));
     const outcomes = [await fill('a'), await fill('b'), await fill('c'), await fill('d')];
     const last = outcomes.at(-1);
-    expect(last).toMatchObject({ outcome: 'refused', error: { name: 'HotConfigUnavailableError' } });
-    expect(last?.outcome === 'refused' && last.error.message).toContain('is full');
+    expect(last).toMatchObject({ outcome: 'rejected', error: { name: 'HotConfigUnavailableError' } });
+    expect(last?.outcome === 'rejected' && last.error.message).toContain('is full');
   });
 
   it('a key that no bucket can have is refused', async () => {
     const { publisher } = await started();
     expect(await publisher.publish(document('a..b', { value: 1 }))).toMatchObject({
-      outcome: 'refused',
+      outcome: 'rejected',
       error: { name: 'HotConfigValidationError', key: 'a..b' },
     });
   });

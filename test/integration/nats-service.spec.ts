@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { snapshotDirectory } from '../../libs/hot-config/src/snapshot/index.js';
+import { lastKnownGoodDirectory } from '../../libs/hot-config/src/last-known-good/index.js';
 import { BucketService, type BucketServiceOptions } from '../support/bucket-service.js';
 import { eventually } from '../support/eventually.js';
 import { ForeignClient } from '../support/nats-bucket.js';
@@ -57,19 +57,21 @@ async function lost(made: BucketService, lose: () => Promise<unknown>): Promise<
 }
 
 describe('fault: NATS down when a service starts', () => {
-  const soon = (...fallback: ('snapshot' | 'defaults')[]) => ({ startup: { timeoutMs: 200, fallback } });
+  const soon = (...fallback: ('last-known-good' | 'defaults')[]) => ({
+    startup: { timeoutMs: 200, fallback },
+  });
 
   it('the snapshot is served within the deadline, and the value of the store when NATS returns', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'hot-config-snapshot-'));
     cleanups.push(() => rm(directory, { recursive: true, force: true }));
-    const snapshots = snapshotDirectory({ directory });
-    const before = await serving({ snapshots });
+    const lastKnownGoodStore = lastKnownGoodDirectory({ directory });
+    const before = await serving({ lastKnownGoodStore });
     await before.stop();
     await server.kill();
-    const after = service({ snapshots, fallbackNumber: 7, ...soon('snapshot', 'defaults') });
+    const after = service({ lastKnownGoodStore, fallbackNumber: 7, ...soon('last-known-good', 'defaults') });
     await after.start();
     expect(after.value).toBe(1);
-    expect(after.status).toMatchObject({ state: 'snapshot', applied: { revision: 1 } });
+    expect(after.status).toMatchObject({ state: 'last-known-good', applied: { revision: 1 } });
     await server.restart();
     await after.until(() => after.status.state === 'live');
     await client.put('app', 'n: 2');
@@ -80,7 +82,7 @@ describe('fault: NATS down when a service starts', () => {
     await client.makeBucket();
     await client.put('app', 'n: 1');
     await server.kill();
-    const made = service({ fallbackNumber: 7, ...soon('snapshot', 'defaults') });
+    const made = service({ fallbackNumber: 7, ...soon('last-known-good', 'defaults') });
     await made.start();
     expect(made.value).toBe(7);
     expect(made.status).toMatchObject({ state: 'defaults', source: { up: false } });

@@ -1,4 +1,4 @@
-import { natsSource } from '../../libs/hot-config/src/sources/nats/index.js';
+import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { startNatsServer, type NatsServer } from '../support/nats-server.js';
 import { describeSourceContract, type SourceBackend } from './source-contract.js';

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import { natsPublisher, type Publisher } from '../../libs/hot-config/src/publisher/index.js';
-import { natsSource, type NatsSource } from '../../libs/hot-config/src/sources/nats/index.js';
+import { natsPublisher, type Publisher } from '../../libs/hot-config/src/nats/publisher/index.js';
+import { natsSource, type NatsSource } from '../../libs/hot-config/src/nats/index.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { startNatsServer, type NatsServer } from '../support/nats-server.js';
 import { RecordingObserver } from '../support/recording-observer.js';

@@ -1,6 +1,6 @@
 import { Test } from '@nestjs/testing';
 import { HotConfigModule } from 'nestjs-hot-config';
-import { HotConfigTestController, HotConfigTestingModule } from 'nestjs-hot-config/testing';
+import { HotConfigTestStore, HotConfigTestingModule } from 'nestjs-hot-config/testing';
 import { ConfigController } from './config.controller.js';
 import { silent } from './recipe.fixture.js';
 import { ShopConfig } from './shop.config.js';
@@ -16,7 +16,7 @@ it('the config page shows what is in force, what was rejected and why, and no se
   expect(await page()).toMatchObject([
     { key: 'shop', revision: 1, status: 'live', value: { database: { url: '[redacted]' } } },
   ]);
-  await app.get(HotConfigTestController).set(ShopConfig, { logging: { level: 'loud' } });
+  await app.get(HotConfigTestStore).set(ShopConfig, { logging: { level: 'loud' } });
   expect(await page()).toMatchObject([
     {
       revision: 1,

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule, HotConfigService } from 'nestjs-hot-config';
-import { HotConfigTestController, HotConfigTestingModule } from 'nestjs-hot-config/testing';
+import { HotConfigTestStore, HotConfigTestingModule } from 'nestjs-hot-config/testing';
 import { ReportSchedule } from './cron.js';
 import { silent } from './recipe.fixture.js';
 import { Report } from './report.js';
@@ -31,7 +31,7 @@ describe('the cron recipe', () => {
   });
 
   const set = (schedule: string): Promise<void> =>
-    module.get(HotConfigTestController).set(ShopConfig, { report: { schedule } });
+    module.get(HotConfigTestStore).set(ShopConfig, { report: { schedule } });
   const reportsWithin = async (minutes: number): Promise<readonly string[]> => {
     const { sentAt } = module.get(Report);
     const from = sentAt.length;
@@ -48,7 +48,7 @@ describe('the cron recipe', () => {
   it('goes on as before when another part of the config changes', async () => {
     const job = module.get(SchedulerRegistry).getCronJob('report');
     await module
-      .get(HotConfigTestController)
+      .get(HotConfigTestStore)
       .set(ShopConfig, { report: { schedule: '0 * * * * *' }, logging: { level: 'warn' } });
     expect(module.get(SchedulerRegistry).getCronJob('report')).toBe(job);
   });

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
-import { HotConfig, type HotConfigRef, OnConfigChange } from 'nestjs-hot-config';
+import { HotConfig, type HotConfigRef, OnHotConfigChange } from 'nestjs-hot-config';
 import { Report } from './report.js';
 import { ShopConfig } from './shop.config.js';
 
@@ -17,7 +17,7 @@ export class ReportSchedule implements OnApplicationBootstrap {
     this.schedule();
   }
 
-  @OnConfigChange(ShopConfig, { path: 'report.schedule' })
+  @OnHotConfigChange(ShopConfig, { path: 'report.schedule' })
   schedule(): void {
     if (this.registry.doesExist('cron', 'report')) this.registry.deleteCronJob('report');
     const { schedule: cronTime } = this.config.value.report;

@@ -3,7 +3,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { HotConfigModule } from 'nestjs-hot-config';
-import { HotConfigTestController, HotConfigTestingModule } from 'nestjs-hot-config/testing';
+import { HotConfigTestStore, HotConfigTestingModule } from 'nestjs-hot-config/testing';
 import { CheckoutController } from './feature.js';
 import { silent } from './recipe.fixture.js';
 import { ShopConfig } from './shop.config.js';
@@ -25,7 +25,7 @@ describe.each([
   afterEach(() => app.close());
 
   const turn = (checkout: boolean): Promise<void> =>
-    app.get(HotConfigTestController).set(ShopConfig, { features: { checkout } });
+    app.get(HotConfigTestStore).set(ShopConfig, { features: { checkout } });
   const get = async (): Promise<Response> => fetch(`${await app.getUrl()}/checkout`);
 
   it('answers 404 while the switch is off, and follows it live', async () => {

@@ -3,7 +3,7 @@ import type { LoggerService } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule } from 'nestjs-hot-config';
-import { HotConfigTestController, HotConfigTestingModule } from 'nestjs-hot-config/testing';
+import { HotConfigTestStore, HotConfigTestingModule } from 'nestjs-hot-config/testing';
 import { Heartbeat } from '../../apps/service3/src/heartbeat.js';
 import { Service3Config } from '../../apps/service3/src/service3.config.js';
 import { silent } from './recipe.fixture.js';
@@ -14,7 +14,7 @@ describe('the interval recipe', () => {
 
   const database = { host: 'postgres://user3:password3@localhost/database3' };
   const set = (document: object): Promise<void> =>
-    module.get(HotConfigTestController).set(Service3Config, { database, ...document });
+    module.get(HotConfigTestStore).set(Service3Config, { database, ...document });
   const beatsWithin = async (seconds: number): Promise<readonly string[]> => {
     const from = beats.length;
     await jest.advanceTimersByTimeAsync(seconds * 1_000);

@@ -16,7 +16,7 @@ import {
 import {
   createHotConfigRef,
   createHotResource,
-  HotConfigTestController,
+  HotConfigTestStore,
   HotConfigTestingModule,
 } from 'nestjs-hot-config/testing';
 import { z } from 'zod';
@@ -79,7 +79,7 @@ describe('the manual', () => {
         .compile();
       const configs = module.get(HotConfigService);
       expect(configs.redactedValue(Advised)).toEqual({ isOpen: false });
-      await module.get(HotConfigTestController).set(advised, { isOpen: true });
+      await module.get(HotConfigTestStore).set(advised, { isOpen: true });
       expect(configs.status(advised).rejection?.issues).toMatchObject([{ path: 'isOpen' }]);
     });
   });
@@ -108,7 +108,7 @@ describe('the manual', () => {
       { host: 'west.internal', port: 8443 },
       { host: 'localhost', port: 8443 },
     ]);
-    await module.get(HotConfigTestController).set(ServersConfig, { byName: { east: { hst: 'x' } } });
+    await module.get(HotConfigTestStore).set(ServersConfig, { byName: { east: { hst: 'x' } } });
     expect(module.get(HotConfigService).status(ServersConfig).rejection?.issues).toMatchObject([
       { path: 'byName.east.hst' },
       { path: 'byName.east.host' },
@@ -148,7 +148,7 @@ describe('the manual', () => {
     const { pool } = module.get(Orders);
     expect(await pool.use((fake) => fake.query())).toEqual({ rows: ['tea'] });
     await module
-      .get(HotConfigTestController)
+      .get(HotConfigTestStore)
       .set(ShopConfig, { database: { url: 'postgres://two.invalid/shop' } });
     const config = module.get<HotConfigRef<ShopConfig>>(getHotConfigToken(ShopConfig), { strict: false });
     expect(config.value.database.url).toBe('postgres://two.invalid/shop');

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { ConsoleLogger, Logger } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule } from 'nestjs-hot-config';
-import { HotConfigTestController, HotConfigTestingModule } from 'nestjs-hot-config/testing';
+import { HotConfigTestStore, HotConfigTestingModule } from 'nestjs-hot-config/testing';
 import { LoggingFollower } from './nest-logger.js';
 import { ShopConfig, type LoggingConfig } from './shop.config.js';
 
@@ -28,7 +28,7 @@ describe('the Nest logger recipe', () => {
   });
 
   const set = (logging: Partial<LoggingConfig>): Promise<void> =>
-    module.get(HotConfigTestController).set(ShopConfig, { logging });
+    module.get(HotConfigTestStore).set(ShopConfig, { logging });
   const writtenBy = (work: () => void): readonly string[] => {
     const from = written.length;
     work();

@@ -1,5 +1,5 @@
 import { ConsoleLogger, Injectable, Logger, type LogLevel } from '@nestjs/common';
-import { HotConfig, type HotConfigChange, type HotConfigRef, OnConfigChange } from 'nestjs-hot-config';
+import { HotConfig, type HotConfigChange, type HotConfigRef, OnHotConfigChange } from 'nestjs-hot-config';
 import { ShopConfig, type LoggingConfig } from './shop.config.js';
 
 const levels: readonly LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
@@ -10,7 +10,7 @@ export class LoggingFollower {
     this.follow(config.value.logging);
   }
 
-  @OnConfigChange(ShopConfig, { path: 'logging' })
+  @OnHotConfigChange(ShopConfig, { path: 'logging' })
   relog({ current }: HotConfigChange<ShopConfig>): void {
     this.follow(current.logging);
   }

@@ -1,6 +1,6 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule, HotConfigService, type HotResource } from 'nestjs-hot-config';
-import { HotConfigTestController, HotConfigTestingModule } from 'nestjs-hot-config/testing';
+import { HotConfigTestStore, HotConfigTestingModule } from 'nestjs-hot-config/testing';
 import type { Pool } from 'pg';
 import { PostgresServers, type PostgresServer } from '../../scripts/postgres.mjs';
 import { eventually } from '../support/eventually.js';
@@ -37,7 +37,7 @@ describe('the recipe of a pg pool', () => {
   afterEach(() => module.close());
 
   const set = (url: string): Promise<void> =>
-    module.get(HotConfigTestController).set(ShopConfig, { database: { url } });
+    module.get(HotConfigTestStore).set(ShopConfig, { database: { url } });
   const shop = (): Promise<unknown> => module.get(Orders).shop();
 
   it('follows the config to another server, and leaves nothing open on the one before', async () => {

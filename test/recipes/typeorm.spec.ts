@@ -1,6 +1,6 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule, HotConfigService, type HotResource } from 'nestjs-hot-config';
-import { HotConfigTestController, HotConfigTestingModule } from 'nestjs-hot-config/testing';
+import { HotConfigTestStore, HotConfigTestingModule } from 'nestjs-hot-config/testing';
 import { DataSource } from 'typeorm';
 import { PostgresServers, type PostgresServer } from '../../scripts/postgres.mjs';
 import { eventually } from '../support/eventually.js';
@@ -41,8 +41,7 @@ describe('the TypeORM recipe', () => {
   });
   afterEach(() => module.close());
 
-  const set = (document: object): Promise<void> =>
-    module.get(HotConfigTestController).set(ShopConfig, document);
+  const set = (document: object): Promise<void> => module.get(HotConfigTestStore).set(ShopConfig, document);
   const follow = (url: string): Promise<void> => set({ database: { url } });
   const inUse = (): DataSource => module.get<HotResource<DataSource>>(DATA_SOURCE).current;
   const article = async (): Promise<string | undefined> => (await module.get(Orders).find(1))?.article;

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule, type HotResource } from 'nestjs-hot-config';
-import { HotConfigTestController, HotConfigTestingModule } from 'nestjs-hot-config/testing';
+import { HotConfigTestStore, HotConfigTestingModule } from 'nestjs-hot-config/testing';
 import type { Agent } from 'undici';
 import { service2Config } from '../../apps/service2/src/service2.config.js';
 import { UPSTREAM_AGENT, upstreamAgent, UpstreamClient } from '../../apps/service2/src/upstream.client.js';
@@ -19,7 +19,7 @@ describe('the undici recipe', () => {
     upstream,
   });
   const set = (upstream: object): Promise<void> =>
-    module.get(HotConfigTestController).set(service2Config, document(upstream));
+    module.get(HotConfigTestStore).set(service2Config, document(upstream));
   const ask = (): Promise<{ readonly status: number; readonly text: string }> =>
     module.get(UpstreamClient).get(url);
   const arrival = async (): Promise<{ request: IncomingMessage; response: ServerResponse }> => {

@@ -13,7 +13,7 @@ const blank = {
   CONFIG_DIR: '',
   CONFIG_POLL_MS: '',
   CONFIG_BUCKET: '',
-  SNAPSHOT_DIR: '',
+  LAST_KNOWN_GOOD_DIR: '',
   DATABASE_CHECK: '',
   DATABASE_URLS: '',
 };

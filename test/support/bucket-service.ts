@@ -6,17 +6,13 @@ import {
   type KeyPipeline,
 } from '../../libs/hot-config/src/engine/index.js';
 import { numbers, type Numbers } from '../../libs/hot-config/src/engine/engine.fixture.js';
-import {
-  natsSource,
-  type NatsSource,
-  type NatsSourceOptions,
-} from '../../libs/hot-config/src/sources/nats/index.js';
+import { natsSource, type NatsSource, type NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
 import { eventually } from './eventually.js';
 
 export interface BucketServiceOptions extends NatsSourceOptions {
   /** Default: a deadline that no test waits for, and no fallback. */
   readonly startup?: EngineOptions['startup'];
-  readonly snapshots?: EngineOptions['snapshots'];
+  readonly lastKnownGoodStore?: EngineOptions['lastKnownGoodStore'];
   /** The built-in `n`. */
   readonly fallbackNumber?: number;
 }
@@ -27,11 +23,11 @@ export class BucketService {
   readonly source: NatsSource;
   private readonly engine: HotConfigEngine;
 
-  constructor({ startup, snapshots, fallbackNumber, ...options }: BucketServiceOptions) {
+  constructor({ startup, lastKnownGoodStore, fallbackNumber, ...options }: BucketServiceOptions) {
     this.source = natsSource({ requestTimeoutMs: 1_000, ...options });
     this.engine = new HotConfigEngine({
       source: this.source,
-      snapshots,
+      lastKnownGoodStore,
       startup: startup ?? { timeoutMs: 60_000, fallback: [] },
       hookTimeoutMs: 10_000,
       graceMs: 1_000,

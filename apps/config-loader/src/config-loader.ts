@@ -177,7 +177,7 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
           outcome === 'published' ? publishedAt : this.documents.toldTime(key, revision, publishedAt);
         return this.settle(document, { revision, digest, publishedAt: time });
       }
-      case 'refused':
+      case 'rejected':
         return this.conclude(key, { state: 'rejected', problem: result.error.message, origin });
       case 'unreachable':
         return this.wait(key, result.error, origin);

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { HotConfig, OnConfigChange, type HotConfigChange, type HotConfigRef } from 'nestjs-hot-config';
+import { HotConfig, OnHotConfigChange, type HotConfigChange, type HotConfigRef } from 'nestjs-hot-config';
 import { checkDatabase, openPool } from 'service-kit';
 import { service2Config, type Service2Config } from './service2.config.js';
 
@@ -13,7 +13,7 @@ export class DatabasePing implements OnApplicationBootstrap {
     void this.ping(this.config.value.database.host);
   }
 
-  @OnConfigChange(service2Config, { path: 'database' })
+  @OnHotConfigChange(service2Config, { path: 'database' })
   async followDatabase({ current }: HotConfigChange<Service2Config>): Promise<void> {
     await this.ping(current.database.host);
   }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HotConfig, OnConfigChange, type HotConfigChange, type HotConfigRef } from 'nestjs-hot-config';
+import { HotConfig, OnHotConfigChange, type HotConfigChange, type HotConfigRef } from 'nestjs-hot-config';
 import { ServiceLogger } from 'service-kit';
 import { service2Config, type Service2Config } from './service2.config.js';
 
@@ -13,7 +13,7 @@ export class LoggingFollower {
     logger.follow(config.value.logging);
   }
 
-  @OnConfigChange(service2Config, { path: 'logging' })
+  @OnHotConfigChange(service2Config, { path: 'logging' })
   relog({ current }: HotConfigChange<Service2Config>): void {
     const { level, format } = current.logging;
     this.logger.log(`From here on ${level} and above, as ${format}`, LoggingFollower.name);

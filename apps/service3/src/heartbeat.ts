@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { HotConfig, type HotConfigRef, OnConfigChange } from 'nestjs-hot-config';
+import { HotConfig, type HotConfigRef, OnHotConfigChange } from 'nestjs-hot-config';
 import { Service3Config } from './service3.config.js';
 
 @Injectable()
@@ -16,7 +16,7 @@ export class Heartbeat implements OnApplicationBootstrap {
     this.schedule();
   }
 
-  @OnConfigChange(Service3Config, { path: 'schedule.every_seconds' })
+  @OnHotConfigChange(Service3Config, { path: 'schedule.every_seconds' })
   schedule(): void {
     if (this.registry.doesExist('interval', 'heartbeat')) this.registry.deleteInterval('heartbeat');
     const ms = this.config.value.schedule.every_seconds * 1_000;

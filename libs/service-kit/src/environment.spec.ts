@@ -59,10 +59,10 @@ describe('the environment of an app', () => {
     expect(natsClientOptions()).toBeUndefined();
   });
 
-  it('keeps snapshots only where SNAPSHOT_DIR says so', () => {
-    process.env['SNAPSHOT_DIR'] = '';
-    expect(hotConfigOptions('shop').snapshot).toBeUndefined();
-    process.env['SNAPSHOT_DIR'] = '/snapshots';
-    expect(hotConfigOptions('shop').snapshot).toEqual({ directory: '/snapshots' });
+  it('keeps the last known good only where LAST_KNOWN_GOOD_DIR says so', () => {
+    process.env['LAST_KNOWN_GOOD_DIR'] = '';
+    expect(hotConfigOptions('shop').lastKnownGood).toBeUndefined();
+    process.env['LAST_KNOWN_GOOD_DIR'] = '/last-known-good';
+    expect(hotConfigOptions('shop').lastKnownGood).toEqual({ directory: '/last-known-good' });
   });
 });

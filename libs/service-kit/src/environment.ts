@@ -61,15 +61,15 @@ export function natsClientOptions(): NatsClientOptions | undefined {
   };
 }
 
-/** NATS_URL set: that bucket, with the last known good in SNAPSHOT_DIR. Unset: the files of CONFIG_DIR. */
+/** NATS_URL set: that bucket, with the last known good in LAST_KNOWN_GOOD_DIR. Unset: the files of CONFIG_DIR. */
 export function hotConfigOptions(service: string): HotConfigModuleOptions {
-  const directory = env('SNAPSHOT_DIR');
+  const directory = env('LAST_KNOWN_GOOD_DIR');
   const servers = env('NATS_URL');
   return {
     source: servers
       ? natsSource({ servers, bucket: env('CONFIG_BUCKET') ?? 'configs', name: service })
       : configFiles(),
-    ...(directory ? { snapshot: { directory } } : {}),
+    ...(directory ? { lastKnownGood: { directory } } : {}),
     // Half of the library's default: a service that restarts in an outage should be back on its snapshot soon.
     startup: { timeoutMs: 5_000 },
     pinRequests: true,

@@ -21,7 +21,7 @@ Module({
         reconcileMs: Number(env('RECONCILE_MS')),
         staleAfterMs: Number(env('STALE_AFTER_MS')),
       }),
-      snapshot: { directory: env('SNAPSHOT_DIR') ?? 'snapshots' },
+      lastKnownGood: { directory: env('LAST_KNOWN_GOOD_DIR') ?? 'last-known-good' },
       startup: { timeoutMs: 5_000 },
       hookTimeoutMs: 1_000,
     }),

@@ -19,8 +19,6 @@ export interface HotConfigDefinition<T extends object = object> {
   validate(document: PlainObject): Promise<Validation<T>>;
   /** Whether the property at this path of this value must never be shown. Holds for everything below it too. */
   isSensitive(value: unknown, path: readonly string[]): boolean;
-  /** Masks whatever is sensitive in the value in a text that somebody else wrote, such as a driver's error message. */
-  conceal(text: string, value: unknown): string;
   /** Whether a change at this path is not applied live, but waits for a restart. Holds for everything below it too. */
   needsRestart(value: unknown, path: readonly string[]): boolean;
   /**

@@ -18,7 +18,7 @@ export type HotConfigErrorCode =
   | 'NOT_REGISTERED'
   | 'DUPLICATE_KEY'
   | 'CONFLICT'
-  | 'SNAPSHOT'
+  | 'LAST_KNOWN_GOOD'
   | 'SETUP';
 
 export interface HotConfigErrorContext {
@@ -128,8 +128,8 @@ export class HotConfigConflictError extends HotConfigError {
 }
 
 /** The last known good on disk cannot be read or written. */
-export class HotConfigSnapshotError extends HotConfigError {
-  readonly code = 'SNAPSHOT';
+export class HotConfigLastKnownGoodError extends HotConfigError {
+  readonly code = 'LAST_KNOWN_GOOD';
 }
 
 /** The application is wired in a way that cannot work; thrown at start. */

@@ -4,6 +4,6 @@ export * from './document.js';
 export * from './errors.js';
 export * from './milliseconds.js';
 export * from './resource.js';
-export * from './snapshot.js';
+export * from './last-known-good.js';
 export * from './source.js';
 export * from './status.js';

@@ -1,4 +1,4 @@
-import type { HotConfigError, HotConfigIssue, HotConfigSnapshotError } from './errors.js';
+import type { HotConfigError, HotConfigIssue, HotConfigLastKnownGoodError } from './errors.js';
 
 /** Functions, dates and other leaves stay as they are; objects and arrays become read-only all the way down. */
 export type DeepReadonly<T> = T extends Unchanging
@@ -52,9 +52,9 @@ export interface HotConfigSnapshot<T> {
 
 /**
  * Where the served value stands: `live` confirmed by the store within the bound; `stale` not confirmed;
- * `snapshot` read from disk at start, `defaults` built in, both not yet confirmed by the store.
+ * `last-known-good` read from disk at start, `defaults` built in, both not yet confirmed by the store.
  */
-export type HotConfigState = 'live' | 'stale' | 'snapshot' | 'defaults';
+export type HotConfigState = 'live' | 'stale' | 'last-known-good' | 'defaults';
 
 /** Why one document was not applied. The applied value keeps serving. */
 export interface HotConfigRejection {
@@ -119,5 +119,6 @@ export interface HotConfigStatus {
   };
   readonly hookFailures: readonly HotConfigHookFailure[];
   /** Set while what is served cannot be saved as the last known good: a restart without the store would not have it. */
-  readonly snapshotFailure: { readonly since: Date; readonly error: HotConfigSnapshotError } | undefined;
+  readonly lastKnownGoodFailure:
+    { readonly since: Date; readonly error: HotConfigLastKnownGoodError } | undefined;
 }

@@ -13,7 +13,7 @@ export {
   shownKey,
 } from './issue-format.js';
 export { MAX_BYTES } from './limits.js';
-export { memberOf, membersOf } from './members.js';
+export { memberOf, membersOf, valueAt } from './members.js';
 export { nearestName } from './nearest-name.js';
 export { checkOptionNames, type OptionNames } from './option-names.js';
 export { substituteVariables, type Substituted, type Variables } from './variables.js';

@@ -36,3 +36,8 @@ function inSet(set: ReadonlySet<unknown>, step: string): unknown {
   if (Object.isFrozen(set)) positions.set(set, members);
   return members[Number(step)];
 }
+
+/** The value at a path below another value; undefined when the path leads nowhere. */
+export function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce(memberOf, value);
+}

@@ -1,4 +1,8 @@
-import { HotConfigSnapshotError, type HotConfigStatus, type StoredSnapshot } from '../contract/index.js';
+import {
+  HotConfigLastKnownGoodError,
+  type HotConfigStatus,
+  type LastKnownGoodDocument,
+} from '../contract/index.js';
 import { MemorySource } from '../testing/memory-source.js';
 import { documentOf, gate, numbers } from './engine.fixture.js';
 import { HotConfigEngine, type EngineOptions } from './hot-config-engine.js';
@@ -8,18 +12,18 @@ afterEach(() => Promise.all(engines.splice(0).map((engine) => engine.stop())));
 
 async function started(
   source: MemorySource,
-  onDisk?: StoredSnapshot,
+  onDisk?: LastKnownGoodDocument,
   defaults = {},
 ): Promise<HotConfigEngine> {
-  const snapshots: EngineOptions['snapshots'] = onDisk && {
+  const lastKnownGoodStore: EngineOptions['lastKnownGoodStore'] = onDisk && {
     name: 'disk',
     load: () => Promise.resolve(onDisk),
-    save: () => Promise.reject(new HotConfigSnapshotError('not for a test to write')),
+    save: () => Promise.reject(new HotConfigLastKnownGoodError('not for a test to write')),
   };
   const engine = new HotConfigEngine({
     source,
-    snapshots,
-    startup: { timeoutMs: 20, fallback: ['snapshot', 'defaults'] },
+    lastKnownGoodStore,
+    startup: { timeoutMs: 20, fallback: ['last-known-good', 'defaults'] },
     hookTimeoutMs: 5_000,
     graceMs: 1_000,
     report: () => undefined,
@@ -45,7 +49,7 @@ async function nextMillisecond(): Promise<void> {
 
 /** By the store's clock in the past, so that no test can mistake it for a time of its own. */
 const savedAt = new Date('2026-01-02T03:04:05Z');
-const snapshot = (n: number, revision: number): StoredSnapshot => ({
+const snapshot = (n: number, revision: number): LastKnownGoodDocument => ({
   ...documentOf({ n }, revision, { epoch: 'memory-1' }),
   digest: 'any',
   savedAt,
@@ -190,7 +194,11 @@ describe('Honest: how far behind a value is', () => {
     const source = new MemorySource();
     source.disconnect();
     const engine = await started(source, snapshot(5, 5));
-    expect(status(engine)).toMatchObject({ state: 'snapshot', behind: undefined, confirmedAt: savedAt });
+    expect(status(engine)).toMatchObject({
+      state: 'last-known-good',
+      behind: undefined,
+      confirmedAt: savedAt,
+    });
     source.put('numbers', { n: 6 });
     source.reconnect();
     await engine.refresh();
@@ -203,14 +211,14 @@ describe('Honest: how far behind a value is', () => {
     const source = new MemorySource({ a: {}, b: {}, numbers: { n: 'bad' } });
     const since = await publishedAt(source);
     const engine = await started(source, snapshot(5, 2));
-    expect(status(engine)).toMatchObject({ state: 'snapshot', rejection: { revision: 3 } });
+    expect(status(engine)).toMatchObject({ state: 'last-known-good', rejection: { revision: 3 } });
     expect(status(engine).behind).toEqual({ revision: 3, epoch: 'memory-1', since });
     expect(status(engine).confirmedAt?.getTime()).toBeGreaterThan(savedAt.getTime());
   });
 
   it('keeps saying missing when a snapshot answers a missing document', async () => {
     const engine = await started(new MemorySource(), snapshot(5, 2));
-    expect(status(engine)).toMatchObject({ state: 'snapshot', missing: {}, behind: undefined });
+    expect(status(engine)).toMatchObject({ state: 'last-known-good', missing: {}, behind: undefined });
   });
 
   it('is not known for built-in defaults, and neither is when they were confirmed', async () => {

@@ -9,8 +9,8 @@ import {
 import type { Variables } from '../document/index.js';
 import { diffValues } from './diff.js';
 import { holdBack } from './restart.js';
-import { concealer } from './reason.js';
-import { asRefusal, complete, decode, Refusal, validate } from './verdict.js';
+import { maskOf } from '../redaction/index.js';
+import { asRejection, complete, decode, RejectionError, validate } from './verdict.js';
 
 /** A document that is good: what would be served if nothing else speaks against it. */
 export interface Candidate<T extends object> {
@@ -35,7 +35,7 @@ export interface ExamineContext<T extends object> {
 
 /**
  * Decodes a document, puts the variables in and validates it. The same digest as applied gives the very same value, without
- * doing any of it again. Throws `Refusal`.
+ * doing any of it again. Throws `RejectionError`.
  */
 export async function examine<T extends object>(
   document: SourceDocument,
@@ -59,7 +59,7 @@ export async function examine<T extends object>(
     };
   } catch (cause) {
     if (context.stopped.aborted) throw cause;
-    throw asRefusal(cause, concealer(context.definition, plain, context.first?.snapshot.value));
+    throw asRejection(cause, maskOf(context.definition, plain, context.first?.snapshot.value));
   }
 }
 
@@ -79,7 +79,7 @@ async function withoutRestart<T extends object>(
   );
   if (isDeepStrictEqual(served, plain)) return { value: full, pendingRestart: [] };
   const value = await validated(document, served, context).catch((cause: unknown) => {
-    throw cause instanceof Refusal ? waitsAsAWhole(cause, document) : cause;
+    throw cause instanceof RejectionError ? waitsAsAWhole(cause, document) : cause;
   });
   const isSensitive = definition.isSensitive.bind(definition);
   return { value, pendingRestart: diffValues(value, full, isSensitive).map(({ path }) => path) };
@@ -94,11 +94,11 @@ function validated<T extends object>(
 }
 
 /** The document itself is good; it cannot be applied live without what a restart would bring. */
-function waitsAsAWhole({ error, issues }: Refusal, { key, revision }: SourceDocument): Refusal {
+function waitsAsAWhole({ error, issues }: RejectionError, { key, revision }: SourceDocument): RejectionError {
   const message =
     `"${key}" revision ${revision} can only be applied by a restart: with the properties that need a restart as they were ` +
     `at the start, it does not satisfy the schema. ${error.message}`;
-  return new Refusal(
+  return new RejectionError(
     'validate',
     new HotConfigValidationError(message, issues, { key, revision, cause: error }),
     issues,

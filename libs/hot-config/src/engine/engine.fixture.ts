@@ -20,10 +20,6 @@ export function numbers(key = 'numbers', defaults: PlainObject = {}): HotConfigD
           : { accepted: false, issues: [{ path: 'n', message: 'must be a number' }] },
       ),
     isSensitive: (_value, path) => path[0] === 'secret',
-    conceal: (text, value) => {
-      const { secret } = (value ?? {}) as Partial<Numbers>;
-      return secret === undefined ? text : text.replaceAll(secret, '***');
-    },
     needsRestart: (_value, path) => path[0] === 'boot',
   };
 }

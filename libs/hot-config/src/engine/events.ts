@@ -4,7 +4,7 @@ import type {
   HotConfigHookFailure,
   HotConfigRejection,
   HotConfigSnapshot,
-  HotConfigSnapshotError,
+  HotConfigLastKnownGoodError,
   LinkState,
 } from '../contract/index.js';
 import type { Provenance } from './key-state.js';
@@ -38,7 +38,11 @@ export type EngineEvent =
   /** What was built from a config could not be disposed of and is abandoned. */
   | { readonly type: 'dispose-failed'; readonly resource: string; readonly reason: string }
   | { readonly type: 'listener-failed'; readonly key: string; readonly error: Error }
-  | { readonly type: 'snapshot-failed'; readonly key: string; readonly error: HotConfigSnapshotError };
+  | {
+      readonly type: 'last-known-good-failed';
+      readonly key: string;
+      readonly error: HotConfigLastKnownGoodError;
+    };
 
 /** Must not throw. */
 export type Report = (event: EngineEvent) => void;

@@ -5,11 +5,11 @@ import {
   type HotConfigHookFailure,
   type HotConfigSnapshot,
 } from '../contract/index.js';
-import { bounded } from './bounded.js';
+import { withDeadline } from '../async/deadline.js';
 import { changeBetween } from './change.js';
 import type { IsSensitive } from './diff.js';
 import { HookFailure } from './hook-failure.js';
-import { shownError } from './reason.js';
+import { maskedError } from '../redaction/index.js';
 
 /** Returned by a hook that had nothing to do with the change: what it said of the one before still holds. */
 export const UNCONCERNED = Symbol('unconcerned');
@@ -29,7 +29,7 @@ export interface HookSetting {
   readonly timeoutMs: number;
   readonly isSensitive: IsSensitive;
   /** Takes what is sensitive in these values out of a text. */
-  readonly conceal: (text: string, ...values: readonly unknown[]) => string;
+  readonly mask: (text: string, ...values: readonly unknown[]) => string;
   /** Aborted when the engine stops and its hooks had their grace. */
   readonly stopped: AbortSignal;
   /** Called when a hook that the change concerned has ended, well or not. Milliseconds. */
@@ -164,7 +164,7 @@ export async function callHook<T>(
   const called = performance.now();
   let isConcerned = true;
   try {
-    isConcerned = await bounded(work, timeoutMs, setting.stopped, () => late(hook, snapshot, timeoutMs));
+    isConcerned = await withDeadline(work, timeoutMs, setting.stopped, () => late(hook, snapshot, timeoutMs));
     return isConcerned;
   } finally {
     if (isConcerned) setting.onEnded(hook.name, performance.now() - called);
@@ -204,9 +204,9 @@ export function failureOf<T>(
   seen: HotConfigSnapshot<T> | undefined,
   snapshot: HotConfigSnapshot<T>,
   cause: unknown,
-  { conceal }: HookSetting,
+  { mask }: HookSetting,
 ): HotConfigHookFailure {
-  const error = shownError(cause, (text) => conceal(text, snapshot.value, seen?.value));
+  const error = maskedError(cause, (text) => mask(text, snapshot.value, seen?.value));
   return new HookFailure(hook.name, snapshot.revision, error);
 }
 
@@ -218,7 +218,7 @@ function vetoOf<T>(
   setting: HookSetting,
 ): HotConfigVetoError {
   const { key, revision } = candidate;
-  const cause = shownError(thrown, (text) => setting.conceal(text, candidate.value, applied?.value));
+  const cause = maskedError(thrown, (text) => setting.mask(text, candidate.value, applied?.value));
   return new HotConfigVetoError(
     `${hook.name} rejected "${key}" revision ${revision}: ${cause.message.replace(/\.$/, '')}. The value applied before stays in force; publish another document, or let the hook accept this one.`,
     { key, revision, cause },

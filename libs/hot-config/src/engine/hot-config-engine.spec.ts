@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import type { ReadOutcome, SourceObserver, StoredSnapshot } from '../contract/index.js';
-import { HotConfigSetupError, HotConfigSnapshotError } from '../contract/index.js';
+import type { ReadOutcome, SourceObserver, LastKnownGoodDocument } from '../contract/index.js';
+import { HotConfigSetupError, HotConfigLastKnownGoodError } from '../contract/index.js';
 import { MemorySource } from '../testing/memory-source.js';
 import { documentOf, gate, numbers, recorder, type Numbers, type Recorder } from './engine.fixture.js';
 import { HotConfigEngine, type EngineOptions } from './hot-config-engine.js';
@@ -17,8 +17,8 @@ function setUp(
   const recorded = recorder();
   const engine = new HotConfigEngine({
     source,
-    snapshots: undefined,
-    startup: { timeoutMs: 50, fallback: ['snapshot', 'defaults'] },
+    lastKnownGoodStore: undefined,
+    startup: { timeoutMs: 50, fallback: ['last-known-good', 'defaults'] },
     hookTimeoutMs: 5_000,
     graceMs: 1_000,
     report: recorded.report,
@@ -38,11 +38,11 @@ async function started(source: MemorySource, options: Partial<EngineOptions> = {
 
 const valueOf = (engine: HotConfigEngine): Numbers => engine.pipeline('numbers').snapshot.value as Numbers;
 
-function stored(content: object, revision: number): StoredSnapshot {
+function stored(content: object, revision: number): LastKnownGoodDocument {
   return { ...documentOf(content, revision), digest: 'any', savedAt: new Date() };
 }
 
-function diskWith(snapshot: StoredSnapshot | Error): EngineOptions['snapshots'] {
+function diskWith(snapshot: LastKnownGoodDocument | Error): EngineOptions['lastKnownGoodStore'] {
   return {
     name: 'disk',
     load: () => (snapshot instanceof Error ? Promise.reject(snapshot) : Promise.resolve(snapshot)),
@@ -267,7 +267,7 @@ describe('an engine', () => {
 
   it("synchronized() waits until what is served is the store's", async () => {
     const source = new MemorySource();
-    const { engine } = setUp(source, { snapshots: diskWith(stored({ n: 7 }, 7)) });
+    const { engine } = setUp(source, { lastKnownGoodStore: diskWith(stored({ n: 7 }, 7)) });
     engine.register(numbers());
     await engine.start();
     await engine.ready('numbers');
@@ -285,15 +285,15 @@ describe('the start policy', () => {
   it('serves the snapshot when the store cannot be reached within the deadline, and says so', async () => {
     const source = new MemorySource();
     source.disconnect();
-    const engine = await started(source, { snapshots: diskWith(stored({ n: 5 }, 5)) });
-    expect(engine.status('numbers')).toMatchObject({ state: 'snapshot', applied: { revision: 5 } });
+    const engine = await started(source, { lastKnownGoodStore: diskWith(stored({ n: 5 }, 5)) });
+    expect(engine.status('numbers')).toMatchObject({ state: 'last-known-good', applied: { revision: 5 } });
     expect(valueOf(engine)).toEqual({ n: 5 });
   });
 
   it('goes live without a hook when the store confirms the snapshot', async () => {
     const source = new MemorySource({ a: {}, numbers: { n: 5 } });
     source.disconnect();
-    const { engine, recorded } = setUp(source, { snapshots: diskWith(stored({ n: 5 }, 1)) });
+    const { engine, recorded } = setUp(source, { lastKnownGoodStore: diskWith(stored({ n: 5 }, 1)) });
     engine.register(numbers());
     await engine.start();
     await engine.ready('numbers');
@@ -308,7 +308,7 @@ describe('the start policy', () => {
 
   it('checks the snapshot like any document, says why it is refused, and falls through to the defaults', async () => {
     const { engine, recorded } = setUp(new MemorySource(), {
-      snapshots: diskWith(stored({ n: 'old schema' }, 5)),
+      lastKnownGoodStore: diskWith(stored({ n: 'old schema' }, 5)),
     });
     engine.register(numbers('numbers', { n: 42 }));
     await engine.start();
@@ -318,31 +318,35 @@ describe('the start policy', () => {
       applied: { revision: 0, epoch: '' },
     });
     expect(valueOf(engine)).toEqual({ n: 42 });
-    const [{ error } = {}] = recorded.ofType('snapshot-failed');
+    const [{ error } = {}] = recorded.ofType('last-known-good-failed');
     expect(error?.message).toMatch(/in disk is ignored: it is no longer valid: n: must be a number/);
   });
 
   it('ignores a snapshot that cannot be trusted, and reports it', async () => {
-    const broken = new HotConfigSnapshotError('checksum mismatch');
+    const broken = new HotConfigLastKnownGoodError('checksum mismatch');
     const { engine, recorded } = setUp(new MemorySource({ numbers: { n: 1 } }), {
-      snapshots: diskWith(broken),
+      lastKnownGoodStore: diskWith(broken),
     });
     engine.register(numbers());
     await engine.start();
     await engine.ready('numbers');
     expect(valueOf(engine)).toEqual({ n: 1 });
-    expect(recorded.ofType('snapshot-failed')).toHaveLength(1);
+    expect(recorded.ofType('last-known-good-failed')).toHaveLength(1);
   });
 
   it('does without a snapshot whose disk never answers, and reports it', async () => {
     const { engine, recorded } = setUp(new MemorySource({ numbers: { n: 1 } }), {
-      snapshots: { name: 'disk', load: () => new Promise(() => undefined), save: () => Promise.resolve() },
+      lastKnownGoodStore: {
+        name: 'disk',
+        load: () => new Promise(() => undefined),
+        save: () => Promise.resolve(),
+      },
     });
     engine.register(numbers());
     await engine.start();
     await engine.ready('numbers');
     expect(valueOf(engine)).toEqual({ n: 1 });
-    expect(recorded.ofType('snapshot-failed')).toMatchObject([
+    expect(recorded.ofType('last-known-good-failed')).toMatchObject([
       { error: { message: expect.stringContaining('could not be read from disk; it is ignored') as string } },
     ]);
   });
@@ -352,7 +356,7 @@ describe('the start policy', () => {
     const saved: number[] = [];
     const source = new MemorySource({ numbers: { n: 1 } });
     const { engine } = setUp(source, {
-      snapshots: {
+      lastKnownGoodStore: {
         name: 'disk',
         load: () => Promise.resolve(undefined),
         save: ({ revision }) =>
@@ -365,7 +369,7 @@ describe('the start policy', () => {
       await engine.start();
       await engine.ready('numbers');
       await engine.idle();
-      expect(engine.status('numbers').snapshotFailure).toBeDefined();
+      expect(engine.status('numbers').lastKnownGoodFailure).toBeDefined();
       source.disconnect();
       broken = false;
       await jest.advanceTimersByTimeAsync(source.reconcileMs);
@@ -374,13 +378,13 @@ describe('the start policy', () => {
       jest.useRealTimers();
     }
     expect(saved).toEqual([1]);
-    expect(engine.status('numbers').snapshotFailure).toBeUndefined();
+    expect(engine.status('numbers').lastKnownGoodFailure).toBeUndefined();
     await engine.stop();
   });
 
   it('refreshes without waiting for a disk that hangs', async () => {
     const { engine } = setUp(new MemorySource({ numbers: { n: 1 } }), {
-      snapshots: {
+      lastKnownGoodStore: {
         name: 'disk',
         load: () => Promise.resolve(undefined),
         save: () => new Promise(() => undefined),
@@ -396,7 +400,7 @@ describe('the start policy', () => {
   it('says once what a start waits for, and what it does then: a missing document costs no silent seconds', async () => {
     const source = new MemorySource();
     const { engine, recorded } = setUp(source, {
-      startup: { timeoutMs: 60_000, fallback: ['snapshot', 'defaults'] },
+      startup: { timeoutMs: 60_000, fallback: ['last-known-good', 'defaults'] },
     });
     engine.register(numbers());
     await engine.start();
@@ -407,7 +411,7 @@ describe('the start policy', () => {
       { type: 'missing' },
       {
         type: 'note',
-        note: 'numbers has no value from the store: waiting up to 60000 ms for it, then: snapshot, defaults',
+        note: 'numbers has no value from the store: waiting up to 60000 ms for it, then: last-known-good, defaults',
       },
     ]);
     source.put('numbers', { n: 1 });
@@ -445,7 +449,7 @@ describe('the start policy', () => {
     const loaded = gate();
     const load = () => loaded.passed.then(() => ({ ...stored({ n: 3 }, 3), publishedAt }));
     const { engine } = setUp(source, {
-      snapshots: { name: 'disk', load, save: () => Promise.resolve() },
+      lastKnownGoodStore: { name: 'disk', load, save: () => Promise.resolve() },
     });
     engine.register(numbers());
     await engine.start();
@@ -470,7 +474,7 @@ describe('the start policy', () => {
     const failure = engine.ready('numbers');
     await expect(failure).rejects.toMatchObject({ code: 'UNAVAILABLE', key: 'numbers' });
     await expect(failure).rejects.toThrow(
-      /memory had none within \d+ ms[^]*snapshot: none usable[^]*defaults: [^]*must be a number/,
+      /memory had none within \d+ ms[^]*last-known-good: none usable[^]*defaults: [^]*must be a number/,
     );
     await expect(failure).rejects.toThrow('(The memory source is disconnected)');
     // There is none that could stay in force.
@@ -506,7 +510,7 @@ describe('the start policy', () => {
     expect(valueOf(engine)).toEqual({ n: 7 });
     expect(engine.status('numbers')).toMatchObject({ state: 'defaults', rejection: { stage: 'validate' } });
 
-    const startup: EngineOptions['startup'] = { timeoutMs: 60_000, fallback: ['snapshot'] };
+    const startup: EngineOptions['startup'] = { timeoutMs: 60_000, fallback: ['last-known-good'] };
     const strict = setUp(new MemorySource(invalid), { startup }).engine;
     strict.register(numbers('numbers', { n: 7 }));
     await strict.start();
@@ -516,10 +520,13 @@ describe('the start policy', () => {
   it('falls back at once, not after the deadline, when the first document is invalid', async () => {
     const source = new MemorySource({ numbers: { n: 'x' } });
     const engine = await started(source, {
-      startup: { timeoutMs: 60_000, fallback: ['snapshot'] },
-      snapshots: diskWith(stored({ n: 3 }, 3)),
+      startup: { timeoutMs: 60_000, fallback: ['last-known-good'] },
+      lastKnownGoodStore: diskWith(stored({ n: 3 }, 3)),
     });
-    expect(engine.status('numbers')).toMatchObject({ state: 'snapshot', rejection: { stage: 'validate' } });
+    expect(engine.status('numbers')).toMatchObject({
+      state: 'last-known-good',
+      rejection: { stage: 'validate' },
+    });
   });
 });
 

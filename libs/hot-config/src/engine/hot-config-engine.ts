@@ -7,7 +7,7 @@ import {
   type HotConfigStatus,
   type HotResourceDefinition,
   type LinkState,
-  type SnapshotStore,
+  type LastKnownGoodStore,
 } from '../contract/index.js';
 import type { Variables } from '../document/index.js';
 import type { Report } from './events.js';
@@ -17,12 +17,12 @@ import { Pin, Pins } from './pins.js';
 import { KeyReconciler } from './reconciler.js';
 import type { ResourceCell } from './resource-cell.js';
 import { ResourceSet } from './resource-set.js';
-import { sharedController } from './shared-controller.js';
+import { sharedController } from '../async/shared-controller.js';
 import { firstValue, whatComesNext, type StartPolicy } from './startup.js';
 
 export interface EngineOptions {
   readonly source: DocumentSource;
-  readonly snapshots: SnapshotStore | undefined;
+  readonly lastKnownGoodStore: LastKnownGoodStore | undefined;
   readonly startup: StartPolicy;
   /** For `${NAME}` in the texts of documents; undefined: such a text stays as it is. */
   readonly variables?: Variables | undefined;
@@ -108,7 +108,7 @@ export class HotConfigEngine {
     return this.resources.add(definition);
   }
 
-  /** Resolves when the resource is built. Its configs must have their values. Throws `Refusal`. */
+  /** Resolves when the resource is built. Its configs must have their values. Throws `RejectionError`. */
   bringUpResource(definition: HotResourceDefinition): Promise<ResourceCell> {
     return this.resources.bringUp(definition);
   }
@@ -227,13 +227,13 @@ export class HotConfigEngine {
   }
 
   private add(definition: HotConfigDefinition): Entry {
-    const { source, hookTimeoutMs, snapshots, variables, report } = this.options;
+    const { source, hookTimeoutMs, lastKnownGoodStore, variables, report } = this.options;
     const { key } = definition;
     definition.check?.();
     const pipeline = new KeyPipeline(definition, {
       staleAfterMs: source.staleAfterMs,
       hookTimeoutMs,
-      snapshots,
+      lastKnownGoodStore,
       variables,
       report,
       resources: this.resources,
@@ -288,10 +288,10 @@ export class HotConfigEngine {
 
   private async takeFirstValue(entry: Entry): Promise<void> {
     const { pipeline, reconciler } = entry;
-    const { startup: policy, snapshots, source } = this.options;
+    const { startup: policy, lastKnownGoodStore, source } = this.options;
     const { key, lastKnownGood } = pipeline;
     const { signal: stopped } = this.stopping;
-    const stored = policy.fallback.includes('snapshot')
+    const stored = policy.fallback.includes('last-known-good')
       ? await lastKnownGood.load(key, policy.timeoutMs, stopped)
       : undefined;
     source.watch(key);
@@ -299,11 +299,11 @@ export class HotConfigEngine {
     await firstValue(pipeline, stored, {
       policy,
       endsWhenRejected: source.isComplete === true,
-      snapshots,
+      lastKnownGoodStore,
       sourceName: source.name,
       missing: entry.missing,
       lastTrouble: () => entry.trouble,
-      onSnapshotRefused: (reason) => lastKnownGood.ignore(key, reason),
+      onLastKnownGoodRejected: (reason) => lastKnownGood.ignore(key, reason),
       stopped,
     });
   }

@@ -13,8 +13,8 @@ import {
   type Hook,
   type HookSetting,
 } from './hooks.js';
-import { concealer } from './reason.js';
-import { Refusal } from './verdict.js';
+import { maskOf } from '../redaction/index.js';
+import { RejectionError } from './verdict.js';
 
 export interface KeyHooksOptions {
   readonly timeoutMs: number;
@@ -46,7 +46,7 @@ export class KeyHooks<T extends object> {
     this.setting = {
       timeoutMs: options.timeoutMs,
       isSensitive: (value, path) => definition.isSensitive(value, path),
-      conceal: (text, ...values) => concealer(definition, ...values)(text),
+      mask: (text, ...values) => maskOf(definition, ...values)(text),
       stopped: options.stopped,
       onEnded: options.onEnded,
     };
@@ -101,7 +101,7 @@ export class KeyHooks<T extends object> {
     };
   }
 
-  /** Before the swap. Throws `Refusal` when a hook refuses the candidate. */
+  /** Before the swap. Throws `RejectionError` when a hook refuses the candidate. */
   async prepare(applied: HotConfigSnapshot<T> | undefined, candidate: HotConfigSnapshot<T>): Promise<void> {
     await askAll(this.preparing, applied, candidate, this.setting).catch(refuse('prepare'));
   }
@@ -111,7 +111,7 @@ export class KeyHooks<T extends object> {
     return { critical: [...this.critical], catchUps: [...this.catchUps] };
   }
 
-  /** After the swap. Throws `Refusal` when a critical hook fails; `agreed` then has those that have to be told. */
+  /** After the swap. Throws `RejectionError` when a critical hook fails; `agreed` then has those that have to be told. */
   async confirm(
     { critical, catchUps }: Jury<T>,
     before: HotConfigSnapshot<T>,
@@ -161,6 +161,6 @@ async function allIdle<T>(runners: Iterable<NotifyRunner<T>>): Promise<void> {
 
 function refuse(stage: 'prepare' | 'confirm'): (cause: unknown) => never {
   return (cause) => {
-    throw cause instanceof HotConfigError ? new Refusal(stage, cause) : cause;
+    throw cause instanceof HotConfigError ? new RejectionError(stage, cause) : cause;
   };
 }

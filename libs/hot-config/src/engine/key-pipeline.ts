@@ -5,7 +5,7 @@ import {
   type HotConfigRejection,
   type HotConfigSnapshot,
   type HotConfigStatus,
-  type SnapshotStore,
+  type LastKnownGoodStore,
   type SourceDocument,
 } from '../contract/index.js';
 import type { Variables } from '../document/index.js';
@@ -25,14 +25,14 @@ import {
 } from './key-state.js';
 import { LastKnownGood } from './last-known-good.js';
 import { Listeners } from './listeners.js';
-import { concealer, shownError } from './reason.js';
+import { maskOf, maskedError } from '../redaction/index.js';
 import type { ResourceSet, Turn } from './resource-set.js';
-import { asRefusal } from './verdict.js';
+import { asRejection } from './verdict.js';
 
 export interface PipelineOptions {
   readonly staleAfterMs: number;
   readonly hookTimeoutMs: number;
-  readonly snapshots: SnapshotStore | undefined;
+  readonly lastKnownGoodStore: LastKnownGoodStore | undefined;
   /** For `${NAME}` in the texts of documents; undefined: such a text stays as it is. */
   readonly variables?: Variables | undefined;
   readonly report: Report;
@@ -73,7 +73,7 @@ export class KeyPipeline<T extends object = object> {
     readonly definition: HotConfigDefinition<T>,
     private readonly options: PipelineOptions,
   ) {
-    this.lastKnownGood = new LastKnownGood(options.snapshots, options.report);
+    this.lastKnownGood = new LastKnownGood(options.lastKnownGoodStore, options.report);
     this.hooks = new KeyHooks(definition, {
       timeoutMs: options.hookTimeoutMs,
       stopped: options.stopped,
@@ -116,7 +116,7 @@ export class KeyPipeline<T extends object = object> {
       confirmedAt,
       source,
       hookFailures: this.hooks.failures,
-      snapshotFailure: this.lastKnownGood.failure,
+      lastKnownGoodFailure: this.lastKnownGood.failure,
     };
   }
 
@@ -139,13 +139,13 @@ export class KeyPipeline<T extends object = object> {
   }
 
   /**
-   * Applies what the start policy falls back to, unless the store's own value was there first. Throws `Refusal`.
+   * Applies what the start policy falls back to, unless the store's own value was there first. Throws `RejectionError`.
    *
    * @param confirmedAt when the store had this document, for one that came from it
    */
   async applyFallback(
     document: SourceDocument,
-    provenance: 'snapshot' | 'defaults',
+    provenance: 'last-known-good' | 'defaults',
     confirmedAt?: Date,
   ): Promise<void> {
     await this.inTurn(async (turn) => {
@@ -196,7 +196,7 @@ export class KeyPipeline<T extends object = object> {
   /** Reports what a listener or subscriber has thrown, without what is sensitive in the config. */
   reportListenerError(cause: unknown): void {
     const { applied } = this.state;
-    const error = shownError(cause, concealer(this.definition, applied?.value, this.replaced?.value));
+    const error = maskedError(cause, maskOf(this.definition, applied?.value, this.replaced?.value));
     this.options.report({ type: 'listener-failed', key: this.key, error });
   }
 
@@ -271,7 +271,7 @@ export class KeyPipeline<T extends object = object> {
 
   /**
    * From a valid candidate to the served value, or not at all: everything is prepared, then the value and what was built
-   * from it change in one step. Throws `Refusal`, or why the engine stops.
+   * from it change in one step. Throws `RejectionError`, or why the engine stops.
    */
   private async change(candidate: Candidate<T>, provenance: Provenance, turn: Turn): Promise<void> {
     const { applied } = this.state;
@@ -280,7 +280,7 @@ export class KeyPipeline<T extends object = object> {
     } catch (cause) {
       if (this.options.stopped.aborted) throw cause;
       const { plain, snapshot } = candidate;
-      throw asRefusal(cause, concealer(this.definition, plain, snapshot.value, applied?.value));
+      throw asRejection(cause, maskOf(this.definition, plain, snapshot.value, applied?.value));
     }
   }
 
@@ -351,7 +351,7 @@ export class KeyPipeline<T extends object = object> {
 
   private reject(document: SourceDocument, cause: unknown): void {
     const { key, revision, epoch, origin, publishedAt } = document;
-    const { stage, error, issues } = asRefusal(cause, concealer(this.definition, this.state.applied?.value));
+    const { stage, error, issues } = asRejection(cause, maskOf(this.definition, this.state.applied?.value));
     const rejection = { key, revision, epoch, origin, publishedAt, stage, at: new Date(), error, issues };
     const known = this.state.rejection;
     this.advance({ type: 'rejected', rejection });

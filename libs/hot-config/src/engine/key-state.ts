@@ -1,7 +1,7 @@
 import type { HotConfigRejection, HotConfigSnapshot, HotConfigState, Position } from '../contract/index.js';
 
 /** Where the applied value was had from. */
-export type Provenance = 'store' | 'snapshot' | 'defaults';
+export type Provenance = 'store' | 'last-known-good' | 'defaults';
 
 /** A document that was tried, kept to recognise it when it is read again. */
 export interface Attempt extends Position {
@@ -141,7 +141,7 @@ export function standingOf<T extends object>(
   staleAfterMs: number,
 ): { readonly state: HotConfigState; readonly since: Date } {
   const appliedAt = state.applied?.appliedAt ?? now;
-  if (state.provenance === 'snapshot' || state.provenance === 'defaults') {
+  if (state.provenance === 'last-known-good' || state.provenance === 'defaults') {
     return { state: state.provenance, since: appliedAt };
   }
   if (state.missing) return { state: 'stale', since: state.missing.since };

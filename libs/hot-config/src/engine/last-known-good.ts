@@ -1,11 +1,11 @@
 import {
-  HotConfigSnapshotError,
+  HotConfigLastKnownGoodError,
   type HotConfigStatus,
-  type SnapshotStore,
+  type LastKnownGoodStore,
   type SourceDocument,
-  type StoredSnapshot,
+  type LastKnownGoodDocument,
 } from '../contract/index.js';
-import { bounded } from './bounded.js';
+import { withDeadline } from '../async/deadline.js';
 import type { Report } from './events.js';
 
 /** Milliseconds that a disk gets at least: it is asked also where a start does not wait for the store at all. */
@@ -16,14 +16,14 @@ const SAVE_MS = 30_000;
 
 /** Keeps the document of one key that was applied for the next start. A store that fails is reported once, and tried again, until it works. */
 export class LastKnownGood {
-  private waiting: StoredSnapshot | undefined;
+  private waiting: LastKnownGoodDocument | undefined;
   private saving: Promise<void> | undefined;
   /** What could not be saved, and is not on disk otherwise. */
-  private unsaved: StoredSnapshot | undefined;
-  private failed: HotConfigStatus['snapshotFailure'];
+  private unsaved: LastKnownGoodDocument | undefined;
+  private failed: HotConfigStatus['lastKnownGoodFailure'];
 
   constructor(
-    private readonly store: SnapshotStore | undefined,
+    private readonly store: LastKnownGoodStore | undefined,
     private readonly report: Report,
   ) {}
 
@@ -42,23 +42,29 @@ export class LastKnownGood {
   }
 
   /** Set while what is served is not on disk. */
-  get failure(): HotConfigStatus['snapshotFailure'] {
+  get failure(): HotConfigStatus['lastKnownGoodFailure'] {
     return this.failed;
   }
 
   /** What the last run has kept. A disk that fails, or hangs, keeps nobody from starting: it is reported. */
-  async load(key: string, timeoutMs: number, stopped: AbortSignal): Promise<StoredSnapshot | undefined> {
+  async load(
+    key: string,
+    timeoutMs: number,
+    stopped: AbortSignal,
+  ): Promise<LastKnownGoodDocument | undefined> {
     const { store } = this;
     if (!store) return undefined;
     const withinMs = Math.max(timeoutMs, LOAD_MS);
     const late = (): Error => new Error(`no answer within ${withinMs} ms`);
     try {
-      return await bounded(() => store.load(key), withinMs, stopped, late);
+      return await withDeadline(() => store.load(key), withinMs, stopped, late);
     } catch (cause) {
       const message = `The last known good of "${key}" could not be read from ${store.name}; it is ignored.`;
       const error =
-        cause instanceof HotConfigSnapshotError ? cause : new HotConfigSnapshotError(message, { key, cause });
-      this.report({ type: 'snapshot-failed', key, error });
+        cause instanceof HotConfigLastKnownGoodError
+          ? cause
+          : new HotConfigLastKnownGoodError(message, { key, cause });
+      this.report({ type: 'last-known-good-failed', key, error });
       return undefined;
     }
   }
@@ -66,7 +72,11 @@ export class LastKnownGood {
   /** Reports why what the last run has kept is not served. */
   ignore(key: string, reason: string): void {
     const message = `The last known good of "${key}" in ${this.store?.name} is ignored: it is no longer valid: ${reason}. The next good document replaces it.`;
-    this.report({ type: 'snapshot-failed', key, error: new HotConfigSnapshotError(message, { key }) });
+    this.report({
+      type: 'last-known-good-failed',
+      key,
+      error: new HotConfigLastKnownGoodError(message, { key }),
+    });
   }
 
   /** Resolves when everything is on disk, or has failed. */
@@ -74,14 +84,14 @@ export class LastKnownGood {
     await this.saving;
   }
 
-  private enqueue(stored: StoredSnapshot): void {
+  private enqueue(stored: LastKnownGoodDocument): void {
     if (!this.store) return;
     this.unsaved = undefined;
     this.waiting = stored;
     this.saving ??= this.saveAll(this.store);
   }
 
-  private async saveAll(store: SnapshotStore): Promise<void> {
+  private async saveAll(store: LastKnownGoodStore): Promise<void> {
     // So that `saving` is set before it is unset, whatever the store does.
     await Promise.resolve();
     while (this.waiting) {
@@ -105,8 +115,10 @@ export class LastKnownGood {
   private fail(key: string, name: string, cause: unknown): void {
     const message = `The last known good of "${key}" could not be saved to ${name}; a restart without the store would not have it.`;
     const error =
-      cause instanceof HotConfigSnapshotError ? cause : new HotConfigSnapshotError(message, { key, cause });
-    if (!this.failed) this.report({ type: 'snapshot-failed', key, error });
+      cause instanceof HotConfigLastKnownGoodError
+        ? cause
+        : new HotConfigLastKnownGoodError(message, { key, cause });
+    if (!this.failed) this.report({ type: 'last-known-good-failed', key, error });
     this.failed = { since: this.failed?.since ?? new Date(), error };
   }
 }

@@ -4,20 +4,20 @@ import {
   type HotConfigSnapshot,
   type HotResourceContext,
 } from '../contract/index.js';
-import { bounded } from './bounded.js';
+import { withDeadline } from '../async/deadline.js';
 import { diffValues } from './diff.js';
 import type { Report } from './events.js';
 import { Generation } from './generation.js';
 import { nameOfToken } from './name-of-token.js';
-import { shownError } from './reason.js';
+import { maskedError } from '../redaction/index.js';
 import type { ResourceCell } from './resource-cell.js';
-import { Refusal } from './verdict.js';
+import { RejectionError } from './verdict.js';
 
 export interface BuildOptions {
   /** A config as the builds of one change see it: the candidate where there is one, else what is applied, if anything is. */
   readonly config: (key: string) => HotConfigSnapshot<object> | undefined;
   /** Takes what is sensitive in the configs that a cell is built from, as they are now and with the change, out of a text. */
-  readonly concealerOf: (cell: ResourceCell) => (text: string) => string;
+  readonly maskFor: (cell: ResourceCell) => (text: string) => string;
   /** The resources that a cell is built on. */
   readonly foundationsOf: (cell: ResourceCell) => readonly ResourceCell[];
   /** The key whose change this is; undefined for a first build. */
@@ -42,7 +42,7 @@ export class ResourceBuild {
 
   constructor(private readonly options: BuildOptions) {}
 
-  /** What is to be replaced. Throws `Refusal`, or why the engine stops, after everything that was built is given up. */
+  /** What is to be replaced. Throws `RejectionError`, or why the engine stops, after everything that was built is given up. */
   async run(cells: readonly ResourceCell[]): Promise<readonly Replacement[]> {
     const { stopped } = this.options;
     const stop = (): void => this.over.abort(stopped.reason);
@@ -80,15 +80,15 @@ export class ResourceBuild {
     const configs = cell.definition.keys.map((key) => this.options.config(key));
     const ground = foundations.map((foundation, i) => rebuilt[i] ?? foundation.current);
     if (!isComplete(configs) || !isComplete(ground)) return undefined;
-    const conceal = this.options.concealerOf(cell);
+    const mask = this.options.maskFor(cell);
     try {
       const selected = cell.definition.select(configs.map(({ value }) => value));
       if (this.isSame(cell, selected) && rebuilt.every((generation) => generation === undefined)) {
         return undefined;
       }
-      return await this.make(cell, selected, ground, conceal);
+      return await this.make(cell, selected, ground, mask);
     } catch (cause) {
-      throw this.over.signal.aborted ? cause : this.refusal(cell, cause, conceal);
+      throw this.over.signal.aborted ? cause : this.refusal(cell, cause, mask);
     }
   }
 
@@ -105,7 +105,7 @@ export class ResourceBuild {
     cell: ResourceCell,
     selected: unknown,
     ground: readonly Generation[],
-    conceal: (text: string) => string,
+    mask: (text: string) => string,
   ): Promise<Generation> {
     const { definition } = cell;
     const timeoutMs = definition.timeoutMs ?? this.options.timeoutMs;
@@ -114,7 +114,7 @@ export class ResourceBuild {
     const work = async (signal: AbortSignal): Promise<Generation> => {
       const context = contextOf(cell, selected, ground, signal);
       const instance = await definition.create(selected, context);
-      made = new Generation(instance, selected, ground, () => this.dispose(cell, instance, conceal));
+      made = new Generation(instance, selected, ground, () => this.dispose(cell, instance, mask));
       if (isGivenUp) void cell.retire(made);
       else await definition.verify?.(instance, { signal, previous: context.previous });
       return made;
@@ -126,7 +126,7 @@ export class ResourceBuild {
         { key, revision },
       );
     try {
-      return await bounded(work, timeoutMs, this.over.signal, late);
+      return await withDeadline(work, timeoutMs, this.over.signal, late);
     } catch (cause) {
       isGivenUp = true;
       if (made) void cell.retire(made);
@@ -138,14 +138,14 @@ export class ResourceBuild {
   private async dispose(
     cell: ResourceCell,
     instance: unknown,
-    conceal: (text: string) => string,
+    mask: (text: string) => string,
   ): Promise<void> {
     const { definition } = cell;
     const { disposeTimeoutMs, name } = definition;
     if (!definition.dispose) return;
     const late = (): Error => new HotConfigTimeoutError(`dispose did not end within ${disposeTimeoutMs} ms`);
     try {
-      await bounded(
+      await withDeadline(
         () => definition.dispose?.(instance),
         disposeTimeoutMs,
         new AbortController().signal,
@@ -155,20 +155,20 @@ export class ResourceBuild {
       this.options.report({
         type: 'dispose-failed',
         resource: name,
-        reason: shownError(cause, conceal).message,
+        reason: maskedError(cause, mask).message,
       });
     }
   }
 
-  private refusal(cell: ResourceCell, thrown: unknown, conceal: (text: string) => string): Refusal {
+  private refusal(cell: ResourceCell, thrown: unknown, mask: (text: string) => string): RejectionError {
     const { name } = cell.definition;
     const { key, revision } = this.options.cause;
-    const cause = shownError(thrown, conceal);
+    const cause = maskedError(thrown, mask);
     const stays = cell.current
       ? `The value and ${name} in use before stay in force`
       : 'No instance is in use';
     const message = `${name} could not be built for "${key}" revision ${revision}: ${cause.message}. ${stays}; correct the document, or what it points at: it is retried at the next reconcile.`;
-    return new Refusal('prepare', new HotConfigResourceError(message, { key, revision, cause }));
+    return new RejectionError('prepare', new HotConfigResourceError(message, { key, revision, cause }));
   }
 }
 

@@ -1,19 +1,20 @@
 import {
   HotConfigSetupError,
+  type HotConfigDefinition,
   type HotConfigSnapshot,
   type HotResourceDefinition,
 } from '../contract/index.js';
 import type { Report } from './events.js';
-import { KeyLocks } from './key-locks.js';
+import { KeyLocks } from '../async/key-locks.js';
 import { nameOfToken } from './name-of-token.js';
-import { concealer } from './reason.js';
+import { maskOf } from '../redaction/index.js';
 import { ResourceBuild, type Replacement } from './resource-build.js';
 import { ResourceCell } from './resource-cell.js';
 
 /** A registered config, as far as resources are built from it. */
 export interface ResourceGround {
   readonly current: { readonly applied: HotConfigSnapshot<object> | undefined };
-  readonly definition: { conceal(text: string, value: unknown): string };
+  readonly definition: Pick<HotConfigDefinition, 'isSensitive'>;
 }
 
 export interface ResourceSetOptions {
@@ -94,7 +95,7 @@ export class ResourceSet {
     return { cells: this.all().filter(isConcerned), end };
   }
 
-  /** Builds what the candidate asks for. Throws `Refusal`, after everything that was built is given up. */
+  /** Builds what the candidate asks for. Throws `RejectionError`, after everything that was built is given up. */
   prepare(candidate: HotConfigSnapshot<object>, { cells }: Turn): Promise<PreparedResources> {
     return this.build(cells, candidate.key, candidate);
   }
@@ -148,14 +149,14 @@ export class ResourceSet {
       candidate?.key === name ? candidate : config(name)?.current.applied;
     const build = new ResourceBuild({
       config: snapshotOf,
-      concealerOf: (cell) => {
-        const concealers = [...this.keysOf(cell)].flatMap((name) => {
+      maskFor: (cell) => {
+        const masks = [...this.keysOf(cell)].flatMap((name) => {
           const ground = config(name);
           return ground
-            ? [concealer(ground.definition, snapshotOf(name)?.value, ground.current.applied?.value)]
+            ? [maskOf(ground.definition, snapshotOf(name)?.value, ground.current.applied?.value)]
             : [];
         });
-        return (text) => concealers.reduce((shown, conceal) => conceal(shown), text);
+        return (text) => masks.reduce((shown, mask) => mask(shown), text);
       },
       foundationsOf: (cell) => this.foundationsOf(cell),
       changed: candidate?.key,

@@ -1,15 +1,15 @@
 import {
   HotConfigUnavailableError,
   type HotConfigError,
-  type SnapshotStore,
+  type LastKnownGoodStore,
   type SourceDocument,
-  type StoredSnapshot,
+  type LastKnownGoodDocument,
 } from '../contract/index.js';
 import { issuesOnOneLine } from '../document/index.js';
 import type { KeyPipeline } from './key-pipeline.js';
-import { Refusal } from './verdict.js';
+import { RejectionError } from './verdict.js';
 
-export type StartFallback = 'snapshot' | 'defaults';
+export type StartFallback = 'last-known-good' | 'defaults';
 
 export interface StartPolicy {
   /** Milliseconds to wait for the store's value before a fallback is taken. */
@@ -18,20 +18,23 @@ export interface StartPolicy {
   readonly fallback: readonly StartFallback[];
 }
 
-export const defaultStartPolicy: StartPolicy = { timeoutMs: 10_000, fallback: ['snapshot', 'defaults'] };
+export const defaultStartPolicy: StartPolicy = {
+  timeoutMs: 10_000,
+  fallback: ['last-known-good', 'defaults'],
+};
 
 export interface StartContext {
   readonly policy: StartPolicy;
   /** Whether a document that is rejected ends the start: a fallback is for a missing one only. */
   readonly endsWhenRejected: boolean;
-  readonly snapshots: SnapshotStore | undefined;
+  readonly lastKnownGoodStore: LastKnownGoodStore | undefined;
   readonly sourceName: string;
   /** Resolves when the store has answered that it has no such document, and never will. */
   readonly missing: Promise<void>;
   /** What the last read said when there was no value in it. */
   readonly lastTrouble: () => string | undefined;
   /** Told why what is on disk is not served, whatever is served instead. */
-  readonly onSnapshotRefused: (reason: string) => void;
+  readonly onLastKnownGoodRejected: (reason: string) => void;
   readonly stopped: AbortSignal;
 }
 
@@ -44,7 +47,7 @@ export interface StartContext {
  */
 export async function firstValue(
   pipeline: KeyPipeline,
-  stored: StoredSnapshot | undefined,
+  stored: LastKnownGoodDocument | undefined,
   context: StartContext,
 ): Promise<void> {
   const begun = performance.now();
@@ -55,19 +58,20 @@ export async function firstValue(
   if (rejection && context.endsWhenRejected) throw rejection.error;
   const failures: string[] = [];
   for (const fallback of context.policy.fallback) {
-    const confirmedAt = fallback === 'snapshot' ? stored?.savedAt : undefined;
+    const confirmedAt = fallback === 'last-known-good' ? stored?.savedAt : undefined;
     try {
-      const document = fallback === 'snapshot' ? stored && fromDisk(stored) : fromDefaults(pipeline);
+      const document = fallback === 'last-known-good' ? stored && fromDisk(stored) : fromDefaults(pipeline);
       if (document) await pipeline.applyFallback(document, fallback, confirmedAt);
       else
         failures.push(
-          `snapshot: none usable${context.snapshots ? ` in ${context.snapshots.name}` : ', no directory set'}`,
+          `last-known-good: none usable${context.lastKnownGoodStore ? ` in ${context.lastKnownGoodStore.name}` : ', no directory set'}`,
         );
     } catch (cause) {
       // What is no refusal is why the engine stops.
-      const reason = (cause instanceof Refusal && issuesOnOneLine(cause.issues)) || (cause as Error).message;
+      const reason =
+        (cause instanceof RejectionError && issuesOnOneLine(cause.issues)) || (cause as Error).message;
       failures.push(`${fallback}: ${reason}`);
-      if (fallback === 'snapshot') context.onSnapshotRefused(reason);
+      if (fallback === 'last-known-good') context.onLastKnownGoodRejected(reason);
     }
     if (pipeline.current.applied) return;
   }
@@ -99,7 +103,7 @@ function storeAnswer(pipeline: KeyPipeline, { policy, missing, stopped }: StartC
   });
 }
 
-function fromDisk({ savedAt: _, digest: __, ...stored }: StoredSnapshot): SourceDocument {
+function fromDisk({ savedAt: _, digest: __, ...stored }: LastKnownGoodDocument): SourceDocument {
   return stored;
 }
 

@@ -10,12 +10,12 @@ import {
   type SourceDocument,
 } from '../contract/index.js';
 import { decodeDocument, formatIssues, substituteVariables, type Variables } from '../document/index.js';
-import { bounded } from './bounded.js';
+import { withDeadline } from '../async/deadline.js';
 import { deepFreeze } from './freeze.js';
-import { shownError } from './reason.js';
+import { maskedError, maskOf } from '../redaction/index.js';
 
 /** A verdict against a document: at which stage it failed and why. */
-export class Refusal extends Error {
+export class RejectionError extends Error {
   constructor(
     readonly stage: HotConfigRejection['stage'],
     readonly error: HotConfigError,
@@ -26,15 +26,15 @@ export class Refusal extends Error {
 }
 
 /** What was thrown while a document was tried, as a refusal: what nobody has foreseen too, without what is sensitive. */
-export function asRefusal(thrown: unknown, conceal: (text: string) => string): Refusal {
-  if (thrown instanceof Refusal) return thrown;
-  if (thrown instanceof HotConfigError) return new Refusal('prepare', thrown);
-  const cause = shownError(thrown, conceal);
+export function asRejection(thrown: unknown, mask: (text: string) => string): RejectionError {
+  if (thrown instanceof RejectionError) return thrown;
+  if (thrown instanceof HotConfigError) return new RejectionError('prepare', thrown);
+  const cause = maskedError(thrown, mask);
   const message = `The document could not be tried: ${cause.message}`;
-  return new Refusal('prepare', new HotConfigSetupError(message, { cause }));
+  return new RejectionError('prepare', new HotConfigSetupError(message, { cause }));
 }
 
-/** Bytes → plain value. Throws `Refusal`. */
+/** Bytes → plain value. Throws `RejectionError`. */
 export function decode(document: SourceDocument): { value: PlainObject; digest: string } {
   const { bytes, origin: name, contentType } = document;
   const decoded = decodeDocument(bytes, { name, contentType });
@@ -42,14 +42,14 @@ export function decode(document: SourceDocument): { value: PlainObject; digest: 
   throw unreadable(document, decoded.issues);
 }
 
-/** Plain value → the same with the variables put in. Throws `Refusal`. */
+/** Plain value → the same with the variables put in. Throws `RejectionError`. */
 export function complete(document: SourceDocument, plain: PlainObject, variables: Variables): PlainObject {
   const substituted = substituteVariables(plain, variables);
   if (substituted.ok) return substituted.value;
   throw unreadable(document, substituted.issues);
 }
 
-/** Plain value → typed value, frozen. Throws `Refusal`. A schema that never answers is a refusal too. */
+/** Plain value → typed value, frozen. Throws `RejectionError`. A schema that never answers is a refusal too. */
 export async function validate<T extends object>(
   definition: HotConfigDefinition<T>,
   document: SourceDocument,
@@ -57,12 +57,11 @@ export async function validate<T extends object>(
   timeoutMs: number,
   stopped: AbortSignal,
 ): Promise<T> {
-  const refusal = (what: string, issues: readonly HotConfigIssue[], thrown: unknown): Refusal => {
+  const refusal = (what: string, issues: readonly HotConfigIssue[], thrown: unknown): RejectionError => {
     const message = refusalMessage(document, what, issues);
     // What a schema throws may quote the document, so it stays in `cause`, without what is sensitive.
-    const cause =
-      thrown === undefined ? undefined : shownError(thrown, (text) => definition.conceal(text, plain));
-    return new Refusal(
+    const cause = thrown === undefined ? undefined : maskedError(thrown, maskOf(definition, plain));
+    return new RejectionError(
       'validate',
       new HotConfigValidationError(message, issues, { ...document, cause }),
       issues,
@@ -70,13 +69,13 @@ export async function validate<T extends object>(
   };
   const timeout = (): Error => new LateSchema(`the schema did not answer within ${timeoutMs} ms`);
   try {
-    const verdict = await bounded(() => definition.validate(plain), timeoutMs, stopped, timeout);
+    const verdict = await withDeadline(() => definition.validate(plain), timeoutMs, stopped, timeout);
     // Here, because it reads every property: a getter of the schema's that throws is the schema's refusal.
     if (verdict.accepted) return deepFreeze(verdict.value);
     throw refusal('does not satisfy its schema', verdict.issues, verdict.cause);
   } catch (cause) {
-    if (cause instanceof Refusal || stopped.aborted) throw cause;
-    if (cause instanceof HotConfigError) throw new Refusal('validate', cause);
+    if (cause instanceof RejectionError || stopped.aborted) throw cause;
+    if (cause instanceof HotConfigError) throw new RejectionError('validate', cause);
     const message = cause instanceof LateSchema ? cause.message : "the schema threw; see the error's cause";
     throw refusal('cannot be validated', [{ path: '', message }], cause);
   }
@@ -84,9 +83,9 @@ export async function validate<T extends object>(
 
 class LateSchema extends Error {}
 
-function unreadable(document: SourceDocument, issues: readonly HotConfigIssue[]): Refusal {
+function unreadable(document: SourceDocument, issues: readonly HotConfigIssue[]): RejectionError {
   const message = refusalMessage(document, 'cannot be read', issues);
-  return new Refusal('decode', new HotConfigParseError(message, issues, document), issues);
+  return new RejectionError('decode', new HotConfigParseError(message, issues, document), issues);
 }
 
 function refusalMessage(document: SourceDocument, what: string, issues: readonly HotConfigIssue[]): string {

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { Injectable, type LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { HotConfigModule, OnConfigChange } from '../nest/index.js';
+import { HotConfigModule, OnHotConfigChange } from '../nest/index.js';
 import { ShopConfig } from '../nest/nest.fixture.js';
-import { HotConfigTestController, HotConfigTestingModule, MemorySource } from '../testing/index.js';
+import { HotConfigTestStore, HotConfigTestingModule, MemorySource } from '../testing/index.js';
 import { HotConfigHealthIndicator, HotConfigHealthModule, type HotConfigKeyHealth } from './index.js';
 
 const warned: unknown[] = [];
@@ -19,7 +19,7 @@ describe('HotConfigHealthIndicator', () => {
 
   @Injectable()
   class Follower {
-    @OnConfigChange('shop')
+    @OnHotConfigChange('shop')
     follow(): void {
       if (broken) throw new Error('cannot follow');
     }
@@ -41,7 +41,7 @@ describe('HotConfigHealthIndicator', () => {
   afterEach(() => module.close());
 
   const health = (): object => module.get(HotConfigHealthIndicator).check('config');
-  const store = (): HotConfigTestController => module.get(HotConfigTestController);
+  const store = (): HotConfigTestStore => module.get(HotConfigTestStore);
 
   it('is up while every key is live', () => {
     expect(health()).toMatchObject({
@@ -114,7 +114,7 @@ describe('HotConfigHealthIndicator', () => {
       imports: [
         HotConfigModule.forRoot({
           source: new MemorySource({ shop: { name: 'a' } }),
-          snapshot: {
+          lastKnownGood: {
             name: 'vault',
             load: () => Promise.resolve(undefined),
             save: () => Promise.reject(new Error('sealed')),

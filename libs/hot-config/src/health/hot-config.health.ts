@@ -76,14 +76,14 @@ function healthOf(status: HotConfigStatus): HotConfigKeyHealth {
 }
 
 function problemOf(status: HotConfigStatus): string | undefined {
-  const { rejection, missing, hookFailures, snapshotFailure, state, source } = status;
+  const { rejection, missing, hookFailures, lastKnownGoodFailure, state, source } = status;
   // What is missing now was rejected before, if at all.
   if (missing) return `missing since ${missing.since.toISOString()}: ${missing.reason}`;
   if (rejection)
     return `revision ${rejection.revision} was rejected (${rejection.stage}): ${rejection.error.message}`;
   const [failure] = hookFailures;
   if (failure) return `the hook ${failure.hook} failed: ${failure.error.message}`;
-  if (snapshotFailure) return snapshotFailure.error.message;
+  if (lastKnownGoodFailure) return lastKnownGoodFailure.error.message;
   if (state !== 'live' && source.reason) return `not confirmed by the store: ${source.reason}`;
   return undefined;
 }

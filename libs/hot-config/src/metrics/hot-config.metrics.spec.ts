@@ -7,13 +7,13 @@ import { register, Registry } from 'prom-client';
 import {
   HotConfigModule,
   hotResource,
-  OnConfigChange,
+  OnHotConfigChange,
   type BeforeHotConfigChange,
   type HotResource,
 } from '../nest/index.js';
 import { ShopConfig } from '../nest/nest.fixture.js';
 import { HotConfigSchema } from '../schema/index.js';
-import { HotConfigTestController, HotConfigTestingModule, MemorySource } from '../testing/index.js';
+import { HotConfigTestStore, HotConfigTestingModule, MemorySource } from '../testing/index.js';
 import { HotConfigMetricsModule } from './index.js';
 
 const silent: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
@@ -32,7 +32,7 @@ describe('HotConfigMetricsModule', () => {
 
   @Injectable()
   class Follower implements BeforeHotConfigChange {
-    @OnConfigChange('shop', { path: 'name' })
+    @OnHotConfigChange('shop', { path: 'name' })
     follow(): void {
       if (broken) throw new Error('cannot follow');
     }
@@ -62,7 +62,7 @@ describe('HotConfigMetricsModule', () => {
   });
   afterEach(() => module.close());
 
-  const store = (): HotConfigTestController => module.get(HotConfigTestController);
+  const store = (): HotConfigTestStore => module.get(HotConfigTestStore);
 
   /** The samples of one metric: `{ 'key="shop"': 1 }`. */
   async function samples(name: string, from = registry): Promise<Record<string, number>> {
@@ -103,7 +103,7 @@ describe('HotConfigMetricsModule', () => {
     expect(await samples('hot_config_state')).toEqual({
       [`${key},state="live"`]: 1,
       [`${key},state="stale"`]: 0,
-      [`${key},state="snapshot"`]: 0,
+      [`${key},state="last-known-good"`]: 0,
       [`${key},state="defaults"`]: 0,
     });
   });

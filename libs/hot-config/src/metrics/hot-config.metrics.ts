@@ -13,7 +13,7 @@ import { Instruments } from './instruments.js';
 /** A prom-client registry other than the default one. */
 export const METRICS_REGISTRY = Symbol.for('nestjs-hot-config.metrics-registry');
 
-const STATES: readonly HotConfigState[] = ['live', 'stale', 'snapshot', 'defaults'];
+const STATES: readonly HotConfigState[] = ['live', 'stale', 'last-known-good', 'defaults'];
 /** Seconds: from a hint on the local network to a reconcile that finds what no hint has told. */
 const DELAYS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 /** Seconds, up to the default of `hookTimeoutMs`. */
@@ -65,7 +65,7 @@ const KEY_GAUGES: readonly KeyGauge[] = [
   {
     name: 'hot_config_unsaved',
     help: '1 while what is served cannot be saved as the last known good.',
-    read: ({ snapshotFailure }) => Number(snapshotFailure !== undefined),
+    read: ({ lastKnownGoodFailure }) => Number(lastKnownGoodFailure !== undefined),
   },
   {
     name: 'hot_config_pending_restart',

@@ -10,7 +10,7 @@ import type { EngineEvent, Provenance } from '../engine/index.js';
 
 const origins: Record<Provenance, string> = {
   store: 'the store',
-  snapshot: 'the snapshot on disk, not yet confirmed by the store',
+  'last-known-good': 'the last known good on disk, not yet confirmed by the store',
   defaults: 'the built-in defaults, not yet confirmed by the store',
 };
 
@@ -68,7 +68,7 @@ function lineOf(event: EngineEvent): Line | undefined {
       const { key, error } = event;
       return { level: 'error', text: `A subscriber of ${key} failed: ${error.message}`, stack: error.stack };
     }
-    case 'snapshot-failed':
+    case 'last-known-good-failed':
       return { level: 'warn', text: event.error.message };
   }
 }

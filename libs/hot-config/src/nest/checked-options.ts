@@ -1,12 +1,12 @@
-import { HotConfigSetupError, type SnapshotStore } from '../contract/index.js';
+import { HotConfigSetupError, type LastKnownGoodStore } from '../contract/index.js';
 import { checkOptionNames, type OptionNames } from '../document/index.js';
 import type { StartPolicy } from '../engine/index.js';
-import { snapshotDirectory } from '../snapshot/index.js';
+import { lastKnownGoodDirectory } from '../last-known-good/index.js';
 import type { HotConfigModuleOptions } from './options.js';
 
 const OPTIONS: OptionNames<HotConfigModuleOptions> = {
   source: true,
-  snapshot: true,
+  lastKnownGood: true,
   startup: true,
   variables: true,
   pinRequests: true,
@@ -14,26 +14,29 @@ const OPTIONS: OptionNames<HotConfigModuleOptions> = {
   shutdownGraceMs: true,
 };
 const STARTUP: OptionNames<StartPolicy> = { timeoutMs: true, fallback: true };
-const SNAPSHOT: OptionNames<Parameters<typeof snapshotDirectory>[0]> = { directory: true };
+const LAST_KNOWN_GOOD: OptionNames<Parameters<typeof lastKnownGoodDirectory>[0]> = { directory: true };
 
 /** Of `forRoot`, or of what the factory of `forRootAsync` gave. @throws HotConfigSetupError for an unknown option */
 export function checkModuleOptions(options: HotConfigModuleOptions): void {
   checkOptionNames('HotConfigModule.forRoot', options, OPTIONS);
   if (options.startup !== undefined) checkOptionNames('startup', options.startup, STARTUP);
-  storeOf(options.snapshot);
+  storeOf(options.lastKnownGood);
 }
 
 /** @throws HotConfigSetupError for what is neither a store nor names a directory */
-export function storeOf(snapshot: HotConfigModuleOptions['snapshot']): SnapshotStore | undefined {
-  if (snapshot === undefined || isStore(snapshot)) return snapshot;
-  checkOptionNames('snapshot', snapshot, SNAPSHOT);
-  if (typeof snapshot.directory === 'string' && snapshot.directory !== '') return snapshotDirectory(snapshot);
+export function storeOf(
+  lastKnownGood: HotConfigModuleOptions['lastKnownGood'],
+): LastKnownGoodStore | undefined {
+  if (lastKnownGood === undefined || isStore(lastKnownGood)) return lastKnownGood;
+  checkOptionNames('lastKnownGood', lastKnownGood, LAST_KNOWN_GOOD);
+  if (typeof lastKnownGood.directory === 'string' && lastKnownGood.directory !== '')
+    return lastKnownGoodDirectory(lastKnownGood);
   throw new HotConfigSetupError(
-    'snapshot.directory must be the name of a directory, where the last known good is kept.',
+    'lastKnownGood.directory must be the name of a directory, where the last known good is kept.',
   );
 }
 
-function isStore(snapshot: object): snapshot is SnapshotStore {
-  const { load, save } = snapshot as Partial<SnapshotStore>;
+function isStore(lastKnownGood: object): lastKnownGood is LastKnownGoodStore {
+  const { load, save } = lastKnownGood as Partial<LastKnownGoodStore>;
   return typeof load === 'function' && typeof save === 'function';
 }

@@ -17,7 +17,7 @@ export function HotConfig(target: HotConfigTarget): ParameterDecorator & Propert
   return Inject(getHotConfigToken(target));
 }
 
-export interface OnConfigChangeOptions<Path extends string = string> {
+export interface OnHotConfigChangeOptions<Path extends string = string> {
   /** Dotted path: called only when something there differs. Checked by the compiler when a class or definition is named. */
   readonly path?: Path | undefined;
   /** Milliseconds for one call; the module's `hookTimeoutMs` when undefined. */
@@ -26,26 +26,26 @@ export interface OnConfigChangeOptions<Path extends string = string> {
   readonly critical?: boolean | undefined;
 }
 
-export type BeforeConfigChangeOptions<Path extends string = string> = Omit<
-  OnConfigChangeOptions<Path>,
+export type BeforeHotConfigChangeOptions<Path extends string = string> = Omit<
+  OnHotConfigChangeOptions<Path>,
   'critical'
 >;
 
-const BEFORE: OptionNames<BeforeConfigChangeOptions> = { path: true, timeoutMs: true };
-const AFTER: OptionNames<OnConfigChangeOptions> = { ...BEFORE, critical: true };
+const BEFORE: OptionNames<BeforeHotConfigChangeOptions> = { path: true, timeoutMs: true };
+const AFTER: OptionNames<OnHotConfigChangeOptions> = { ...BEFORE, critical: true };
 
 /** @internal */
-export interface OnConfigChangeMetadata extends OnConfigChangeOptions {
+export interface OnHotConfigChangeMetadata extends OnHotConfigChangeOptions {
   readonly key: string;
   /** Asked before the change, and may veto it. */
   readonly before: boolean;
 }
 
 /** @internal */
-export const ON_CONFIG_CHANGE = Symbol.for('nestjs-hot-config.on-config-change');
+export const ON_HOT_CONFIG_CHANGE = Symbol.for('nestjs-hot-config.on-config-change');
 
 /** For a method that takes the change of this config, or nothing. */
-export type OnConfigChangeDecorator<T> = <Hook extends (change: HotConfigChange<T>) => unknown>(
+export type OnHotConfigChangeDecorator<T> = <Hook extends (change: HotConfigChange<T>) => unknown>(
   prototype: object,
   name: string | symbol,
   descriptor: TypedPropertyDescriptor<Hook>,
@@ -56,17 +56,17 @@ export type OnConfigChangeDecorator<T> = <Hook extends (change: HotConfigChange<
  *
  * @throws HotConfigSetupError for an unknown option, a class that is not declared, or a `timeoutMs` that no timer can wait
  */
-export function OnConfigChange<T extends object>(
+export function OnHotConfigChange<T extends object>(
   target: HotConfigDeclaration<T>,
-  options?: OnConfigChangeOptions<HotConfigPath<T>>,
-): OnConfigChangeDecorator<T>;
-export function OnConfigChange(key: string, options?: OnConfigChangeOptions): MethodDecorator;
-export function OnConfigChange(
+  options?: OnHotConfigChangeOptions<HotConfigPath<T>>,
+): OnHotConfigChangeDecorator<T>;
+export function OnHotConfigChange(key: string, options?: OnHotConfigChangeOptions): MethodDecorator;
+export function OnHotConfigChange(
   target: HotConfigTarget,
-  options: OnConfigChangeOptions = {},
+  options: OnHotConfigChangeOptions = {},
 ): MethodDecorator {
-  checkOptionNames('@OnConfigChange', options, AFTER);
-  return hookOn('@OnConfigChange', target, { ...options, before: false });
+  checkOptionNames('@OnHotConfigChange', options, AFTER);
+  return hookOn('@OnHotConfigChange', target, { ...options, before: false });
 }
 
 /**
@@ -75,23 +75,23 @@ export function OnConfigChange(
  *
  * @throws HotConfigSetupError for a class that is not declared, or a `timeoutMs` that no timer can wait
  */
-export function BeforeConfigChange<T extends object>(
+export function BeforeHotConfigChange<T extends object>(
   target: HotConfigDeclaration<T>,
-  options?: BeforeConfigChangeOptions<HotConfigPath<T>>,
-): OnConfigChangeDecorator<T>;
-export function BeforeConfigChange(key: string, options?: BeforeConfigChangeOptions): MethodDecorator;
-export function BeforeConfigChange(
+  options?: BeforeHotConfigChangeOptions<HotConfigPath<T>>,
+): OnHotConfigChangeDecorator<T>;
+export function BeforeHotConfigChange(key: string, options?: BeforeHotConfigChangeOptions): MethodDecorator;
+export function BeforeHotConfigChange(
   target: HotConfigTarget,
-  options: BeforeConfigChangeOptions = {},
+  options: BeforeHotConfigChangeOptions = {},
 ): MethodDecorator {
-  checkOptionNames('@BeforeConfigChange', options, BEFORE);
-  return hookOn('@BeforeConfigChange', target, { ...options, before: true });
+  checkOptionNames('@BeforeHotConfigChange', options, BEFORE);
+  return hookOn('@BeforeHotConfigChange', target, { ...options, before: true });
 }
 
 function hookOn(
   decorator: string,
   target: HotConfigTarget,
-  options: Omit<OnConfigChangeMetadata, 'key'>,
+  options: Omit<OnHotConfigChangeMetadata, 'key'>,
 ): MethodDecorator {
   checkMilliseconds(`timeoutMs of ${decorator}`, options.timeoutMs);
   return (holder: object, name: string | symbol, descriptor?: PropertyDescriptor) => {
@@ -102,8 +102,8 @@ function hookOn(
         `${decorator} is for methods of a provider or controller, which ${String(name)} is not: it is static, or a property.`,
       );
     }
-    const before = (Reflect.getMetadata(ON_CONFIG_CHANGE, method) ?? []) as OnConfigChangeMetadata[];
-    Reflect.defineMetadata(ON_CONFIG_CHANGE, [...before, { ...options, key: keyOf(target) }], method);
+    const before = (Reflect.getMetadata(ON_HOT_CONFIG_CHANGE, method) ?? []) as OnHotConfigChangeMetadata[];
+    Reflect.defineMetadata(ON_HOT_CONFIG_CHANGE, [...before, { ...options, key: keyOf(target) }], method);
   };
 }
 

@@ -4,9 +4,9 @@ import type { DocumentSource } from '../contract/index.js';
 export async function defaultSource(): Promise<DocumentSource> {
   const servers = process.env['NATS_URL'];
   if (servers) {
-    const { natsSource } = await import('../sources/nats/index.js');
+    const { natsSource } = await import('../nats/index.js');
     return natsSource({ servers });
   }
-  const { fileSource } = await import('../sources/file/index.js');
+  const { fileSource } = await import('../files/index.js');
   return fileSource({ directory: 'configs' });
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { HotConfigNotRegisteredError, HotConfigSetupError, type HotConfigChange } from '../contract/index.js';
 import { UNCONCERNED, type Hook, type HotConfigEngine, type KeyPipeline } from '../engine/index.js';
-import { ON_CONFIG_CHANGE, type OnConfigChangeMetadata } from './decorators.js';
+import { ON_HOT_CONFIG_CHANGE, type OnHotConfigChangeMetadata } from './decorators.js';
 import { HotConfigService } from './hot-config.service.js';
 import { HOT_CONFIG_ENGINE } from './tokens.js';
 
@@ -68,7 +68,7 @@ export class HookExplorer implements OnApplicationBootstrap {
     for (const { name, metadata } of decorated) this.attachDecorated(hook(name), metadata);
   }
 
-  private attachDecorated(hook: Hook<object>, metadata: OnConfigChangeMetadata): void {
+  private attachDecorated(hook: Hook<object>, metadata: OnHotConfigChangeMetadata): void {
     const { key, path, timeoutMs, critical, before } = metadata;
     const override = this.service.overriddenRef(key);
     // Nobody is asked before a change of what a test holds in its own hands.
@@ -113,10 +113,10 @@ function hookHolder(wrapper: InstanceWrapper): object | undefined {
   return typeof instance === 'object' && instance !== null ? instance : undefined;
 }
 
-function metadataOf(holder: object, name: string): OnConfigChangeMetadata[] {
+function metadataOf(holder: object, name: string): OnHotConfigChangeMetadata[] {
   const method = (holder as Record<string, unknown>)[name];
   if (typeof method !== 'function') return [];
-  return (Reflect.getMetadata(ON_CONFIG_CHANGE, method) ?? []) as OnConfigChangeMetadata[];
+  return (Reflect.getMetadata(ON_HOT_CONFIG_CHANGE, method) ?? []) as OnHotConfigChangeMetadata[];
 }
 
 function noRef(key: string, hook: string): HotConfigSetupError {

@@ -22,7 +22,7 @@ import { firstValueFrom, from, type Observable } from 'rxjs';
 import { z } from 'zod';
 import { gate } from '../engine/engine.fixture.js';
 import { defineHotConfig } from '../schema/index.js';
-import { HotConfigTestController, HotConfigTestingModule } from '../testing/index.js';
+import { HotConfigTestStore, HotConfigTestingModule } from '../testing/index.js';
 import {
   HotConfig,
   HotConfigInterceptor,
@@ -161,7 +161,7 @@ async function acrossAChange(app: INestApplication, ask: () => Promise<string[]>
   turnstile.close();
   const answer = ask();
   await turnstile.reached;
-  await app.get(HotConfigTestController).set('shop', { name: 'harbour' });
+  await app.get(HotConfigTestStore).set('shop', { name: 'harbour' });
   turnstile.letGo();
   return answer;
 }
@@ -188,7 +188,7 @@ describe.each(cases)('a request on %s with %s', (_name, _by, make, type) => {
 
   it('a feature that is off is a route that is not there, and is there as soon as it is on', async () => {
     const app = await serving(make, type);
-    const controller = app.get(HotConfigTestController);
+    const controller = app.get(HotConfigTestStore);
     expect(await get(app, '/door')).toEqual(['come in']);
     await controller.set('shop', { name: 'corner', isOpen: false });
     expect(await get(app, '/door')).toEqual(['404']);
@@ -286,7 +286,7 @@ it('all resolvers of one GraphQL-like request see the same revision, also one th
   turnstile.close();
   const first = resolve(request);
   await turnstile.reached;
-  await module.get(HotConfigTestController).set('shop', { name: 'harbour' });
+  await module.get(HotConfigTestStore).set('shop', { name: 'harbour' });
   const second = resolve(request);
   const other = resolve({});
   turnstile.letGo();
@@ -304,7 +304,7 @@ it('a GraphQL-like subscription reads what is current at each event, though its 
   const [context, info] = [{}, { operation: { operation: 'subscription' } }];
   const seen: (string | undefined)[] = [];
   for (const name of ['harbour', 'market']) {
-    await module.get(HotConfigTestController).set('shop', { name });
+    await module.get(HotConfigTestStore).set('shop', { name });
     seen.push((await call(undefined, {}, context, info))[0]?.split(' ')[0]);
   }
   expect(seen).toEqual(['harbour', 'market']);
@@ -314,7 +314,7 @@ it('a hook reads what is current, though a pinned request added it and a change 
   const module = await compiled();
   open.push(module);
   const ref = module.get(HotConfigService).ref(shop);
-  const controller = module.get(HotConfigTestController);
+  const controller = module.get(HotConfigTestStore);
   const seen: [string, string][] = [];
   const first = gate();
   await ref.pinned(async () => {
@@ -341,7 +341,7 @@ it('a job that is pinned sees one revision throughout, its value as its result, 
   const module = await compiled();
   open.push(module);
   const ref = module.get(HotConfigService).ref(shop);
-  const controller = module.get(HotConfigTestController);
+  const controller = module.get(HotConfigTestStore);
   const seen = await ref.pinned(async () => {
     await controller.set('shop', { name: 'harbour' });
     const { name: shown } = module.get(HotConfigService).redactedValue(shop) as Shop;

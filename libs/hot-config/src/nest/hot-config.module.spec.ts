@@ -22,22 +22,20 @@ import {
   HotConfigNotRegisteredError,
   HotConfigSetupError,
   type HotConfigChange,
-  type SnapshotStore,
-  type StoredSnapshot,
+  type LastKnownGoodStore,
+  type LastKnownGoodDocument,
 } from '../contract/index.js';
 import { defineHotConfig } from '../schema/index.js';
-import { HotConfigTestController, HotConfigTestingModule, MemorySource } from '../testing/index.js';
+import { HotConfigTestStore, HotConfigTestingModule, MemorySource } from '../testing/index.js';
 import {
-  BeforeConfigChange,
+  BeforeHotConfigChange,
   getHotConfigToken,
   HotConfig,
   HotConfigModule,
   HotConfigRef,
   HotConfigService,
-  OnConfigChange,
-  type BeforeHotConfigChange,
+  OnHotConfigChange,
   type HotConfigModuleOptions,
-  type OnHotConfigChange,
 } from './index.js';
 import { LimitsConfig, ShopConfig } from './nest.fixture.js';
 
@@ -327,7 +325,7 @@ describe('hooks', () => {
   it('are found on providers and controllers: lifecycle interfaces and decorated methods, also inherited ones', async () => {
     const heard: string[] = [];
     class Base {
-      @OnConfigChange(ShopConfig, { path: 'limits' })
+      @OnHotConfigChange(ShopConfig, { path: 'limits' })
       relimit({ current }: HotConfigChange<ShopConfig>): void {
         heard.push(`limits ${current.limits.perMinute}`);
       }
@@ -340,7 +338,7 @@ describe('hooks', () => {
     }
     @Controller()
     class ShopController {
-      @OnConfigChange('shop')
+      @OnHotConfigChange('shop')
       changed({ current }: HotConfigChange<ShopConfig>): void {
         heard.push(`controller ${current.name}`);
       }
@@ -356,7 +354,7 @@ describe('hooks', () => {
       }),
     );
     await module.init();
-    const store = module.get(HotConfigTestController);
+    const store = module.get(HotConfigTestStore);
     await store.set(ShopConfig, shop('b'));
     expect(heard.sort()).toEqual(['controller b', 'orders shop 2']);
     heard.splice(0);
@@ -384,7 +382,7 @@ describe('hooks', () => {
     );
     await module.init();
     const ref = module.get(HotConfigService).ref<ShopConfig>('shop');
-    await module.get(HotConfigTestController).set('shop', shop('closed'));
+    await module.get(HotConfigTestStore).set('shop', shop('closed'));
     expect(ref.value.name).toBe('a');
     expect(ref.status.rejection).toMatchObject({ stage: 'prepare', error: { code: 'VETO' } });
     expect(ref.status.rejection?.error.message).toContain('Guard.beforeHotConfigChange rejected');
@@ -394,7 +392,7 @@ describe('hooks', () => {
     const asked: string[] = [];
     @Injectable()
     class Guard {
-      @BeforeConfigChange(ShopConfig, { path: 'name' })
+      @BeforeHotConfigChange(ShopConfig, { path: 'name' })
       check({ current }: HotConfigChange<ShopConfig>): void {
         asked.push(current.name);
         if (current.name === 'closed') throw new Error('the shop must stay open');
@@ -410,7 +408,7 @@ describe('hooks', () => {
       }),
     );
     await module.init();
-    const store = module.get(HotConfigTestController);
+    const store = module.get(HotConfigTestStore);
     await store.set(pricing, { limit: 1 });
     await store.set(ShopConfig, shop('a', { limits: { perMinute: 5 } }));
     await store.set(ShopConfig, shop('closed'));
@@ -429,7 +427,7 @@ describe('hooks', () => {
         return true;
       }
 
-      @OnConfigChange(ShopConfig)
+      @OnHotConfigChange(ShopConfig)
       follow({ current }: HotConfigChange<ShopConfig>): void {
         heard.push(current.name);
       }
@@ -452,23 +450,23 @@ describe('hooks', () => {
       }),
     );
     await module.init();
-    await module.get(HotConfigTestController).set(ShopConfig, shop('b'));
+    await module.get(HotConfigTestStore).set(ShopConfig, shop('b'));
     expect(heard).toEqual(['b']);
   });
 
   it('are methods of instances: what could never be called is refused where it is written', () => {
     const onStatic = (): unknown => {
       class Hooks {
-        @OnConfigChange('shop')
+        @OnHotConfigChange('shop')
         static follow(): void {}
       }
       return Hooks;
     };
     expect(onStatic).toThrow(
-      '@OnConfigChange is for methods of a provider or controller, which follow is not',
+      '@OnHotConfigChange is for methods of a provider or controller, which follow is not',
     );
-    const property = BeforeConfigChange('shop') as (prototype: object, name: string) => void;
-    expect(() => property({}, 'check')).toThrow('@BeforeConfigChange is for methods');
+    const property = BeforeHotConfigChange('shop') as (prototype: object, name: string) => void;
+    expect(() => property({}, 'check')).toThrow('@BeforeHotConfigChange is for methods');
   });
 
   it.each([
@@ -503,7 +501,7 @@ describe('hooks', () => {
     @Injectable()
     class Bubbled {
       constructor(@Inject(PerRequest) readonly perRequest: PerRequest) {}
-      @OnConfigChange('shop')
+      @OnHotConfigChange('shop')
       changed(): void {
         throw new Error('must never be called');
       }
@@ -523,7 +521,7 @@ describe('hooks', () => {
   it('of a key that nobody declared are a clear error at start', async () => {
     @Injectable()
     class Typo {
-      @OnConfigChange('shpo')
+      @OnHotConfigChange('shpo')
       changed(): void {
         throw new Error('must never be called');
       }
@@ -561,13 +559,13 @@ describe('hooks', () => {
     );
     await module.init();
     const fleeting = await module.resolve(Fleeting);
-    await module.get(HotConfigTestController).set('shop', shop('b'));
+    await module.get(HotConfigTestStore).set('shop', shop('b'));
     expect(fleeting.ref.value.name).toBe('b');
   });
 });
 
 describe('a HotConfigRef', () => {
-  async function shopRef(): Promise<{ ref: HotConfigRef<ShopConfig>; store: HotConfigTestController }> {
+  async function shopRef(): Promise<{ ref: HotConfigRef<ShopConfig>; store: HotConfigTestStore }> {
     const module = await compiled(
       Test.createTestingModule({
         imports: [
@@ -576,7 +574,7 @@ describe('a HotConfigRef', () => {
         ],
       }),
     );
-    return { ref: module.get(HotConfigService).ref(ShopConfig), store: module.get(HotConfigTestController) };
+    return { ref: module.get(HotConfigService).ref(ShopConfig), store: module.get(HotConfigTestStore) };
   }
 
   it('replays the current value and then each new one on value$', async () => {
@@ -608,7 +606,7 @@ describe('a HotConfigRef', () => {
     const module = await compiled(
       Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([free])] }),
     );
-    await module.get(HotConfigTestController).set('free', { 'b\nERROR forged': 1 });
+    await module.get(HotConfigTestStore).set('free', { 'b\nERROR forged': 1 });
     expect(lines.join('\n')).toContain('ERROR forged');
     expect(lines.filter((line) => /[\r\n]/.test(line))).toEqual([]);
   });
@@ -628,8 +626,8 @@ describe('a HotConfigRef', () => {
 
   it('refuses an unknown option of a hook, where it is declared', async () => {
     const misspelt: object = { timeout: 5 };
-    expect(() => OnConfigChange(ShopConfig, misspelt)).toThrow(
-      '@OnConfigChange has no option "timeout". Did you mean "timeoutMs"?',
+    expect(() => OnHotConfigChange(ShopConfig, misspelt)).toThrow(
+      '@OnHotConfigChange has no option "timeout". Did you mean "timeoutMs"?',
     );
     const module = await compiled(
       Test.createTestingModule({
@@ -645,17 +643,17 @@ describe('a HotConfigRef', () => {
     expect(() => ref.select(({ name }) => name).onChange(() => undefined, misspelt)).toThrow(message);
   });
 
-  it('lets the compiler check which path and which change @OnConfigChange names', () => {
+  it('lets the compiler check which path and which change @OnHotConfigChange names', () => {
     class Hooks {
-      @OnConfigChange(ShopConfig, { path: 'limits.perMinute' })
+      @OnHotConfigChange(ShopConfig, { path: 'limits.perMinute' })
       right(change: HotConfigChange<ShopConfig>): unknown {
         return change;
       }
       // @ts-expect-error -- there is no such property
-      @OnConfigChange(ShopConfig, { path: 'limit' })
+      @OnHotConfigChange(ShopConfig, { path: 'limit' })
       misspelt(): void {}
       // @ts-expect-error -- the change of another config
-      @OnConfigChange(pricing)
+      @OnHotConfigChange(pricing)
       mixed(change: HotConfigChange<ShopConfig>): unknown {
         return change;
       }
@@ -664,23 +662,39 @@ describe('a HotConfigRef', () => {
   });
 
   it('refuses an unknown fallback', async () => {
-    const fallback = ['snapshots'] as unknown as ['snapshot'];
+    const fallback = ['last-known'] as unknown as ['last-known-good'];
     const { root } = rooted({ shop: shop('a') }, { startup: { fallback } });
     const compiling = compiled(
       Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }),
     );
     await expect(compiling).rejects.toThrow(
-      'startup.fallback lists "snapshots". It may list snapshot and defaults.',
+      'startup.fallback lists "last-known". It may list last-known-good and defaults.',
     );
   });
 
   it.each<[string, object, string]>([
     ['hookTimeout', { hookTimeout: 5 }, 'no option "hookTimeout". Did you mean "hookTimeoutMs"?'],
     ['startup.timeout', { startup: { timeout: 5 } }, 'startup has no option "timeout". Did you mean'],
-    ['snapshot.path', { snapshot: { path: 's' } }, 'snapshot has no option "path". There are directory'],
-    ['a directory as snapshot', { snapshot: '/s' }, 'snapshot takes an object with the options directory.'],
-    ['a number as directory', { snapshot: { directory: 5 } }, 'snapshot.directory must be the name of a'],
-    ['nothing like it', { isGlobal: true }, 'no option "isGlobal". There are source, snapshot, startup,'],
+    [
+      'lastKnownGood.path',
+      { lastKnownGood: { path: 's' } },
+      'lastKnownGood has no option "path". There are directory',
+    ],
+    [
+      'a directory as lastKnownGood',
+      { lastKnownGood: '/s' },
+      'lastKnownGood takes an object with the options directory.',
+    ],
+    [
+      'a number as directory',
+      { lastKnownGood: { directory: 5 } },
+      'lastKnownGood.directory must be the name of a',
+    ],
+    [
+      'nothing like it',
+      { isGlobal: true },
+      'no option "isGlobal". There are source, lastKnownGood, startup,',
+    ],
   ])('refuses an unknown option, and names what was meant: %s', async (_, options, message) => {
     const start = (root: DynamicModule): Promise<TestingModule> =>
       compiled(Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }));
@@ -694,7 +708,7 @@ describe('a HotConfigRef', () => {
   });
 
   it('keeps the last known good in a store of the application, also in one that has a directory', async () => {
-    class Store implements SnapshotStore {
+    class Store implements LastKnownGoodStore {
       readonly name = 'own store';
       readonly directory = join(tmpdir(), `hot-config-${process.pid}-unused`);
       readonly calls: string[] = [];
@@ -702,13 +716,13 @@ describe('a HotConfigRef', () => {
         this.calls.push(`load ${key}`);
         return Promise.resolve(undefined);
       }
-      save({ key, revision }: StoredSnapshot): Promise<void> {
+      save({ key, revision }: LastKnownGoodDocument): Promise<void> {
         this.calls.push(`save ${key} ${revision}`);
         return Promise.resolve();
       }
     }
     const store = new Store();
-    const { root } = rooted({ shop: shop('a') }, { snapshot: store });
+    const { root } = rooted({ shop: shop('a') }, { lastKnownGood: store });
     const module = await compiled(
       Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }),
     );

@@ -8,13 +8,14 @@ import type {
   HotResourceStatus,
 } from '../contract/index.js';
 import {
-  Refusal,
+  RejectionError,
   sharedController,
   type HotConfigEngine,
   type KeyPipeline,
   type Pin,
 } from '../engine/index.js';
-import { keyOf, redact, type HotConfigTarget } from '../schema/index.js';
+import { redact } from '../redaction/index.js';
+import { keyOf, type HotConfigTarget } from '../schema/index.js';
 import type { HotConfigRef } from './hot-config.ref.js';
 import type { HotResource } from './hot-resource.js';
 import { LiveHotConfigRef } from './live.ref.js';
@@ -153,7 +154,7 @@ export class HotConfigService {
       return new LiveHotResource<T>(cell, pins);
     } catch (error) {
       await this.giveUp();
-      throw error instanceof Refusal ? error.error : error;
+      throw error instanceof RejectionError ? error.error : error;
     }
   }
 

@@ -5,7 +5,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { z } from 'zod';
 import { HotConfigSetupError } from '../contract/index.js';
 import { defineHotConfig } from '../schema/index.js';
-import { HotConfigTestController, HotConfigTestingModule } from '../testing/index.js';
+import { HotConfigTestStore, HotConfigTestingModule } from '../testing/index.js';
 import { HotConfigModule, HotConfigService, HotResource, hotResource, InjectHotResource } from './index.js';
 
 const database = defineHotConfig(
@@ -76,7 +76,7 @@ describe('hotResource', () => {
     const module = await compiled(OrdersModule);
     const { pool } = module.get(Orders);
     expect(await pool.use((current) => current.query())).toBe('one');
-    await module.get(HotConfigTestController).set('database', { host: 'two' });
+    await module.get(HotConfigTestStore).set('database', { host: 'two' });
     expect(pool.current.query()).toBe('two');
     expect(pools.map(({ isOpen }) => isOpen)).toEqual([false, true]);
     expect(module.get(HotConfigService).resources()).toMatchObject([
@@ -87,7 +87,7 @@ describe('hotResource', () => {
   it('use keeps the instance open until its work has ended, also when that fails', async () => {
     const module = await compiled(OrdersModule);
     const { pool } = module.get(Orders);
-    const controller = module.get(HotConfigTestController);
+    const controller = module.get(HotConfigTestStore);
     const work = pool.use(async (current) => {
       await controller.set('database', { host: 'two' });
       current.query();
@@ -104,7 +104,7 @@ describe('hotResource', () => {
 
   it('that cannot be built keeps the value and the instance that are in use, and says why', async () => {
     const module = await compiled(OrdersModule);
-    await module.get(HotConfigTestController).set('database', { host: 'dead' });
+    await module.get(HotConfigTestStore).set('database', { host: 'dead' });
     const { rejection } = module.get(HotConfigService).status(database);
     expect(rejection?.error.message).toContain(
       'POOL could not be built for "database" revision 4: no answer.',
@@ -145,9 +145,9 @@ describe('hotResource', () => {
     class ClientModule {}
     const module = await compiled(ClientModule);
     const resource = module.get<HotResource<{ name: string; pool: Pool }>>(CLIENT, { strict: false });
-    await module.get(HotConfigTestController).set('limits', { connections: 20 });
+    await module.get(HotConfigTestStore).set('limits', { connections: 20 });
     expect(resource.current).toEqual({ name: 'one × 20', pool: pools[0] });
-    await module.get(HotConfigTestController).set('database', { host: 'two' });
+    await module.get(HotConfigTestStore).set('database', { host: 'two' });
     expect(resource.current).toEqual({ name: 'two × 20', pool: pools[1] });
   });
 
@@ -172,7 +172,7 @@ describe('hotResource', () => {
       .compile();
     open.push(module);
     expect(await module.get(Orders).pool.use((pool) => pool.query())).toBe('fake');
-    await module.get(HotConfigTestController).set('database', { host: 'dead' });
+    await module.get(HotConfigTestStore).set('database', { host: 'dead' });
     expect(pools).toEqual([]);
   });
 
@@ -182,7 +182,7 @@ describe('hotResource', () => {
     const module = await compiled(FirstModule);
     const lazy = await module.get(LazyModuleLoader, { strict: false }).load(() => OrdersModule);
     const { pool } = lazy.get(Orders);
-    await module.get(HotConfigTestController).set('database', { host: 'two' });
+    await module.get(HotConfigTestStore).set('database', { host: 'two' });
     expect(pool.current.query()).toBe('two');
   });
 
@@ -206,7 +206,7 @@ describe('hotResource', () => {
     const module = await compiled(OrdersModule);
     await module.init();
     const loader = module.get(LazyModuleLoader, { strict: false });
-    const store = module.get(HotConfigTestController);
+    const store = module.get(HotConfigTestStore);
     await expect(loader.load(() => LateModule)).rejects.toThrow('does not work yet');
     await expect(loader.load(() => BrokenModule)).rejects.toThrow('name: ');
     await store.set('database', { host: 'two' });

@@ -1,12 +1,10 @@
 export {
-  BeforeConfigChange,
+  BeforeHotConfigChange,
   HotConfig,
-  OnConfigChange,
-  type BeforeConfigChangeOptions,
-  type BeforeHotConfigChange,
-  type OnConfigChangeDecorator,
-  type OnConfigChangeOptions,
-  type OnHotConfigChange,
+  OnHotConfigChange,
+  type BeforeHotConfigChangeOptions,
+  type OnHotConfigChangeDecorator,
+  type OnHotConfigChangeOptions,
 } from './decorators.js';
 export { EventFeed } from './event-feed.js';
 export type { EngineEvent } from '../engine/index.js';

@@ -9,7 +9,7 @@ import {
 } from '../contract/index.js';
 import { checkOptionNames, type OptionNames } from '../document/index.js';
 import { changeBetween, type KeyPipeline, type Pins } from '../engine/index.js';
-import { redact } from '../schema/index.js';
+import { redact } from '../redaction/index.js';
 import {
   hideFields,
   HotConfigRef,

@@ -5,7 +5,7 @@ import type { LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { z } from 'zod';
 import { defineHotConfig } from '../schema/index.js';
-import { createHotConfigRef, HotConfigTestController, HotConfigTestingModule } from '../testing/index.js';
+import { createHotConfigRef, HotConfigTestStore, HotConfigTestingModule } from '../testing/index.js';
 import { HotConfigModule, hotResource, HotConfigService, type HotConfigRef } from './index.js';
 
 const silent: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
@@ -65,7 +65,7 @@ describe('no leak is warned of', () => {
     for (const config of configs) subscribe(service.ref(config), []);
     each.forEach(() => subscribe(service.ref(configs[0]!), heard));
     const waiting = Promise.all(each.map(() => service.synchronized()));
-    await module.get(HotConfigTestController).set(configs[0]!, { n: 2 });
+    await module.get(HotConfigTestStore).set(configs[0]!, { n: 2 });
     await waiting;
     expect(heard.filter((n) => n === 2)).toHaveLength(2 * MANY);
     expect(await warned()).toEqual([]);

@@ -1,12 +1,12 @@
-import type { DocumentSource, SnapshotStore } from '../contract/index.js';
+import type { DocumentSource, LastKnownGoodStore } from '../contract/index.js';
 import type { StartPolicy } from '../engine/index.js';
 
 export interface HotConfigModuleOptions {
   /** `natsSource(…)` or `fileSource(…)`. Undefined: NATS if `NATS_URL` is set, else the files of `./configs`. */
   readonly source?: DocumentSource | undefined;
   /** Where the last known good of each key is kept for a start without the store. Undefined: nowhere. */
-  readonly snapshot?: { readonly directory: string } | SnapshotStore | undefined;
-  /** How long to wait for first values (10 s), then what to fall back to (`['snapshot', 'defaults']`, `[]` = refuse to start). */
+  readonly lastKnownGood?: { readonly directory: string } | LastKnownGoodStore | undefined;
+  /** How long to wait for first values (10 s), then what to fall back to (`['last-known-good', 'defaults']`, `[]` = refuse to start). */
   readonly startup?: { readonly [Name in keyof StartPolicy]?: StartPolicy[Name] | undefined } | undefined;
   /**
    * Holds each HTTP request to one revision of every config, and to the hot resources that belong to it, from before its

@@ -6,8 +6,8 @@ import { IsArray, IsInt, IsOptional, IsString, Max, ValidateNested } from 'class
 import { z } from 'zod';
 import { HotConfigHealthIndicator, HotConfigHealthModule } from '../health/index.js';
 import { defineHotConfig, HotConfigSchema, RestartRequired } from '../schema/index.js';
-import { HotConfigTestController, HotConfigTestingModule } from '../testing/index.js';
-import { HotConfigModule, HotConfigService, OnConfigChange } from './index.js';
+import { HotConfigTestStore, HotConfigTestingModule } from '../testing/index.js';
+import { HotConfigModule, HotConfigService, OnHotConfigChange } from './index.js';
 
 class ServerConfig {
   @RestartRequired() @IsInt() @Max(65_535) port = 8080;
@@ -53,7 +53,7 @@ let seen: string[] = [];
 
 @Injectable()
 class Server {
-  @OnConfigChange(WebConfig)
+  @OnHotConfigChange(WebConfig)
   onChange({ diff }: { diff: readonly { path: string }[] }): void {
     seen.push(...diff.map(({ path }) => path));
   }
@@ -82,7 +82,7 @@ afterEach(() => module.close());
 
 const service = (): HotConfigService => module.get(HotConfigService);
 const set = (key: string, document: object): Promise<unknown> =>
-  module.get(HotConfigTestController).set(key, document);
+  module.get(HotConfigTestStore).set(key, document);
 
 describe('a property that only a restart can change', () => {
   it('keeps its value, the rest of the document applies, and the hooks hear of the rest only', async () => {

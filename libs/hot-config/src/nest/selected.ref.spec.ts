@@ -4,7 +4,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { Type } from 'class-transformer';
 import { IsInt, IsString, ValidateNested } from 'class-validator';
 import { HotConfigSchema, Sensitive } from '../schema/index.js';
-import { HotConfigTestController, HotConfigTestingModule } from '../testing/index.js';
+import { HotConfigTestStore, HotConfigTestingModule } from '../testing/index.js';
 import { HotConfigModule, HotConfigService, type HotConfigRef } from './index.js';
 import { ShopConfig } from './nest.fixture.js';
 
@@ -37,7 +37,7 @@ describe('a selected ref whose function throws on a value', () => {
   });
   afterEach(() => module.close());
 
-  const rename = (name: string): Promise<void> => module.get(HotConfigTestController).set('shop', { name });
+  const rename = (name: string): Promise<void> => module.get(HotConfigTestStore).set('shop', { name });
 
   it('skips that value, logs it once for all subscribers, and delivers the next one', async () => {
     const seen: string[][] = [[], [], [], []];
@@ -150,7 +150,7 @@ describe('a hook of a selected ref', () => {
   afterEach(() => module.close());
 
   const set = (database: Partial<Database>): Promise<void> =>
-    module.get(HotConfigTestController).set('db', { database });
+    module.get(HotConfigTestStore).set('db', { database });
 
   it('that failed has failed until it is called again, not until something else has changed', async () => {
     let isBroken = true;
@@ -191,7 +191,7 @@ describe('a hook of a selected ref', () => {
       .select(({ mirrors }) => ({ pw: mirrors.get('east')?.password, limit: mirrors.size }))
       .onChange(({ diff }) => heard.push(...diff.map(({ path, sensitive }) => [path, sensitive] as never)));
     const mirrors = { east: { password: 'hunter2' } };
-    await module.get(HotConfigTestController).set('db', { mirrors });
+    await module.get(HotConfigTestStore).set('db', { mirrors });
     expect(heard).toEqual([
       ['pw', true],
       ['limit', false],

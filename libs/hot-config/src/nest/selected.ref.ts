@@ -9,7 +9,8 @@ import type {
 } from '../contract/index.js';
 import { membersOf } from '../document/index.js';
 import { diffValues, differsAt, hasMembers, UNCONCERNED } from '../engine/index.js';
-import { isPlainObject, redactPart } from '../schema/index.js';
+import { redactPart } from '../redaction/index.js';
+import { isPlainObject } from '../schema/index.js';
 import {
   hideFields,
   HotConfigRef,

@@ -18,7 +18,7 @@ import { HOT_RESOURCE } from './hot-resource.js';
 import type { HotConfigModuleOptions } from './options.js';
 import { HOT_CONFIG_OPTIONS } from './tokens.js';
 
-const FALLBACKS: ReadonlySet<StartFallback> = new Set(['snapshot', 'defaults']);
+const FALLBACKS: ReadonlySet<StartFallback> = new Set(['last-known-good', 'defaults']);
 
 /** The engine of an application, started. `override` is the store of a test. @throws HotConfigSetupError */
 export async function startEngine(
@@ -36,7 +36,7 @@ export async function startEngine(
   if (options) checkModuleOptions(options);
   const {
     source,
-    snapshot,
+    lastKnownGood,
     startup,
     variables,
     hookTimeoutMs = 10_000,
@@ -47,7 +47,7 @@ export async function startEngine(
   const engine = new HotConfigEngine({
     source: override ?? source ?? (await defaultSource()),
     // A test must neither read nor write the last known good of the machine that it runs on.
-    snapshots: override ? undefined : storeOf(snapshot),
+    lastKnownGoodStore: override ? undefined : storeOf(lastKnownGood),
     startup: startPolicyOf(startup),
     variables,
     hookTimeoutMs,

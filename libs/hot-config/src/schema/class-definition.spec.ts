@@ -465,7 +465,7 @@ describe('a class', () => {
       const { cause } = (await requireDefinition(type).validate(document)) as { cause?: Error };
       expect(cause).toMatchObject({
         name: 'RangeError',
-        message: 'cannot take "‹value›" of ‹value›\n    at ‹value›',
+        message: 'cannot take "[redacted]" of [redacted]\n    at [redacted]',
       });
       expect(cause?.stack).toContain('class-definition.spec.ts');
       expect(cause?.stack).not.toMatch(/hunter2|public-name/);

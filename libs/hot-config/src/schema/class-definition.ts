@@ -2,7 +2,7 @@ import type { HotConfigDefinition, PlainObject, Validation } from '../contract/i
 import { flattened, problemsOf, unknownKeysIn, type Failure } from './class-issues.js';
 import { ClassRules } from './class-rules.js';
 import { structureProblems } from './class-structure.js';
-import { Concealment, concealSensitive } from './concealment.js';
+import { Concealment } from '../redaction/concealment.js';
 import { instantiateDefaults } from './default-instances.js';
 import { dropUnset, instantiate } from './instance.js';
 import { bearable, errorName } from './issue-list.js';
@@ -10,7 +10,7 @@ import type { SchemaOptions } from './options.js';
 import { loadPeers, type ClassValidator } from './peers.js';
 import { plainCopy } from './plain.js';
 import { restartRequired, sensitive } from './property-marks.js';
-import { causeOf } from './thrown.js';
+import { causeOf } from '../redaction/thrown.js';
 import { transformRules } from './transform-rules.js';
 
 export function classDefinition<T extends object>(
@@ -26,7 +26,6 @@ export function classDefinition<T extends object>(
     defaults: defaults as PlainObject,
     validate: (document) => judge.validate(document),
     isSensitive,
-    conceal: (text, value) => concealSensitive(text, value, (path) => isSensitive(value, path)),
     needsRestart: (value, path) => restartRequired.isCrossed(type, value, path),
   };
 }

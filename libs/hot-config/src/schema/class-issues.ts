@@ -2,7 +2,7 @@ import type { HotConfigIssue } from '../contract/index.js';
 import { dottedPath, memberOf } from '../document/index.js';
 import type { ClassRules } from './class-rules.js';
 import type { StructureProblem } from './class-structure.js';
-import type { Concealment } from './concealment.js';
+import type { Concealment } from '../redaction/concealment.js';
 import { freshLike, isAsFresh } from './fresh.js';
 import type { PropertyError } from './peers.js';
 import { transformRules } from './transform-rules.js';

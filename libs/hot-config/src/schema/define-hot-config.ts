@@ -3,7 +3,6 @@ import { HotConfigSetupError, type HotConfigDefinition, type PlainObject } from 
 import { checkOptionNames, type OptionNames } from '../document/index.js';
 import { checkKey } from './declaration.js';
 import { SCHEMA_OPTIONS, type SchemaOptions } from './options.js';
-import { concealSensitive } from './concealment.js';
 import { matchesPattern } from './property-marks.js';
 import { SchemaJudge } from './schema-judge.js';
 
@@ -46,7 +45,6 @@ export function defineHotConfig<T extends object>(
     defaults: defaults as PlainObject,
     validate: (document) => judge.validate(document),
     isSensitive: (_value, path) => isSensitive(path),
-    conceal: (text, value) => concealSensitive(text, value, isSensitive),
     needsRestart: (_value, path) => matchesPattern(fixed, path),
     check: () => checkPaths(key, { sensitive, restartRequired }, judge),
   };

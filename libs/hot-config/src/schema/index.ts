@@ -10,5 +10,5 @@ export {
 export { defineHotConfig, type HotConfigOptions } from './define-hot-config.js';
 export type { SchemaOptions } from './options.js';
 export { isPlainObject } from './plain.js';
-export { redact, redactPart } from './redact.js';
+
 export { RestartRequired, Sensitive } from './property-marks.js';

@@ -1,5 +1,4 @@
 import type { PlainObject, PlainValue } from '../contract/index.js';
-import { memberOf } from '../document/index.js';
 
 /** A copy that a schema may change: documents come frozen, and what one validation does must not reach the next. */
 export function plainCopy(document: PlainObject): Record<string, PlainValue> {
@@ -10,10 +9,6 @@ function copy(value: PlainValue): PlainValue {
   if (isList(value)) return value.map(copy);
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copy(member)]));
-}
-
-export function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce(memberOf, value);
 }
 
 /** Plain, as a parser makes them, of whatever realm. */

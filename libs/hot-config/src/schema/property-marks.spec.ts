@@ -3,7 +3,8 @@ import { IsString, ValidateNested } from 'class-validator';
 import { z } from 'zod';
 import { HotConfigSetupError, type PlainObject } from '../contract/index.js';
 import { diffValues } from '../engine/index.js';
-import { defineHotConfig, HotConfigSchema, redact, requireDefinition, Sensitive } from './index.js';
+import { defineHotConfig, HotConfigSchema, requireDefinition, Sensitive } from './index.js';
+import { maskOf, redact } from '../redaction/index.js';
 import { accepted, ReplicaConfig, shop, ShopConfig } from './schema.fixture.js';
 
 const definition = requireDefinition(ShopConfig);
@@ -182,7 +183,7 @@ describe('what is sensitive in a Map or a Set', () => {
       set: [{ host: 'h', password: '[redacted]' }],
       map: { east: { host: 'h', password: '[redacted]' } },
     });
-    expect(declared.conceal(quoting, value)).toBe('no login with ‹value›, ‹value›, ‹value› on h');
+    expect(maskOf(declared, value)(quoting)).toBe('no login with [redacted], [redacted], [redacted] on h');
     const next = await accepted<object>(from, written('hunter3'));
     const diff = diffValues(value, next, declared.isSensitive.bind(declared));
     expect(diff.map(({ path, sensitive }) => `${path} ${sensitive}`)).toEqual([
@@ -196,7 +197,7 @@ describe('what is sensitive in a Map or a Set', () => {
     const replica = Object.assign(new ReplicaConfig(), { host: 'h', password: 'hunter2' });
     const value = { map: new Map([[7, replica]]) };
     expect(redact(ofClass, value)).toEqual({ map: { 7: { host: 'h', password: '[redacted]' } } });
-    expect(ofClass.conceal('no login with hunter2', value)).toBe('no login with ‹value›');
+    expect(maskOf(ofClass, value)('no login with hunter2')).toBe('no login with [redacted]');
     const [difference] = diffValues({ map: new Map() }, value, ofClass.isSensitive.bind(ofClass));
     expect(difference).toMatchObject({ path: 'map', sensitive: true });
   });

@@ -1,12 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { HotConfigIssue, PlainObject, Validation } from '../contract/index.js';
-import { dottedPath, HIDDEN_KEY, membersOf } from '../document/index.js';
-import { Concealment } from './concealment.js';
+import { dottedPath, HIDDEN_KEY, membersOf, valueAt } from '../document/index.js';
+import { Concealment } from '../redaction/concealment.js';
 import { bearable, errorName } from './issue-list.js';
 import { readerOf, type SchemaReader } from './json-schema.js';
-import { plainCopy, valueAt } from './plain.js';
+import { plainCopy } from './plain.js';
 import { strayMessage } from './stray-path.js';
-import { causeOf } from './thrown.js';
+import { causeOf } from '../redaction/thrown.js';
 import { unknownKeyIssue } from './unknown-key.js';
 import { unknownKeys, type UnknownKey } from './unknown-keys.js';
 

@@ -140,7 +140,7 @@ describe('a key that is no name is in no path and no message', () => {
       error: ({ input }) => `not ${part(Object.keys(input as object)[0] ?? '')}`,
     });
     const definition = defineHotConfig('part', z.object({ r: schema }));
-    expect(await refused(definition, { r: { 'pin:S3CRET': null } })).toEqual(['r: not ‹value›']);
+    expect(await refused(definition, { r: { 'pin:S3CRET': null } })).toEqual(['r: not [redacted]']);
     expect((await refused(definition, { r: { 'pin:S3CRET-S3CRET': null } })).join()).not.toContain('S3CRET');
   });
 
@@ -177,7 +177,7 @@ describe('a key below a sensitive place that the schema itself refuses is not sh
   });
 
   it.each<[string, StandardSchemaV1<unknown, object>, string]>([
-    ['as zod reports it of an object', S, 's: Unrecognized key: "‹value›"'],
+    ['as zod reports it of an object', S, 's: Unrecognized key: "[redacted]"'],
     [
       'as zod reports it of a record',
       z.object({ s: z.record(z.string().regex(/^x/), z.int()) }),
@@ -186,7 +186,7 @@ describe('a key below a sensitive place that the schema itself refuses is not sh
     [
       'as valibot reports it',
       refusing({ message: 'never "hunter2"', path: [{ key: 's' }, { key: 'hunter2', origin: 'key' }] }),
-      's.‹key›: never "‹value›"',
+      's.‹key›: never "[redacted]"',
     ],
   ])('%s', async (_how, schema, issue) => {
     const definition = defineHotConfig('strict', schema, { sensitive: ['s'], unknownKeys: 'allow' });
@@ -208,12 +208,12 @@ describe('a key below a sensitive place that the schema itself refuses is not sh
       .transform((text) => Object.fromEntries(text.split(';').map((pair) => pair.split('='))) as object)
       .pipe(z.strictObject({ a: z.string() }));
     const definition = defineHotConfig('strict', z.object({ s: pairs }), { sensitive: ['s'] });
-    expect(await refused(definition, { s: 'a=1;hunter2=2' })).toEqual(['s: Unrecognized key: "‹value›"']);
+    expect(await refused(definition, { s: 'a=1;hunter2=2' })).toEqual(['s: Unrecognized key: "[redacted]"']);
     const path = [{ key: 's' }, { key: 'hunter2', origin: 'key', input: { hunter2: undefined } }];
     const made = defineHotConfig('made', refusing({ message: 'never "hunter2"', path }), {
       sensitive: ['s'],
     });
-    expect(await refused(made, { s: 'hunter2' })).toEqual(['s.‹key›: never "‹value›"']);
+    expect(await refused(made, { s: 'hunter2' })).toEqual(['s.‹key›: never "[redacted]"']);
   });
 
   it('as arktype reports it, beside what is said of it already', async () => {

@@ -31,7 +31,7 @@ class DetachedRef<T extends object> extends LiveHotConfigRef<T> implements HotCo
     private readonly detached = new KeyPipeline<T>(undeclared(key, values), {
       staleAfterMs: Number.MAX_SAFE_INTEGER,
       hookTimeoutMs: 10_000,
-      snapshots: undefined,
+      lastKnownGoodStore: undefined,
       resources: noResources(closed),
       stopped: closed,
       report: (event) => failures.push(...failureOf(event)),
@@ -78,7 +78,6 @@ function undeclared<T extends object>(key: string, values: ReadonlyMap<unknown, 
     defaults: {},
     validate: ({ revision }) => Promise.resolve({ accepted: true, value: values.get(revision) as T }),
     isSensitive: () => false,
-    conceal: (text) => text,
     needsRestart: () => false,
   };
 }

@@ -14,9 +14,9 @@ import { MemorySource } from './memory-source.js';
 /** The keys of the documents that a test starts with. */
 const GIVEN_KEYS = Symbol('GIVEN_KEYS');
 
-/** Plays the store in a test. Get it from the testing module: `app.get(HotConfigTestController)`. */
+/** Plays the store in a test. Get it from the testing module: `app.get(HotConfigTestStore)`. */
 @Injectable()
-export class HotConfigTestController implements OnApplicationBootstrap {
+export class HotConfigTestStore implements OnApplicationBootstrap {
   constructor(
     @Inject(HOT_CONFIG_SOURCE_OVERRIDE) private readonly source: MemorySource,
     @Inject(HOT_CONFIG_ENGINE) private readonly engine: HotConfigEngine,
@@ -104,9 +104,9 @@ export class HotConfigTestingModule {
           useFactory: () => new MemorySource(documents, { isComplete: true }),
         },
         { provide: GIVEN_KEYS, useValue: Object.keys(documents) },
-        HotConfigTestController,
+        HotConfigTestStore,
       ],
-      exports: [HOT_CONFIG_SOURCE_OVERRIDE, HotConfigTestController],
+      exports: [HOT_CONFIG_SOURCE_OVERRIDE, HotConfigTestStore],
     };
   }
 }

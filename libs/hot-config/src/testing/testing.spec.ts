@@ -13,15 +13,14 @@ import {
   HotResource,
   hotResource,
   InjectHotResource,
-  OnConfigChange,
-  type OnHotConfigChange,
+  OnHotConfigChange,
 } from '../nest/index.js';
 import { ShopConfig } from '../nest/nest.fixture.js';
 import { defineHotConfig } from '../schema/index.js';
 import {
   createHotConfigRef,
   createHotResource,
-  HotConfigTestController,
+  HotConfigTestStore,
   HotConfigTestingModule,
   MemorySource,
 } from './index.js';
@@ -68,18 +67,18 @@ describe('HotConfigTestingModule', () => {
   });
 
   it('set() resolves when the hooks have run, also when the application was never initialized', async () => {
-    await module.get(HotConfigTestController).set('shop', { name: 'b' });
+    await module.get(HotConfigTestStore).set('shop', { name: 'b' });
     expect(heard).toEqual(['b']);
   });
 
   it('setRaw() rejects what production would reject', async () => {
-    await module.get(HotConfigTestController).setRaw('shop', 'not: [valid');
+    await module.get(HotConfigTestStore).setRaw('shop', 'not: [valid');
     expect(module.get(Orders).shop.status).toMatchObject({ rejection: { stage: 'decode' }, state: 'live' });
     expect(module.get(Orders).shop.value.name).toBe('a');
   });
 
   it('refuses a key that nothing is registered for, so that a slip does not make a test prove nothing', async () => {
-    const store = module.get(HotConfigTestController);
+    const store = module.get(HotConfigTestStore);
     await expect(store.set('shpo', { name: 'b' })).rejects.toThrow('"shpo" is not registered');
     await expect(store.remove('shpo')).rejects.toThrow('"shpo" is not registered');
   });
@@ -116,7 +115,7 @@ describe('HotConfigTestingModule', () => {
       .setLogger(silent)
       .compile();
     const slip = /given a document "limit", which no forFeature declares; did you mean "limits"/;
-    await expect(started.get(HotConfigTestController).set(limits, {})).rejects.toThrow(slip);
+    await expect(started.get(HotConfigTestStore).set(limits, {})).rejects.toThrow(slip);
     await expect(started.init()).rejects.toThrow(slip);
     await started.close();
   });
@@ -125,7 +124,7 @@ describe('HotConfigTestingModule', () => {
     const told: string[] = [];
     @Controller()
     class Follower {
-      @OnConfigChange(ShopConfig, { path: 'name' })
+      @OnHotConfigChange(ShopConfig, { path: 'name' })
       follow({ current }: HotConfigChange<ShopConfig>): void {
         told.push(current.name);
       }
@@ -158,7 +157,7 @@ describe('HotConfigTestingModule', () => {
   });
 
   it('plays an outage: what is set while disconnected is applied on reconnect', async () => {
-    const store = module.get(HotConfigTestController);
+    const store = module.get(HotConfigTestStore);
     store.disconnect();
     await store.set('shop', { name: 'b' });
     expect(module.get(Orders).shop.value.name).toBe('a');
@@ -169,7 +168,7 @@ describe('HotConfigTestingModule', () => {
   });
 
   it('remove() keeps the value and says missing', async () => {
-    await module.get(HotConfigTestController).remove(ShopConfig);
+    await module.get(HotConfigTestStore).remove(ShopConfig);
     expect(module.get(HotConfigService).status('shop')).toMatchObject({ state: 'stale', missing: {} });
     expect(module.get(Orders).shop.value.name).toBe('a');
   });
@@ -304,7 +303,7 @@ describe('createHotResource', () => {
       .useValue(createHotResource('fake'))
       .setLogger(silent)
       .compile();
-    await module.get(HotConfigTestController).set(ShopConfig, { name: 'b' });
+    await module.get(HotConfigTestStore).set(ShopConfig, { name: 'b' });
     expect(module.get(Sign).name.current).toBe('fake');
     expect(module.get(HotConfigService).resources()).toEqual([]);
     expect(built).toEqual([]);

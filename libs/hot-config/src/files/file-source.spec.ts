@@ -1,0 +1,252 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { HotConfigSetupError } from '../contract/index.js';
+import { fileSource } from './index.js';
+import { WatchedDirectory } from './watched-directory.fixture.js';
+
+describe('the file source as a document source', () => {
+  let watched: WatchedDirectory;
+
+  beforeEach(async () => {
+    watched = await WatchedDirectory.make();
+    fs.mkdirSync(watched.path);
+  });
+  afterEach(() => watched.remove());
+
+  test('constructing one opens nothing', () => {
+    const before = process.getActiveResourcesInfo();
+    fileSource({ directory: watched.path });
+    expect(process.getActiveResourcesInfo()).toEqual(before);
+  });
+
+  test.each([
+    { directory: '' },
+    { directory: 'x', quietMs: 0 },
+    { directory: 'x', pollMs: Number.NaN },
+    { directory: 'x', pollMs: '500' as never },
+  ])('options that cannot work are refused when it is made: %j', (options) => {
+    expect(() => fileSource(options)).toThrow(HotConfigSetupError);
+  });
+
+  test.each([
+    [{ dir: 'configs' }, 'fileSource has no option "dir". There are directory, quietMs, pollMs'],
+    [{ directory: 'configs', pollsMs: 5 }, 'fileSource has no option "pollsMs". Did you mean "pollMs"?'],
+    ['configs', 'fileSource takes an object with the options directory, quietMs, pollMs.'],
+    [undefined, 'fileSource takes an object with the options directory, quietMs, pollMs.'],
+    [{}, 'fileSource was given no directory'],
+  ])('unknown options are refused when it is made: %j', (options, message) => {
+    const made = (): unknown => fileSource(options as { directory: string });
+    expect(made).toThrow(HotConfigSetupError);
+    expect(made).toThrow(message);
+  });
+
+  test('a found document says where it comes from, when it was written, and how to read it', async () => {
+    fs.writeFileSync(watched.file('team.a.json'), '{"a": 1}');
+    await watched.start();
+    const outcome = await watched.source.read('team.a', undefined);
+    expect(outcome).toMatchObject({
+      outcome: 'found',
+      document: {
+        key: 'team.a',
+        contentType: 'application/json',
+        origin: 'configs/team.a.json',
+        revision: 1,
+        epoch: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z-[0-9a-f]{8}$/),
+        publishedAt: new Date(Math.floor(fs.statSync(watched.file('team.a.json')).mtimeMs)),
+      },
+    });
+    expect(watched.source).toMatchObject({ reconcileMs: 10_000, staleAfterMs: 30_000 });
+    expect(watched.source.name).toBe(`directory "${watched.path}"`);
+  });
+
+  test('a read before the first look is over waits for it, also when it was asked at once', async () => {
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+    const started = watched.start();
+    const outcome = watched.source.read('a', undefined);
+    await started;
+    expect(await outcome).toMatchObject({ outcome: 'found' });
+  });
+
+  test('a relative directory is shown in full, so that a wrong working directory is seen', () => {
+    expect(fileSource({ directory: 'nowhere' }).name).toBe(`directory "${resolve('nowhere')}"`);
+  });
+
+  test('missing names what was looked for, and a file that differs in case only', async () => {
+    fs.writeFileSync(watched.file('shop.txt'), 'a: 1\n');
+    fs.mkdirSync(watched.file('eu'));
+    fs.writeFileSync(watched.file('eu/shop.yaml'), 'a: 1\n');
+    await watched.start();
+    const sought = 'there is no file for key "shop": shop.yaml, shop.yml or shop.json';
+    const missing = { outcome: 'missing', reason: `directory "${watched.path}": ${sought}` };
+    expect(await watched.source.read('shop', undefined)).toEqual(missing);
+    fs.writeFileSync(watched.file('shop.YAML'), 'a: 1\n');
+    await watched.until(
+      () => watched.source.problems().length === 1,
+      'the upper-case extension is a problem',
+    );
+    const hint = (file: string) => ({
+      ...missing,
+      reason: `${missing.reason}; "${file}" differs from that in case only`,
+    });
+    expect(await watched.source.read('shop', undefined)).toEqual(hint('shop.YAML'));
+    fs.writeFileSync(watched.file('Shop.json'), '{}\n');
+    await watched.untilText('Shop', '{}\n');
+    expect(await watched.source.read('shop', undefined)).toEqual(hint('Shop.json'));
+  });
+
+  test('fault: 500 files at once: at most 16 of them are read at a time', async () => {
+    for (let n = 0; n < 500; n += 1) fs.writeFileSync(watched.file(`key${n}.yaml`), `n: ${n}\n`);
+    const some = await open(watched.path);
+    const handles = Object.getPrototypeOf(some) as FileHandle;
+    await some.close();
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its handle below
+    const { stat } = handles;
+    const reading = jest.spyOn(handles, 'read');
+    let done = 0;
+    let most = 0;
+    // Every read ends with this one.
+    jest.spyOn(handles, 'stat').mockImplementation(async function (this: FileHandle, ...options: []) {
+      most = Math.max(most, reading.mock.calls.length - done);
+      return await stat.apply(this, options).finally(() => (done += 1));
+    });
+    await watched.start();
+    await watched.source.keys();
+    jest.restoreAllMocks();
+    expect(done).toBe(500);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(16);
+  });
+
+  test('files that come and go leave nothing behind: of those deleted long ago nothing is remembered', async () => {
+    await watched.start();
+    const names = Array.from({ length: 40 }, (_, index) => `job${index}`);
+    for (const name of names) fs.writeFileSync(watched.file(`${name}.yaml`), `${name}: 1\n`);
+    await watched.until(() => watched.reports.length === 40, 'all are reported');
+    for (const few of [names.slice(0, 1), names.slice(1)]) {
+      const before = watched.missing.length;
+      for (const name of few) fs.rmSync(watched.file(`${name}.yaml`));
+      await watched.until(() => watched.missing.length === before + few.length, 'they are missing');
+    }
+    const reasonOf = async (key: string): Promise<unknown> => watched.source.read(key, undefined);
+    expect(await reasonOf('job39')).toMatchObject({ reason: expect.stringContaining('was deleted') });
+    expect(await reasonOf('job0')).toMatchObject({ reason: expect.stringContaining('there is no file') });
+  });
+
+  test('missing says whether the file was never there or was deleted', async () => {
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+    await watched.start();
+    await watched.untilText('a', 'a: 1\n');
+    expect(await watched.source.read('b', undefined)).toMatchObject({
+      outcome: 'missing',
+      reason: expect.stringContaining('no file for key "b"'),
+    });
+    fs.rmSync(watched.file('a.yaml'));
+    await watched.until(() => watched.missing.length > 0, 'the deletion is reported');
+    expect(watched.missing).toEqual([{ key: 'a', reason: expect.stringContaining('"a.yaml" was deleted') }]);
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+    await watched.until(() => watched.texts('a').length === 2, 'the file that is back is reported');
+  });
+
+  test('revisions grow with every report, over all keys', async () => {
+    await watched.start();
+    for (const [name, text] of [
+      ['a', '1'],
+      ['b', '1'],
+      ['a', '2'],
+      ['b', '2'],
+    ] as const) {
+      fs.writeFileSync(watched.file(`${name}.yaml`), `v: ${text}\n`);
+      await watched.untilText(name, `v: ${text}\n`);
+    }
+    expect(watched.reports.map((report) => report.revision)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('a second start is refused and the first one stays at work', async () => {
+    await watched.start();
+    await expect(watched.start()).rejects.toThrow(HotConfigSetupError);
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+    await watched.untilText('a', 'a: 1\n');
+  });
+
+  test('stopped, it is unreachable and silent; started again, it is a new epoch', async () => {
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+    await watched.start();
+    await watched.untilText('a', 'a: 1\n');
+    const first = await watched.source.read('a', undefined);
+    await watched.source.stop();
+    await watched.source.stop();
+    expect(await watched.source.read('a', undefined)).toMatchObject({ outcome: 'unreachable' });
+    await expect(watched.source.keys()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await watched.start();
+    const second = await watched.source.read('a', undefined);
+    if (first.outcome !== 'found' || second.outcome !== 'found') throw new Error('both are found');
+    expect(second.document.epoch).not.toBe(first.document.epoch);
+  });
+
+  test('a read that waits for a file to be whole settles when the source stops', async () => {
+    await watched.start();
+    fs.writeFileSync(watched.file('empty.yaml'), '');
+    await watched.until(() => watched.source.pending().length === 1, 'the empty file is pending');
+    const outcome = watched.source.read('empty', undefined);
+    await watched.source.stop();
+    expect(await outcome).toMatchObject({ outcome: 'unreachable' });
+  });
+
+  test('while the file system hangs the source says so and can be stopped; it goes on when that answers', async () => {
+    await watched.remove();
+    watched = await WatchedDirectory.make({ pollMs: 100 });
+    fs.mkdirSync(watched.path);
+    fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
+    await watched.start();
+    await watched.untilText('a', 'a: 1\n');
+    const release = hangFileSystem(watched.beside('fifo'));
+    try {
+      await watched.until(() => watched.links.at(-1)?.up === false, 'the link is down');
+      expect(await watched.source.read('a', undefined)).toMatchObject({
+        outcome: 'unreachable',
+        error: { message: expect.stringContaining('no answer for 5000 ms') },
+      });
+      fs.writeFileSync(watched.file('a.yaml'), 'a: 2\n');
+      const another = fileSource({ directory: watched.path });
+      await another.start({ hint: () => undefined, link: () => undefined });
+      await another.stop();
+    } finally {
+      release();
+    }
+    await watched.untilText('a', 'a: 2\n');
+    expect(watched.links.at(-1)?.up).toBe(true);
+  });
+
+  /** Every call of Node's that waits for a file system goes through a few threads; each can be made to wait for a writer. */
+  function hangFileSystem(fifo: string): () => void {
+    execFileSync('mkfifo', [fifo]);
+    const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+    for (let thread = 0; thread < threads; thread += 1) {
+      fs.open(fifo, 'r', (_error, file) => file !== undefined && fs.closeSync(file));
+    }
+    return () => fs.closeSync(fs.openSync(fifo, 'r+'));
+  }
+
+  test('stop leaves no watch and no timer behind, whenever it comes', async () => {
+    const timers = [jest.spyOn(globalThis, 'setTimeout'), jest.spyOn(globalThis, 'setInterval')];
+    for (let turn = 0; turn < 20; turn += 1) {
+      await watched.start();
+      for (let tick = 0; tick < turn; tick += 1) await new Promise((resolve) => setImmediate(resolve));
+      fs.writeFileSync(watched.file('a.yaml'), `turn: ${turn}\n`);
+      if (turn % 3 === 0) await watched.source.read('a', undefined);
+      if (turn % 4 === 0) fs.rmSync(watched.file('a.yaml'));
+      await watched.source.stop();
+      expect(process.getActiveResourcesInfo().filter((kind) => kind === 'FSEventWrap')).toEqual([]);
+      // Only those made here: the test runner has timers of its own. Node marks a timer that fired or was cleared.
+      const made = timers.flatMap((timer) =>
+        timer.mock.results.map((result) => result.value as { _destroyed: boolean }),
+      );
+      expect(made.length).toBeGreaterThan(turn);
+      expect(made.filter((timer) => !timer._destroyed)).toEqual([]);
+    }
+    for (const timer of timers) timer.mockRestore();
+  });
+});

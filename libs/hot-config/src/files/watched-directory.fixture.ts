@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { type LinkState } from '../contract/index.js';
+import { fileSource, type FileSource, type FileSourceOptions } from './index.js';
+
+export interface Report {
+  readonly key: string;
+  readonly revision: number;
+  readonly text: string;
+}
+
+/** A file source on a real directory, and everything that it reported: each hint is answered by a read at once. */
+export class WatchedDirectory {
+  readonly reports: Report[] = [];
+  /** Keys of hints whose read found nothing, with the reason. */
+  readonly missing: { readonly key: string; readonly reason: string }[] = [];
+  readonly links: LinkState[] = [];
+  readonly source: FileSource;
+  private readonly checks = new Set<() => void>();
+
+  private constructor(
+    private readonly parent: string,
+    readonly path: string,
+    options: Partial<FileSourceOptions>,
+  ) {
+    this.source = fileSource({ directory: path, ...options });
+  }
+
+  /** Makes a directory in a directory of its own, so that a test can also replace it. Not started yet. */
+  static async make(options: Partial<FileSourceOptions> = {}): Promise<WatchedDirectory> {
+    const parent = await mkdtemp(join(tmpdir(), 'file-source-'));
+    return new WatchedDirectory(parent, join(parent, 'configs'), options);
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  beside(name: string): string {
+    return join(this.parent, name);
+  }
+
+  async start(): Promise<void> {
+    await this.source.start({
+      hint: (key) => void (key !== undefined && this.take(key)),
+      link: (state) => {
+        this.links.push(state);
+        this.check();
+      },
+    });
+  }
+
+  texts(key: string): string[] {
+    return this.reports.filter((report) => report.key === key).map((report) => report.text);
+  }
+
+  /** Resolves when it holds. What no observer call tells of (problems, pending) is looked at every 10 ms. */
+  async until(holds: () => boolean, what: string): Promise<void> {
+    let timers: NodeJS.Timeout[] = [];
+    let check = (): void => undefined;
+    await new Promise<void>((resolve, reject) => {
+      check = () => void (holds() && resolve());
+      const give = (): void => reject(new Error(`never came to pass: ${what}; ${this.describe()}`));
+      timers = [setInterval(check, 10), setTimeout(give, 15_000)];
+      this.checks.add(check);
+      check();
+    }).finally(() => {
+      for (const timer of timers) clearTimeout(timer);
+      this.checks.delete(check);
+    });
+  }
+
+  untilText(key: string, text: string): Promise<void> {
+    return this.until(
+      () => this.texts(key).at(-1) === text,
+      `${key} is reported as ${JSON.stringify(text.slice(0, 60))}`,
+    );
+  }
+
+  /** Resolves when the source has judged everything that was saved before: a document saved after it is reported. */
+  async settled(save: (path: string) => void): Promise<void> {
+    const count = this.texts('last').length;
+    save(this.file('last.yaml'));
+    await this.until(
+      () => this.texts('last').length > count && this.source.pending().length === 0,
+      'it settled',
+    );
+  }
+
+  async remove(): Promise<void> {
+    await this.source.stop();
+    await rm(this.parent, { recursive: true, force: true });
+  }
+
+  private async take(key: string): Promise<void> {
+    const outcome = await this.source.read(key, undefined);
+    if (outcome.outcome === 'found') {
+      const { bytes, revision } = outcome.document;
+      this.reports.push({ key, revision, text: Buffer.from(bytes).toString() });
+    } else if (outcome.outcome === 'missing') this.missing.push({ key, reason: outcome.reason });
+    this.check();
+  }
+
+  private check(): void {
+    for (const check of this.checks) check();
+  }
+
+  private describe(): string {
+    const reports = this.reports.slice(-3).map(({ key, text }) => [key, text.length, text.slice(0, 40)]);
+    return JSON.stringify({
+      directory: basename(this.path),
+      reports,
+      pending: this.source.pending(),
+      problems: this.source.problems(),
+    });
+  }
+}

@@ -1,0 +1,1 @@
+export { lastKnownGoodDirectory } from './directory.js';

@@ -1,0 +1,3 @@
+export { natsSource, type NatsSource } from './source/nats-source.js';
+export { parseServers, type ServerAddresses } from './addresses.js';
+export type { NatsConnectionOptions, NatsSourceOptions, NatsTlsOptions } from './options.js';

@@ -1,0 +1,171 @@
+import { nkeys, type NatsConnection } from '@nats-io/transport-node';
+import { checkMilliseconds, HotConfigSetupError } from '../contract/index.js';
+import { checkOptionNames, type OptionNames } from '../document/index.js';
+import { parseServers, type ServerAddresses } from './addresses.js';
+
+export interface NatsTlsOptions {
+  /** Path of the PEM file with the authority that signed the server's certificate. */
+  readonly caFile?: string | undefined;
+  /** Paths of the client's own certificate and key, for servers that ask for one. */
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  /** The server speaks TLS from the first byte (`handshake_first` in its configuration). */
+  readonly handshakeFirst?: boolean | undefined;
+}
+
+/** How to reach NATS. Files are read at every attempt, so credentials and certificates may be renewed while it runs. */
+export interface NatsConnectionOptions {
+  /**
+   * `nats://host:4222`, `tls://…`, or several: one that is connected but does not answer for 10 s is left for the next. May
+   * contain `user:password@` or `token@`, the same in all that have one. Default: `nats://127.0.0.1:4222`
+   */
+  readonly servers?: string | readonly string[] | undefined;
+  /** What the server's monitoring calls this client. */
+  readonly name?: string | undefined;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly token?: string | undefined;
+  /** Path of a `.creds` file with a JWT and its seed. */
+  readonly credsFile?: string | undefined;
+  readonly nkeySeed?: string | undefined;
+  readonly tls?: NatsTlsOptions | undefined;
+  /**
+   * A connection that the application already has, instead of what opens one. It is used as it is and never closed. Make it with
+   * `maxReconnectAttempts: -1`: one that its client has given up is not opened again.
+   */
+  readonly connection?: NatsConnection | undefined;
+  /** JetStream domain, for a leaf node. Excludes `apiPrefix`. */
+  readonly domain?: string | undefined;
+  /** Prefix of the JetStream API when an account imports it. Default: `$JS.API` */
+  readonly apiPrefix?: string | undefined;
+  /** Must match what the user may subscribe to. Default: `_INBOX` */
+  readonly inboxPrefix?: string | undefined;
+  /** Milliseconds between pings; a link that answers none is given up after three. Default: 8,000, so within 25 s. */
+  readonly pingIntervalMs?: number | undefined;
+  /** Milliseconds that one server gets to accept a connection. Default: 5,000 */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Milliseconds that one request may take. Default: 2,000 */
+  readonly requestTimeoutMs?: number | undefined;
+}
+
+export interface NatsSourceOptions extends NatsConnectionOptions {
+  /** Default: `configs` */
+  readonly bucket?: string | undefined;
+  /** Put before the document's key in the bucket: with `team.`, `service1` is read from `team.service1`. */
+  readonly keyPrefix?: string | undefined;
+  /** Milliseconds between two reads of a key without any hint. Default: 30,000 */
+  readonly reconcileMs?: number | undefined;
+  /**
+   * Milliseconds without a confirming read after which a value counts as stale; not less than `reconcileMs`. Default: two reads
+   * and a half, 2.5 × `reconcileMs`.
+   */
+  readonly staleAfterMs?: number | undefined;
+}
+
+export const DEFAULT_BUCKET = 'configs';
+export const DEFAULT_REQUEST_TIMEOUT_MS = 2_000;
+
+const TLS_OPTIONS: OptionNames<NatsTlsOptions> = {
+  caFile: true,
+  certFile: true,
+  keyFile: true,
+  handshakeFirst: true,
+};
+/** Of whatever connects. */
+export const CONNECTION_OPTIONS: OptionNames<NatsConnectionOptions> = {
+  servers: true,
+  name: true,
+  user: true,
+  password: true,
+  token: true,
+  credsFile: true,
+  nkeySeed: true,
+  tls: true,
+  connection: true,
+  domain: true,
+  apiPrefix: true,
+  inboxPrefix: true,
+  pingIntervalMs: true,
+  connectTimeoutMs: true,
+  requestTimeoutMs: true,
+};
+/** Checked when a source is made, so that a slip shows at once and not as a fault of the network. */
+export function checkConnectionOptions(options: NatsConnectionOptions): void {
+  if (options.tls !== undefined) checkOptionNames('tls', options.tls, TLS_OPTIONS);
+  if (options.domain !== undefined && options.apiPrefix !== undefined) {
+    throw new HotConfigSetupError(
+      'Give either a JetStream domain or an apiPrefix, not both: a domain is a prefix.',
+    );
+  }
+  if (options.password !== undefined && options.user === undefined) {
+    throw new HotConfigSetupError('A NATS password was given without a user. Give both, or a token.');
+  }
+  for (const option of ['pingIntervalMs', 'connectTimeoutMs', 'requestTimeoutMs'] as const) {
+    checkMilliseconds(option, options[option]);
+  }
+  checkContradictions(options, parseServers(options.servers));
+  checkInboxPrefix(options);
+  checkNkeySeed(options);
+  checkCertificate(options);
+}
+
+/** What only a connection of the library's own is opened with. */
+const FOR_OWN_CONNECTION = [
+  'servers',
+  'name',
+  'user',
+  'password',
+  'token',
+  'credsFile',
+  'nkeySeed',
+  'tls',
+  'inboxPrefix',
+  'pingIntervalMs',
+  'connectTimeoutMs',
+] as const;
+
+/** One of the two would win silently, and not always the one that was meant. */
+function checkContradictions(options: NatsConnectionOptions, addresses: ServerAddresses): void {
+  const unused = FOR_OWN_CONNECTION.find((name) => options[name] !== undefined);
+  if (options.connection !== undefined && unused !== undefined) {
+    throw new HotConfigSetupError(
+      `Give either connection or ${unused}, not both: a connection that you supply is used as it is.`,
+    );
+  }
+  const named = (['credsFile', 'nkeySeed', 'token', 'user'] as const).filter(
+    (name) => options[name] !== undefined,
+  );
+  const inAddress = addresses.user !== undefined || addresses.token !== undefined;
+  const [one, other] = [...named, ...(inAddress ? ['the credentials in servers'] : [])];
+  if (other !== undefined) {
+    throw new HotConfigSetupError(`Give either ${one} or ${other}, not both: NATS accepts one login.`);
+  }
+}
+
+function checkInboxPrefix({ inboxPrefix }: NatsConnectionOptions): void {
+  if (inboxPrefix === undefined || /^[^\s.*>]+(\.[^\s.*>]+)*$/.test(inboxPrefix)) return;
+  throw new HotConfigSetupError(
+    `The inboxPrefix ${JSON.stringify(inboxPrefix)} is not a valid subject: use parts with single dots between, without spaces, "*" or ">".`,
+  );
+}
+
+function checkNkeySeed({ nkeySeed }: NatsConnectionOptions): void {
+  if (nkeySeed === undefined || isSeedOfUser(nkeySeed)) return;
+  // Neither the seed nor the error as a cause: whoever prints it may be looking at a mistyped secret.
+  throw new HotConfigSetupError(
+    'The nkeySeed is not the seed of a NATS user, which has 58 characters and begins with SU.',
+  );
+}
+
+function isSeedOfUser(seed: string): boolean {
+  try {
+    return nkeys.fromSeed(new TextEncoder().encode(seed)).getPublicKey().startsWith('U');
+  } catch {
+    return false;
+  }
+}
+
+function checkCertificate({ tls }: NatsConnectionOptions): void {
+  if ((tls?.certFile === undefined) === (tls?.keyFile === undefined)) return;
+  throw new HotConfigSetupError('tls.certFile and tls.keyFile go together: give both, or neither.');
+}

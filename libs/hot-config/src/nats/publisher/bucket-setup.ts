@@ -1,0 +1,168 @@
+import {
+  DiscardPolicy,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { HotConfigUnavailableError } from '../../contract/index.js';
+import type { Bucket } from '../bucket.js';
+import { apiError, faultOf, forbiddenSubject, unusableBucket } from '../errors.js';
+import type { BucketNames } from '../wire.js';
+import type { NatsPublisherOptions } from './publisher.js';
+
+export interface BucketSetup {
+  readonly info: StreamInfo;
+  readonly notes: readonly string[];
+}
+
+/** Another client made a stream of this name, with other settings, between our look and our request. */
+const NAME_IN_USE = 10058;
+
+/** Creates the bucket, or adopts the one that is there. What the server refuses to change is reported, not fought. */
+export async function setUpBucket(bucket: Bucket, options: NatsPublisherOptions): Promise<BucketSetup> {
+  const found = await bucket.info();
+  if (found) return adopt(bucket, found, options);
+  try {
+    const info = await bucket.jsm.streams.add(streamConfig(bucket.names, options));
+    return { info, notes: [] };
+  } catch (error) {
+    const rival = apiError(error)?.code === NAME_IN_USE ? await bucket.info() : undefined;
+    if (rival) return adopt(bucket, rival, options);
+    throw explainRefusal(error, bucket);
+  }
+}
+
+function streamConfig(
+  names: BucketNames,
+  options: NatsPublisherOptions,
+): Partial<StreamConfig> & { name: string } {
+  const { history = 20, replicas = 1, maxValueBytes = -1, republish = true } = options;
+  return {
+    name: names.stream,
+    subjects: [names.allSubjects],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.New,
+    max_msgs_per_subject: history,
+    max_msg_size: maxValueBytes,
+    num_replicas: replicas,
+    allow_direct: true,
+    allow_rollup_hdrs: true,
+    deny_delete: true,
+    ...(republish ? { republish: names.republish } : {}),
+  };
+}
+
+async function adopt(bucket: Bucket, found: StreamInfo, options: NatsPublisherOptions): Promise<BucketSetup> {
+  const { republish = true } = options;
+  const { config } = found;
+  const { bucket: name } = bucket.names;
+  checkTakesDocuments(config, bucket.names);
+  const notes: string[] = [];
+  let info = found;
+  if (!config.allow_direct) {
+    const changed = await change(bucket, info.config, { allow_direct: true });
+    info = changed.info ?? info;
+    if (changed.refusal)
+      notes.push(`The bucket "${name}" has no direct get, so reads go to its leader. ${changed.refusal}`);
+  }
+  if (republish && !config.republish) {
+    const changed = await change(bucket, info.config, { republish: bucket.names.republish });
+    info = changed.info ?? info;
+    if (changed.refusal) {
+      notes.push(
+        `The bucket "${name}" republishes nothing, so each service needs a consumer as its hint. ${changed.refusal}`,
+      );
+    }
+  }
+  return { info, notes: [...notes, ...lossNotes(config, name), ...differenceNotes(config, name, options)] };
+}
+
+/** Nobody would answer a put into a stream that does not listen to it: that would look like a leader that is gone. */
+function checkTakesDocuments({ mirror, subjects = [] }: StreamConfig, names: BucketNames): void {
+  const { stream, allSubjects } = names;
+  const unusable = `The bucket "${names.bucket}" takes no documents: its stream ${stream}`;
+  const remove = `remove it with "nats stream rm ${stream}", so that it is made anew. Nothing is published until then.`;
+  if (mirror)
+    throw unusableBucket(
+      `${unusable} is a mirror of "${mirror.name}". Publish to the bucket that it mirrors, or ${remove}`,
+    );
+  if (subjects.some((subject) => covers(subject, allSubjects))) return;
+  const heard = subjects.map((subject) => `"${subject}"`).join(', ') || 'no subject';
+  throw unusableBucket(
+    `${unusable} listens to ${heard}, not to "${allSubjects}". Correct its subjects, or ${remove}`,
+  );
+}
+
+/** `all` ends with a wildcard for any number of tokens, which only another one covers. */
+function covers(subject: string, all: string): boolean {
+  const [theirs, ours] = [subject.split('.'), all.split('.')];
+  const isOpen = theirs.pop() === '>' && theirs.length < ours.length;
+  return isOpen && theirs.every((token, at) => token === '*' || token === ours[at]);
+}
+
+/** What is lost can only be put again, and again. */
+function lossNotes(config: StreamConfig, name: string): string[] {
+  const { max_age: age, max_bytes: bytes, max_msgs: count, discard, retention, sealed } = config;
+  const reasons: string[] = [];
+  if (age > 0) reasons.push(`that are ${age / 1e9} s old (max_age)`);
+  if (discard === DiscardPolicy.Old && (bytes > 0 || count > 0))
+    reasons.push('when it is full (max_bytes or max_msgs, and discard "old")');
+  if (retention !== RetentionPolicy.Limits)
+    reasons.push(`by its retention "${retention}", where it should be "limits"`);
+  const notes = reasons.map((reason) => `The bucket "${name}" drops documents ${reason}; left unchanged.`);
+  return sealed ? [...notes, `The bucket "${name}" is sealed: nothing can be put into it.`] : notes;
+}
+
+function differenceNotes(config: StreamConfig, name: string, options: NatsPublisherOptions): string[] {
+  const { history = 20, replicas = 1 } = options;
+  const notes: string[] = [];
+  if (config.max_msgs_per_subject !== history) {
+    notes.push(
+      `The bucket "${name}" keeps ${config.max_msgs_per_subject} revisions of a key, ${history} are configured; left unchanged.`,
+    );
+  }
+  if (config.num_replicas !== replicas) {
+    notes.push(
+      `The bucket "${name}" has ${config.num_replicas} replica(s), ${replicas} are configured; left unchanged.`,
+    );
+  }
+  if (config.storage !== StorageType.File) {
+    notes.push(`The bucket "${name}" is kept in memory: a restart of the server loses it.`);
+  }
+  return notes;
+}
+
+/** Servers before 2.10 refuse to add republish to a stream (10052). Only the leader's refusal is an answer. */
+async function change(
+  bucket: Bucket,
+  config: StreamConfig,
+  difference: Partial<StreamConfig>,
+): Promise<{ info?: StreamInfo; refusal?: string }> {
+  try {
+    return { info: await bucket.jsm.streams.update(bucket.names.stream, { ...config, ...difference }) };
+  } catch (error) {
+    const api = apiError(error);
+    if (api && api.status < 503) {
+      return {
+        refusal: `The server refused to change that (${api.code}: ${api.description}). Recreate the bucket, or upgrade the server.`,
+      };
+    }
+    const forbidden = forbiddenSubject(error);
+    if (forbidden)
+      return {
+        refusal: `This user may not change that: grant "${forbidden.subject}", or change the stream by hand.`,
+      };
+    throw error;
+  }
+}
+
+function explainRefusal(error: unknown, { names }: Bucket): unknown {
+  const forbidden = faultOf(error) === 'permission' ? forbiddenSubject(error) : undefined;
+  if (!forbidden) return error;
+  return new HotConfigUnavailableError(
+    `The bucket "${names.bucket}" does not exist and this user may not create it. Grant "${forbidden.subject}", or create the bucket by hand. Nothing is published until then.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,2 @@
+export { maskedError, maskOf, type Mask } from './masked-error.js';
+export { redact, redactPart } from './redact.js';

@@ -1,1 +1,0 @@
-export { snapshotDirectory } from './snapshot-directory.js';

@@ -1,3 +1,0 @@
-export { natsSource, type NatsSource } from './nats-source.js';
-export { parseServers, type ServerAddresses } from './addresses.js';
-export type { NatsConnectionOptions, NatsSourceOptions, NatsTlsOptions } from './options.js';
