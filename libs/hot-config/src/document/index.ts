@@ -15,5 +15,6 @@ export {
 export { MAX_BYTES } from './limits.js';
 export { memberOf, membersOf, valueAt } from './members.js';
 export { nearestName } from './nearest-name.js';
+export { formatPath, parsePath } from './path.js';
 export { checkOptionNames, type OptionNames } from './option-names.js';
 export { substituteVariables, type Substituted, type Variables } from './variables.js';

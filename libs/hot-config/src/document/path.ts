@@ -1,0 +1,19 @@
+/**
+ * The text of a path: steps joined by dots, `servers.2.host`. A dot that belongs to a key is written `\.` and a backslash `\\`:
+ * the key `db.password` below `secrets` is `secrets.db\.password`. `''` is the document itself.
+ */
+export function formatPath(steps: readonly (string | number)[]): string {
+  return steps.map((step) => String(step).replace(/[\\.]/g, '\\$&')).join('.');
+}
+
+/** The steps of a path that `formatPath` wrote, or a person in the same notation. */
+export function parsePath(path: string): readonly string[] {
+  if (path === '') return [];
+  const steps = [''];
+  for (let at = 0; at < path.length; at += 1) {
+    const character = path[at];
+    if (character === '.') steps.push('');
+    else steps[steps.length - 1] += character === '\\' ? (path[(at += 1)] ?? '') : character;
+  }
+  return steps;
+}
