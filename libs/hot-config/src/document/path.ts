@@ -9,11 +9,14 @@ export function formatPath(steps: readonly (string | number)[]): string {
 /** The steps of a path that `formatPath` wrote, or a person in the same notation. */
 export function parsePath(path: string): readonly string[] {
   if (path === '') return [];
-  const steps = [''];
+  const steps: string[] = [];
+  let step = '';
   for (let at = 0; at < path.length; at += 1) {
-    const character = path[at];
-    if (character === '.') steps.push('');
-    else steps[steps.length - 1] += character === '\\' ? (path[(at += 1)] ?? '') : character;
+    const character = path.charAt(at);
+    if (character === '.') {
+      steps.push(step);
+      step = '';
+    } else step += character === '\\' ? path.charAt((at += 1)) : character;
   }
-  return steps;
+  return [...steps, step];
 }
