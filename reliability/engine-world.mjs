@@ -254,6 +254,7 @@ export class World {
         return { accepted: true, value };
       },
       isSensitive: () => false,
+      holdsSensitive: () => false,
       needsRestart: () => false,
     });
     pipeline.onSwap((snapshot) => this.#judge(() => this.model.serves(key, snapshot)));

@@ -5,8 +5,9 @@ export type Validation<T> =
   | { readonly accepted: true; readonly value: T }
   | {
       readonly accepted: false;
+      /** As their authors wrote them: the engine redacts them before anybody sees them. Paths as `formatPath` writes them. */
       readonly issues: readonly HotConfigIssue[];
-      /** What the schema threw, if it did. What is sensitive is still taken out of it before it is shown. */
+      /** What the schema threw, if it did; redacted like the issues. */
       readonly cause?: Error | undefined;
     };
 
@@ -19,6 +20,11 @@ export interface HotConfigDefinition<T extends object = object> {
   validate(document: PlainObject): Promise<Validation<T>>;
   /** Whether the property at this path of this value must never be shown. Holds for everything below it too. */
   isSensitive(value: unknown, path: readonly string[]): boolean;
+  /**
+   * Whether anything below this path may be sensitive, as far as the declaration tells: the value of a message about a scalar that
+   * stands there instead must not be shown either.
+   */
+  holdsSensitive(path: readonly string[]): boolean;
   /** Whether a change at this path is not applied live, but waits for a restart. Holds for everything below it too. */
   needsRestart(value: unknown, path: readonly string[]): boolean;
   /**

@@ -20,6 +20,7 @@ export function numbers(key = 'numbers', defaults: PlainObject = {}): HotConfigD
           : { accepted: false, issues: [{ path: 'n', message: 'must be a number' }] },
       ),
     isSensitive: (_value, path) => path[0] === 'secret',
+    holdsSensitive: (path) => path.length === 0,
     needsRestart: (_value, path) => path[0] === 'boot',
   };
 }

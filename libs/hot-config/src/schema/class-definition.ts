@@ -26,6 +26,7 @@ export function classDefinition<T extends object>(
     defaults: defaults as PlainObject,
     validate: (document) => judge.validate(document),
     isSensitive,
+    holdsSensitive: (path) => path.length === 0,
     needsRestart: (value, path) => restartRequired.isCrossed(type, value, path),
   };
 }

@@ -45,6 +45,10 @@ export function defineHotConfig<T extends object>(
     defaults: defaults as PlainObject,
     validate: (document) => judge.validate(document),
     isSensitive: (_value, path) => isSensitive(path),
+    holdsSensitive: (path) =>
+      patterns.some(
+        (pattern) => pattern.length > path.length && matchesPattern([pattern.slice(0, path.length)], path),
+      ),
     needsRestart: (_value, path) => matchesPattern(fixed, path),
     check: () => checkPaths(key, { sensitive, restartRequired }, judge),
   };

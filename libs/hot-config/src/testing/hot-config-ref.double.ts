@@ -78,6 +78,7 @@ function undeclared<T extends object>(key: string, values: ReadonlyMap<unknown, 
     defaults: {},
     validate: ({ revision }) => Promise.resolve({ accepted: true, value: values.get(revision) as T }),
     isSensitive: () => false,
+    holdsSensitive: () => false,
     needsRestart: () => false,
   };
 }
