@@ -1,0 +1,36 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Every page of the repository that a reader may start from or be sent to. */
+const pages = [
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  'libs/hot-config/README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+
+/** The targets of a page's links to other files, without what follows `#`. */
+function linkedFiles(page: string): string[] {
+  const text = readFileSync(join(root, page), 'utf8').replace(/```[^]*?```/g, '');
+  return Array.from(text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g), ([, target = '']) => target).filter(
+    (target) => !/^[a-z]+:/.test(target),
+  );
+}
+
+describe('the pages', () => {
+  it.each(pages)('%s links only to files that exist', (page) => {
+    const missing = linkedFiles(page).filter((target) => !existsSync(join(root, dirname(page), target)));
+    expect(missing).toEqual([]);
+  });
+
+  it('ARCHITECTURE.md defines at most 30 words', () => {
+    const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+    const [, section = ''] = /^## Words$([^]*?)^## /m.exec(text) ?? [];
+    const words = Array.from(section.matchAll(/^\| ([a-z ]+?) +\|/gm), ([, word = '']) => word).slice(1);
+    expect(words.length).toBeGreaterThan(20);
+    expect(words.length).toBeLessThanOrEqual(30);
+  });
+});
