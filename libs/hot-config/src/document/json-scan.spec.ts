@@ -27,24 +27,24 @@ function breaksARule(value: unknown): boolean {
   return keys.some((key) => keyProblem(key) !== undefined) || Object.values(value).some(breaksARule);
 }
 
-const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }));
-const key = fc.oneof({ weight: 9, arbitrary: text }, fc.constantFrom('__proto__', 'constructor', '"', '\\'));
+const text = fc.string({ unit: 'binary', maxLength: 6 });
+const key = fc.oneof({ weight: 9, arbitrary: text }, fc.constantFrom('__proto__', '"', '\\'));
 const scalar = fc.oneof(
-  text,
-  fc.integer(),
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  { weight: 9, arbitrary: fc.oneof(text, fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true })) },
   fc.constantFrom(2 ** 53 - 1, 2 ** 53, 1e20, 1e21, '\ud800', true, false, null),
 );
 const { mapping } = fc.letrec<{ value: unknown; mapping: PlainObject }>((tie) => ({
-  value: fc.oneof({ depthSize: 'small' }, scalar, fc.array(tie('value')), tie('mapping')),
+  value: fc.oneof({ maxDepth: 2 }, scalar, fc.array(tie('value'), { maxLength: 4 }), tie('mapping')),
   // A literal would set the prototype for the key `__proto__`.
-  mapping: fc.array(fc.tuple(key, tie('value'))).map((members) => Object.fromEntries(members) as PlainObject),
+  mapping: fc
+    .array(fc.tuple(key, tie('value')), { maxLength: 4 })
+    .map((members) => Object.fromEntries(members) as PlainObject),
 }));
 const json = fc
   .tuple(mapping, fc.constantFrom(undefined, 1, '\t'))
   .map(([value, indent]) => JSON.stringify(value, undefined, indent));
 
-/** Each puts one of these texts in the place of up to three characters, anywhere. */
+/** Each replaces up to three characters, anywhere. */
 const mutations = fc.array(
   fc.record({
     place: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -58,7 +58,7 @@ const mutations = fc.array(
       text,
     ),
   }),
-  { minLength: 1, maxLength: 4 },
+  { maxLength: 3 },
 );
 const mutated = fc.tuple(json, mutations).map(([intact, changes]) =>
   changes.reduce((text, { place, removed, inserted }) => {
@@ -89,29 +89,21 @@ it('takes exactly those texts for JSON that JSON.parse accepts, and never throws
     expect(decode(text)).toHaveProperty('ok');
   });
   fc.assert(agreed, { numRuns: 1_000 });
-  // Enough of both, or nothing was compared.
+  // The test compares nothing unless there are enough of both.
   expect(valid).toBeGreaterThan(20);
   expect(valid).toBeLessThan(980);
 });
 
-it.each(Array.from({ length: 0x100 }, (_, code) => String.fromCharCode(code)))(
-  'agrees with JSON.parse on the character %j at every place of a text',
-  (character) => {
-    for (const [before, after] of [
-      ['', '{}'],
-      ['{', '"a":1}'],
-      ['{"a', '":1}'],
-      ['{"a\\', '":1}'],
-      ['{"a"', ':1}'],
-      ['{"a":', '1}'],
-      ['{"a":1', '}'],
-      ['{"a":-', '1}'],
-      ['{"a":[1', '1]}'],
-      ['{"a":"\\u00a', '"}'],
-      ['{"a":1}', ''],
-    ] as const) {
-      const text = before + character + after;
+it('agrees with JSON.parse on every character of Latin-1 at every place of a text', () => {
+  // prettier-ignore
+  const places = [
+    ['', '{}'], ['{', '"a":1}'], ['{"a', '":1}'], ['{"a\\', '":1}'], ['{"a"', ':1}'], ['{"a":', '1}'], ['{"a":1', '}'], ['{"a":-', '1}'],
+    ['{"a":[1', '1]}'], ['{"a":"\\u00a', '"}'], ['{"a":1}', ''],
+  ] as const;
+  for (const [before, after] of places) {
+    for (let code = 0; code < 0x100; code += 1) {
+      const text = before + String.fromCharCode(code) + after;
       expect([text, parseJson(text).isJson]).toEqual([text, isAcceptedByJsonParse(text)]);
     }
-  },
-);
+  }
+});
