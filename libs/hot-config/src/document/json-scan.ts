@@ -232,10 +232,10 @@ class JsonScan {
     return this.issues.abort(this.cause() ?? message, this.at);
   }
 
-  /** What explains an error at the current offset better than the part of the syntax that is missing there. */
+  /** The end of the text and an unprintable character explain an error better than what the syntax demands there. */
   private cause(): string | undefined {
-    const innermost = this.open.at(-1);
     if (this.at < this.text.length) return unprintableProblem(this.text.charAt(this.at));
+    const innermost = this.open.at(-1);
     return innermost && `a closing "${innermost.closing}" is missing`;
   }
 

@@ -1,5 +1,5 @@
 import { Composer, type Document, isScalar, type ParsedNode, Parser, type YAMLError } from 'yaml';
-import { type IssueCollector } from './issue-collector.js';
+import type { IssueCollector } from './issue-collector.js';
 import { MAX_DEPTH, MAX_ISSUES, TOO_DEEP } from './limits.js';
 import { isOpenQuote, yamlMessage } from './yaml-messages.js';
 import { type YamlToken, yamlTokensOf } from './yaml-tokens.js';

@@ -21,19 +21,19 @@ export class YamlValueBuilder {
 
   constructor(private readonly issues: IssueCollector) {}
 
-  /** What cannot be read becomes null and an issue. */
+  /** A node that cannot be read becomes null, and an issue. */
   build(node: ParsedNode | null): PlainValue {
-    if (node === null) return this.plainScalar(null, '', 0);
+    if (node === null) return this.buildScalar(null, '', 0);
     const offset = node.range[0];
-    if (isAlias(node)) return this.repeat(node.source, offset);
-    const anchored = this.anchor(node.anchor);
+    if (isAlias(node)) return this.copyAlias(node.source, offset);
+    const anchored = this.addAnchor(node.anchor);
     anchored.value = isScalar(node)
-      ? this.plainScalar(node.value, node.source, offset)
-      : this.collection(node);
+      ? this.buildScalar(node.value, node.source, offset)
+      : this.buildCollection(node);
     return anchored.value;
   }
 
-  private plainScalar(value: unknown, source: string | undefined, offset: number): PlainValue {
+  private buildScalar(value: unknown, source: string | undefined, offset: number): PlainValue {
     this.countValue(typeof value === 'string' ? value.length : 0, offset);
     if (typeof value === 'number' || typeof value === 'string') {
       const problem = typeof value === 'number' ? numberProblem(value, source ?? '') : textProblem(value);
@@ -45,30 +45,30 @@ export class YamlValueBuilder {
     return null;
   }
 
-  private collection(node: Exclude<ParsedNode, Alias.Parsed | Scalar.Parsed>): PlainValue {
+  private buildCollection(node: Exclude<ParsedNode, Alias.Parsed | Scalar.Parsed>): PlainValue {
     this.depth += 1;
     this.countValue(0, node.range[0]);
-    const value = isSeq(node) ? this.list(node.items) : this.mapping(node);
+    const value = isSeq(node) ? this.buildList(node.items) : this.buildMapping(node);
     this.depth -= 1;
     return value;
   }
 
-  private list(items: readonly ParsedNode[]): PlainValue {
-    return items.map((item, index) => this.at(index, () => this.build(item)));
+  private buildList(items: readonly ParsedNode[]): PlainValue {
+    return items.map((item, index) => this.atStep(index, () => this.build(item)));
   }
 
-  /** A key of the mapping itself wins over a merged one, wherever the `<<` stands; of merged ones the first wins. */
-  private mapping(node: YAMLMap.Parsed): PlainObject {
+  /** A key of the mapping itself wins over a merged key, wherever the `<<` stands. Of merged keys the first wins. */
+  private buildMapping(node: YAMLMap.Parsed): PlainObject {
     const members = new Map<string, PlainValue>();
     const places = new Map<string, number>();
     const merged: PlainObject[] = [];
     for (const { key, value } of node.items) {
       const offset = key.range[0];
-      const name = this.key(key, offset);
-      this.at(name ?? '?', () => {
+      const name = this.buildKey(key, offset);
+      this.atStep(name ?? '?', () => {
         if (name !== undefined) this.rejectDuplicate(name, places, offset);
         const built = this.build(value);
-        if (isMergeKey(key)) merged.push(...this.mergeable(built, offset));
+        if (isMergeKey(key)) merged.push(...this.mappingsToMerge(built, offset));
         else if (name !== undefined) members.set(name, built);
       });
     }
@@ -78,13 +78,13 @@ export class YamlValueBuilder {
     return Object.fromEntries(members);
   }
 
-  private key(key: ParsedNode, offset: number): string | undefined {
+  private buildKey(key: ParsedNode, offset: number): string | undefined {
     if (!isScalar(key)) {
       this.reject('a key must be a string, not a mapping, a list or an alias', offset);
       return undefined;
     }
     const name = nameOf(key);
-    this.anchor(key.anchor).value = name ?? null;
+    this.addAnchor(key.anchor).value = name ?? null;
     this.countCharacters(name?.length ?? 0, offset);
     const problem = name === undefined ? 'a key that is not a string must be quoted' : keyProblem(name);
     if (problem) this.reject(problem, offset);
@@ -97,7 +97,7 @@ export class YamlValueBuilder {
     else this.issues.addDuplicateKey(name, first, offset, dottedPath(this.path));
   }
 
-  private mergeable(value: PlainValue, offset: number): readonly PlainObject[] {
+  private mappingsToMerge(value: PlainValue, offset: number): readonly PlainObject[] {
     const sources = isList(value) ? value : [value];
     const mappings = sources.filter(isMapping);
     if (mappings.length < sources.length)
@@ -105,13 +105,13 @@ export class YamlValueBuilder {
     return mappings;
   }
 
-  private anchor(name: string | undefined): Anchored {
+  private addAnchor(name: string | undefined): Anchored {
     const anchored: Anchored = { value: undefined };
     if (name !== undefined) this.anchors.set(name, anchored);
     return anchored;
   }
 
-  private repeat(name: string, offset: number): PlainValue {
+  private copyAlias(name: string, offset: number): PlainValue {
     const anchored = this.anchors.get(name);
     if (anchored?.value !== undefined) return this.copy(anchored.value, offset);
     this.reject(
@@ -122,7 +122,7 @@ export class YamlValueBuilder {
   }
 
   private copy(value: PlainValue, offset: number): PlainValue {
-    if (!isList(value) && !isMapping(value)) return this.plainScalar(value, undefined, offset);
+    if (!isList(value) && !isMapping(value)) return this.buildScalar(value, undefined, offset);
     this.depth += 1;
     this.countValue(0, offset);
     const copied = isList(value)
@@ -137,7 +137,7 @@ export class YamlValueBuilder {
     return [name, this.copy(value, offset)];
   }
 
-  private at<T>(step: string | number, visit: () => T): T {
+  private atStep<T>(step: string | number, visit: () => T): T {
     this.path.push(step);
     const result = visit();
     this.path.pop();
