@@ -119,6 +119,7 @@ describe('fault: invalid YAML or JSON', () => {
     ['a bad escape', 'a: "\\q"\n', [issue(1, 5, 'escape')]],
     ['a tab as indentation', 'a:\n\tb: 1\n', [issue(2, 1, 'tab')]],
     ['a comment that touches a text', 'a: "x"#y\n', [issue(1, 7, 'space')]],
+    ['an error below comments', '# x\na: 1 # y\nb: @x\n', [issue(3, 4, 'must be quoted')]],
     ['another YAML version', '%YAML 1.1\n---\na: yes\n', [issue(1, 1, 'directive')]],
   ])('is rejected with line and column: %s', (_, text, expected) => {
     expect(issuesOf(text)).toEqual(expected);
