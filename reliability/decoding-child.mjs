@@ -1,4 +1,4 @@
-/** Checks the cases that its parent sends, one at a time, in a heap of its own. */
+/** Checks the cases that the parent process sends, one at a time. */
 import { decodeDocument } from 'nestjs-hot-config/document';
 import { checkDecoding } from './decoding.mjs';
 

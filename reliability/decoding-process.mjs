@@ -5,28 +5,28 @@ import { join } from 'node:path';
 /** @import { ChildProcess } from 'node:child_process' */
 /** @import { Case, Checked } from './decoding.mjs' */
 
-/** Megabytes for what lives long, and a little for what does not. */
+/** In megabytes, for objects that live long and for young objects. */
 const HEAP = ['--max-old-space-size=47', '--max-semi-space-size=1'];
-/** Milliseconds after which a case counts as one that never ends, on a machine however busy. */
-const NEVER = 60_000;
+/** Long enough, in milliseconds, for any case that ends, on a busy machine too. */
+const TIMEOUT_MS = 60_000;
 
-/** A process with a small heap in which documents are decoded and checked; made anew when one of them ends it. */
+/** Decodes and checks documents in a process with a small heap. Starts another process when a document ends it. */
 export class DecodingProcess {
-  /** @type {ChildProcess | undefined} */
-  #child;
+  /** @private @type {ChildProcess | undefined} */
+  child;
 
   /**
-   * One at a time. Rejects when a promise is violated.
+   * Call it again only after it has settled. Rejects when a case violates a promise.
    *
    * @param {Case} given
    */
   async check(given) {
-    const child = (this.#child ??= this.#start());
+    const child = (this.child ??= this.start());
     /** @type {Checked | { violation: string }} */
     const answer = await new Promise((resolve) => {
       const ended = () =>
         resolve({ violation: 'the process ran out of memory, or did not end, and was killed' });
-      const timer = setTimeout(() => child.kill('SIGKILL'), NEVER);
+      const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
       child.once('exit', ended);
       child.once('message', (message) => {
         clearTimeout(timer);
@@ -40,19 +40,20 @@ export class DecodingProcess {
   }
 
   async end() {
-    const child = this.#child;
+    const child = this.child;
     if (!child) return;
     child.disconnect();
     await once(child, 'exit');
   }
 
-  #start() {
+  /** @private */
+  start() {
     const child = fork(join(import.meta.dirname, 'decoding-child.mjs'), {
       execArgv: HEAP,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
-    child.once('exit', () => (this.#child = undefined));
+    child.once('exit', () => (this.child = undefined));
     return child;
   }
 }

@@ -1,4 +1,4 @@
-/** What must hold whenever bytes are decoded, whatever they are. */
+/** Checks the promises that hold whatever bytes are decoded. */
 import assert from 'node:assert/strict';
 import { stringify } from 'yaml';
 import { leastCpuMs } from './cpu.mjs';
@@ -12,9 +12,9 @@ export const MAX_CPU_MS = 50;
 const NAME = 'x.yaml';
 const WHOLE =
   /^x\.yaml (?:has \d+ bytes; the limit is \d+|is empty|contains only comments|contains a list|contains a single value)/;
-/** The YAML library writes these into plain texts, where YAML does not allow them. */
+/** The YAML library writes these characters into plain texts, where YAML does not allow them. */
 const UNWRITABLE = /[\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/;
-const HALF_CHARACTER = /\p{Surrogate}/u;
+const UNPAIRED_SURROGATE = /\p{Surrogate}/u;
 const TOO_LONG = /^too long for YAML|^x\.yaml has \d+ bytes; the limit is/;
 
 const prototypes = [Object, Array, String, Number, Boolean, Function, Map, Set].map(
@@ -50,7 +50,7 @@ export function checkDecoding(decode, { bytes, contentType }) {
 }
 
 /**
- * A tree of nothing but plain data, in which no part stands twice.
+ * The value is a tree of plain data: no part of it occurs twice.
  *
  * @param {unknown} root
  */
@@ -59,7 +59,7 @@ function checkPlain(root) {
   const visit = (/** @type {unknown} */ value, /** @type {number} */ depth) => {
     if (typeof value === 'number') assert(Number.isFinite(value));
     else if (typeof value === 'string')
-      assert(!HALF_CHARACTER.test(value), 'a string with an unpaired surrogate');
+      assert(!UNPAIRED_SURROGATE.test(value), 'a string with an unpaired surrogate');
     else if (typeof value === 'object' && value !== null) {
       assert(depth <= 64, 'too deep');
       assert(!seen.has(value), 'not a tree');
@@ -70,7 +70,7 @@ function checkPlain(root) {
       assert.equal(Reflect.ownKeys(value).length, names.length + (list ? 1 : 0));
       for (const name of list ? [] : names) {
         assert(!['__proto__', 'constructor', 'prototype'].includes(name));
-        assert(!HALF_CHARACTER.test(name), 'a key with an unpaired surrogate');
+        assert(!UNPAIRED_SURROGATE.test(name), 'a key with an unpaired surrogate');
       }
       for (const member of Object.values(value)) visit(member, depth + 1);
     } else assert(typeof value === 'boolean' || value === null);
@@ -87,7 +87,7 @@ function checkRoundTrip(decode, { value, digest }) {
   const bytesOf = (/** @type {string} */ text) => new TextEncoder().encode(text);
   const check = (/** @type {string} */ text, /** @type {Case['contentType']} */ contentType) => {
     const again = decode(bytesOf(text), { name: NAME, contentType });
-    // JSON and aliases can hold more than YAML may without them, and another way to write a text can be longer.
+    // JSON and YAML with aliases may hold more than YAML without aliases, and another way to write a text can be longer.
     if (!again.ok && text.length > 5_000 && again.issues.every(({ message }) => TOO_LONG.test(message)))
       return;
     assert(again.ok, `rejected when written again:\n${JSON.stringify(again)}`);
@@ -100,7 +100,7 @@ function checkRoundTrip(decode, { value, digest }) {
 }
 
 /**
- * At least one, each with a place in the text, or about the document as a whole and named so.
+ * There is at least one issue. Each has a place in the text, or is about the document as a whole and names the document.
  *
  * @param {readonly { message: string, line?: number, column?: number }[]} issues
  * @param {Uint8Array} bytes

@@ -1,13 +1,13 @@
-/** What an operator, an editor, a crash or an attacker may leave in a document: texts of every kind, then what befell their bytes. */
+/** Generates what an operator, an editor, a crash or an attacker may leave in a document: texts of every kind, and damage to their bytes. */
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 
 /** @import { Case } from './decoding.mjs' */
 
-/** Longer than a document may be, so that the limit itself is met. */
+/** Longer than a document may be, so that some documents exceed the limit. */
 const LARGE = 300 * 1024;
 
-/** Names and texts that mean something to a parser, a prototype or a terminal. */
+/** Names and texts that a parser, a prototype or a terminal treats specially. */
 // prettier-ignore
 const ODD = [
   '', ' ', '~', 'null', 'true', 'no', '1', '1.0', '-0', '0x10', '.nan', '<<', '=', '@', '`', '%', '!t', '&a', '*a', '- a', '? a',
@@ -21,7 +21,7 @@ const NUMBERS = [
   0, -0, 1, -1, 0.1, 1e-7, 5e-324, 2 ** 31, 2 ** 53 - 1, 2 ** 53, -(2 ** 53) - 2, 1e20, 1e21, 1.5e300, Number.MAX_VALUE, NaN, Infinity,
 ];
 
-/** Pieces of YAML and JSON, to be put together with no regard for sense. */
+/** Pieces of YAML and JSON, which are put together at random. */
 // prettier-ignore
 const PIECES = [
   ...ODD, '1e400', '9007199254740993', '00', '+1', '0o17', '1_000', '1.', '-', '.inf', '-1.5e3', `1${'0'.repeat(400)}`, 'a', 'b:', 'c: ',
@@ -101,7 +101,7 @@ const HEADS = [
 ];
 const TAILS = ['', '\n', '"', "'", ']', '}', ']}', ' b'];
 
-/** Something small, again and again. */
+/** Something small that is repeated. */
 const repeated = fc
   .record({
     head: fc.constantFrom(...HEADS),
@@ -174,7 +174,7 @@ const LINES = [
   (i) => `${i === 0 ? '{' : ','}"k${i}": ${i}`,
 ];
 
-/** As many values as a document may hold, or some more. */
+/** About as many values as a document may hold, or more. */
 const many = fc
   .tuple(fc.constantFrom(...LINES), fc.integer({ min: 500, max: 25_000 }), fc.constantFrom('', '}'))
   .map(([line, count, tail]) => Array.from({ length: count }, (_, index) => line(index)).join('') + tail);
@@ -182,14 +182,14 @@ const many = fc
 const small = fc.oneof(json, yaml, patchwork);
 const large = fc.oneof(repeated, nested, indented, bomb, many);
 
-/** Byte order marks, what is no UTF-8, control characters, and marks. */
+/** Byte order marks, bytes that are not UTF-8, control characters, and marks of the syntax. */
 // prettier-ignore
 const INSERTED = [
   [0xef, 0xbb, 0xbf], [0xff, 0xfe], [0], [0x80], [0xc3], [0xe2, 0x82], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xc0, 0xaf], [0x0d],
   [0x0a], [0x09], [0x20], [0x22], [0x5b], [0x7d], [0x3a],
 ];
 
-/** @typedef {(before: Uint8Array, at: Uint8Array, after: Uint8Array) => Uint8Array[]} Mutation of what stands around a place */
+/** @typedef {(before: Uint8Array, at: Uint8Array, after: Uint8Array) => Uint8Array[]} Mutation of the bytes before, at and after a place */
 
 /** @type {Record<string, Mutation>} */
 const MUTATIONS = {
@@ -215,7 +215,7 @@ const mutation = fc.record({
     fc.constantFrom(...INSERTED).map(inserting),
     small.map(splicing),
   ),
-  /** As a part of the length. */
+  /** As a fraction of the length. */
   place: fc.double({ min: 0, max: 1, noNaN: true }),
   length: fc.integer({ min: 1, max: 40 }),
 });

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Decodes generated documents and checks of each what decoding promises. It is done in a process of its own with a small heap,
- * so that a document which takes too much memory, or does not end, is a failure like any other: with a seed, made smaller.
+ * Decodes generated documents and checks the promises of decoding for each. This happens in another process with a small heap,
+ * so that a document that takes too much memory, or never ends, is a failure with a seed, which fast-check makes smaller.
  */
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-/** The documents that take the most of a parser, as long as a document may be, by name. */
+/** The documents that cost a parser the most, as long as a document may be, by name. */
 
 const LARGE = 256 * 1024;
 
@@ -56,6 +56,9 @@ export const worstDocuments = {
   'a text in quotes': filled('x ', 'a: "', '"'),
   'a text of escapes': filled('\\n', 'a: "', '"'),
   'a text of escapes in JSON': filled('\\n', '{"a":"', '"}'),
+  'a text of wrong escapes in JSON': filled('\\q', '{"a":"', '"}'),
+  'a number in JSON': filled('9', '{"a":0.', '}'),
+  'empty lists in JSON': `{"a":[${'[],'.repeat(14_900)}[]]}`,
   'a text of wrong escapes': filled('\\q', 'a: "', '"'),
   'a text of quotes': filled("''", "a: '", "'"),
   'a text of lines': filled('  x\n', 'a: >\n'),

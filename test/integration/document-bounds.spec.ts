@@ -12,7 +12,7 @@ describe('fault: alias bomb, cyclic anchors, deep nesting, too many nodes', () =
   afterAll(() => decoding.end());
 
   it.each(Object.keys(worstDocuments))(
-    `is read or refused within ${MAX_CPU_MS} ms of processor time and a heap of 50 MB: %s`,
+    `is accepted or rejected within ${MAX_CPU_MS} ms of processor time and a heap of 50 MB: %s`,
     async (name) => {
       const bytes = Buffer.from(worstDocuments[name] ?? '');
       const { accepted, cpuMs } = await decoding.check({ bytes, contentType: undefined });

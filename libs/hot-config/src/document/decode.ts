@@ -1,11 +1,11 @@
 import type { DocumentContentType, HotConfigIssue, PlainObject, PlainValue } from '../contract/index.js';
 import { digestOf } from './digest.js';
-import { Findings, ReadingStopped } from './findings.js';
-import { inspectJson, parseJson } from './json-text.js';
-import { Budget, MAX_BYTES } from './limits.js';
+import { IssueCollector } from './issue-collector.js';
+import { parseJson } from './json-scan.js';
+import { MAX_BYTES } from './limits.js';
 import { isMapping } from './plain-value.js';
-import { refuseUnprintable, textOf } from './text.js';
-import { parseYaml } from './yaml-syntax.js';
+import { rejectUnprintable, textOf } from './text.js';
+import { yamlTreeOf } from './yaml-tree.js';
 import { YamlValueBuilder } from './yaml-value.js';
 
 const OPENING_BRACKET = /^[ \t\r\n]*[{[]/;
@@ -17,62 +17,64 @@ export type Decoded =
 export interface DecodeOptions {
   /** `application/json` is read as strict JSON, everything else as YAML 1.2, which includes JSON. */
   readonly contentType?: DocumentContentType | undefined;
-  /** For messages about the document as a whole: the file, or the key. */
+  /** The file or the key, for messages about the document as a whole. */
   readonly name: string;
 }
 
 /**
  * Turns the bytes of a document into a tree of plain objects, arrays, strings, finite numbers, booleans and null, or lists
- * what is wrong with it, at most 20 problems. Never throws, takes bounded time and memory for hostile bytes, and no issue
+ * what is wrong with it, at most 20 issues. Never throws, takes bounded time and memory for hostile bytes, and no issue
  * holds a value of the document.
  */
 export function decodeDocument(bytes: Uint8Array, options: DecodeOptions): Decoded {
   const { name, contentType } = options;
-  if (bytes.length > MAX_BYTES) {
-    return refused([whole(`${name} has ${bytes.length} bytes; the limit is ${MAX_BYTES}`)]);
-  }
+  if (bytes.length > MAX_BYTES)
+    return rejected(`${name} has ${bytes.length} bytes; the limit is ${MAX_BYTES}`);
   const decoded = textOf(bytes);
-  if ('issue' in decoded) return refused([decoded.issue]);
-  if (decoded.text.trim() === '')
-    return refused([whole(`${name} is empty; to empty a configuration write {}`)]);
-  const findings = new Findings(decoded.text);
+  if ('issue' in decoded) return { ok: false, issues: [decoded.issue] };
+  if (decoded.text.trim() === '') return rejected(`${name} is empty; to empty a configuration write {}`);
   try {
-    const value = read(findings, contentType);
-    if (!findings.any)
-      return value === undefined
-        ? refused([whole(`${name} contains only comments; to empty a configuration write {}`)])
-        : mapping(value, name);
-  } catch (error) {
-    // Whatever else the libraries below may throw, for a text that nobody thought of, must not end the process.
-    if (!(error instanceof ReadingStopped)) return refused([whole(`${name} is too complex to be read`)]);
+    const { value, issues } = parse(decoded.text, contentType);
+    return issues.length > 0 ? { ok: false, issues } : mappingOf(value, name);
+  } catch {
+    // An error that a parser throws for a text that nobody thought of must not end the process.
+    return rejected(`${name} is too complex to be read`);
   }
-  return refused(findings.issues);
 }
 
-function read(findings: Findings, contentType: DocumentContentType | undefined): PlainValue | undefined {
-  const { text } = findings;
-  const isSaidToBeJson = contentType === 'application/json';
-  const json = isSaidToBeJson || OPENING_BRACKET.test(text) ? parseJson(text) : undefined;
-  if (json || isSaidToBeJson) {
-    inspectJson(findings, new Budget('json'));
-    if (!json && !findings.any) findings.add('not valid JSON', 0);
-    return json?.value;
-  }
-  refuseUnprintable(findings);
-  const tree = parseYaml(findings);
-  return tree && new YamlValueBuilder(findings, new Budget('yaml')).build(tree);
+interface Parsed {
+  readonly value: PlainValue | undefined;
+  readonly issues: readonly HotConfigIssue[];
 }
 
-function mapping(value: PlainValue, name: string): Decoded {
+/** YAML includes JSON, but the YAML parser is slower, and takes neither every tab nor long keys. */
+function parse(text: string, contentType: DocumentContentType | undefined): Parsed {
+  const mustBeJson = contentType === 'application/json';
+  if (mustBeJson || OPENING_BRACKET.test(text)) {
+    const json = parseJson(text);
+    if (mustBeJson || json.isJson) return json;
+  }
+  return parseYaml(text);
+}
+
+function parseYaml(text: string): Parsed {
+  const issues = new IssueCollector(text);
+  const value = issues.collect(() => {
+    rejectUnprintable(issues);
+    const tree = yamlTreeOf(issues);
+    return tree && new YamlValueBuilder(issues).build(tree);
+  });
+  return { value, issues: issues.issues };
+}
+
+function mappingOf(value: PlainValue | undefined, name: string): Decoded {
+  if (value === undefined)
+    return rejected(`${name} contains only comments; to empty a configuration write {}`);
   if (isMapping(value)) return { ok: true, value, digest: digestOf(value) };
   const found = Array.isArray(value) ? 'a list' : 'a single value';
-  return refused([whole(`${name} contains ${found}; a document must be a mapping of keys to values`)]);
+  return rejected(`${name} contains ${found}; a document must be a mapping of keys to values`);
 }
 
-function whole(message: string): HotConfigIssue {
-  return { path: '', message };
-}
-
-function refused(issues: readonly HotConfigIssue[]): Decoded {
-  return { ok: false, issues };
+function rejected(message: string): Decoded {
+  return { ok: false, issues: [{ path: '', message }] };
 }

@@ -3,7 +3,7 @@ import { decodeDocument, digestOf } from './index.js';
 
 function digest(text: string): string {
   const decoded = decodeDocument(new TextEncoder().encode(text), { name: 'x' });
-  if (!decoded.ok) throw new Error('was refused');
+  if (!decoded.ok) throw new Error('was rejected');
   return decoded.digest;
 }
 
@@ -29,7 +29,7 @@ it('sorts keys by code unit at every level, integer-like ones too', () => {
   );
 });
 
-it('takes -0 for 0', () => {
+it('is the same for -0 and 0', () => {
   expect(digest('a: -0\n')).toBe(digest('a: 0\n'));
   expect(digest('{"a":-0}')).toBe(digest('{"a":0}'));
 });

@@ -3,8 +3,8 @@ import type { PlainValue } from '../contract/index.js';
 import { isList } from './plain-value.js';
 
 /**
- * SHA-256 (hex) of the value as canonical JSON: keys sorted by UTF-16 code unit, no white space, `-0` as `0`. Equal for
- * every text that means the same value, whatever its format, key order, comments or layout.
+ * SHA-256 (hex) of the value as canonical JSON: keys sorted by UTF-16 code unit, no white space, `-0` as `0`. Two texts with
+ * the same value have the same digest, whatever their format, key order, comments or layout.
  */
 export function digestOf(value: PlainValue): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');

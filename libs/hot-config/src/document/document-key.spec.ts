@@ -27,7 +27,7 @@ describe('a document key', () => {
     ['a.__proto__', '"__proto__"'],
     ['constructor', '"constructor"'],
     ['a.prototype.b', '"prototype"'],
-  ])('may not be %j, and the problem tells why', (key, problem) => {
+  ])('must not be %j, and the problem tells why', (key, problem) => {
     expect(isDocumentKey(key)).toBe(false);
     expect(documentKeyProblem(key)).toContain(problem);
   });

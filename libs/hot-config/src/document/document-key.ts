@@ -7,7 +7,7 @@ const TOKENS = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 const EXTENSIONS = ['yaml', 'yml', 'json'];
 const DOCUMENT_FILE = new RegExp(`^(?<key>.+)\\.(?<extension>${EXTENSIONS.join('|')})$`, 'is');
 
-/** Whether the text can name a document: in a bucket, in a subject and as a file stem. */
+/** Whether the text can name a document: in a bucket, in a subject, and as a file name without its extension. */
 export function isDocumentKey(text: string): boolean {
   return documentKeyProblem(text) === undefined;
 }

@@ -27,7 +27,7 @@ describe('fault: alias bomb, cyclic anchors, deep nesting, too many nodes: deep 
     expect(column).toBeLessThanOrEqual(unit.length * 70);
   });
 
-  it('is rejected in JSON where it gets too deep, closed or not', () => {
+  it('is rejected in JSON where it gets too deep, whether or not the brackets are closed', () => {
     for (const text of [filled('{"a":'), `${'[['.repeat(60_000)}${']]'.repeat(60_000)}`]) {
       const { message, column } = firstIssue(decode(text, true));
       expect(message).toContain('deeper than 64 levels');
@@ -35,7 +35,7 @@ describe('fault: alias bomb, cyclic anchors, deep nesting, too many nodes: deep 
     }
   });
 
-  it('is rejected when it is built by indentation', () => {
+  it('is rejected when indentation nests too deep', () => {
     const lines = Array.from({ length: 500 }, (_, depth) => `${' '.repeat(depth)}a:\n`);
     expect(firstIssue(decode(lines.join('')))).toMatchObject({
       message: expect.stringContaining('deeper') as string,
@@ -43,7 +43,7 @@ describe('fault: alias bomb, cyclic anchors, deep nesting, too many nodes: deep 
     });
   });
 
-  it('is rejected when it is built by aliases', () => {
+  it('is rejected when aliases nest too deep', () => {
     const lines = Array.from(
       { length: 100 },
       (_, i) => `a${i}: &a${i} ${i === 0 ? '[x]' : `[*a${i - 1}]`}\n`,
@@ -93,7 +93,7 @@ describe('fault: alias bomb, cyclic anchors, deep nesting, too many nodes: an al
     );
   });
 
-  it('is rejected: cyclic anchors, again and again', () => {
+  it('is rejected: 1,000 aliases inside the value that they repeat', () => {
     expect(firstIssue(decode(`a: &a [${'*a,'.repeat(1_000)}]`)).message).toContain(
       'inside the value that it repeats',
     );
@@ -127,7 +127,7 @@ describe('fault: alias bomb, cyclic anchors, deep nesting, too many nodes: too m
     );
   });
 
-  it('are accepted up to 15,000 in JSON, told or not, and up to 2,100 lines in YAML', () => {
+  it('are accepted up to 15,000 in JSON, with and without its content type, and up to 2,100 lines in YAML', () => {
     const values = `{"a":[${'1,'.repeat(14_997)}1]}`;
     expect(decode(values, true).ok).toBe(true);
     expect(decode(values).ok).toBe(true);
@@ -136,7 +136,7 @@ describe('fault: alias bomb, cyclic anchors, deep nesting, too many nodes: too m
   });
 });
 
-describe('a large document of anything', () => {
+describe('a document that repeats something up to the limit of 256 KiB', () => {
   it.each([
     ['trailing spaces', filled(' ', 'a: 1'), true],
     ['spaces inside a text', filled(' ', 'a: b', 'c'), true],
@@ -156,7 +156,7 @@ describe('a large document of anything', () => {
     ['documents', filled('---\n'), false],
     ['wrong indentation', filled('a: 1\n  b: 1\n'), false],
     ['block headers', filled('- |\n'), false],
-  ])('is read or refused without running out of stack: %s', (_, text, ok) => {
+  ])('is accepted or rejected without running out of stack: %s', (_, text, ok) => {
     const decoded = decode(text);
     expect(decoded.ok).toBe(ok);
     if (!decoded.ok) expect(decoded.issues.length).toBeGreaterThan(0);
@@ -170,7 +170,7 @@ describe('a large document of anything', () => {
     ['commas', filled(',', '{"a":['), false],
     ['comments', filled('/**/', '{'), false],
     ['quotes', filled('"', '{"a":'), false],
-  ])('is read or refused as JSON: %s', (_, text, ok) => {
+  ])('is accepted or rejected as JSON: %s', (_, text, ok) => {
     expect(decode(text, true).ok).toBe(ok);
   });
 });

@@ -1,7 +1,7 @@
 import { decodeDocument, formatIssues, shownKey, substituteVariables } from './index.js';
 import { issuesOnOneLine } from './issue-format.js';
 
-it('writes one indented line per issue, with path and place as far as they are known', () => {
+it('writes one indented line for each issue, with the path and the place that are known', () => {
   const lines = formatIssues([
     { path: 'database.host', message: 'must be a string' },
     { path: '', message: 'a closing quote is missing', line: 3, column: 5 },
@@ -48,7 +48,7 @@ it.each([
   expect(JSON.stringify(issues)).not.toContain('S3CRET');
 });
 
-it('does not show a key that may hold a value above a variable that is not set', () => {
+it('does not show a key that may hold a value in the path of a variable that is not set', () => {
   const substituted = substituteVariables({ 'url:S3CRET': '${HOST}' }, {});
   expect(substituted).toMatchObject({ ok: false, issues: [{ path: '‹key›' }] });
 });
@@ -68,6 +68,6 @@ it.each([
 ])('shows the key %s, which is a name', (key) => expect(shownKey(key)).toBe(key));
 
 it.each(['a://b', 'a:b', 'a@b', 'a=b', 'a b', '"a"', 'a\nb', '\u001b[2J', 'x'.repeat(61)])(
-  'hides the key %j, which is none',
+  'hides the key %j, which is not a name',
   (key) => expect(shownKey(key)).toBe('‹key›'),
 );

@@ -1,6 +1,6 @@
 /**
- * What an object holds, each with the step of a path that leads to it: a Map by its keys as text, a Set by position. Stands
- * here because who asks what is sensitive has to take the same steps as who answers.
+ * The members of an object, each with the step of a path that leads to it: a Map has its keys as texts, a Set has positions.
+ * Everything that follows a path uses these functions, so that one path means the same value everywhere.
  */
 export function membersOf(value: object): (readonly [step: string, member: unknown])[] {
   if (value instanceof Map)
@@ -10,7 +10,7 @@ export function membersOf(value: object): (readonly [step: string, member: unkno
   return Object.entries(value);
 }
 
-/** What stands at one step of a path; undefined where there is nothing. */
+/** The member at one step of a path; undefined when there is none. */
 export function memberOf(value: unknown, step: string): unknown {
   if (value instanceof Map) return inMap(value as Map<unknown, unknown>, step);
   if (value instanceof Set) return inSet(value as Set<unknown>, step);
@@ -18,7 +18,7 @@ export function memberOf(value: unknown, step: string): unknown {
   return (value as Record<string, unknown>)[step];
 }
 
-/** Keys are texts or numbers: only where they are neither are all of them looked at. */
+/** Keys are usually texts or numbers. Only other keys need a search. */
 function inMap(map: ReadonlyMap<unknown, unknown>, step: string): unknown {
   if (map.has(step)) return map.get(step);
   if (map.has(Number(step))) return map.get(Number(step));
@@ -28,10 +28,10 @@ function inMap(map: ReadonlyMap<unknown, unknown>, step: string): unknown {
 
 const positions = new WeakMap<ReadonlySet<unknown>, readonly unknown[]>();
 
-/** A Set has to be gone through to get to a position. One that is frozen is gone through once, not for each of its members. */
+/** Finding a position in a Set takes a walk through it. For a frozen Set the result of one walk is kept. */
 function inSet(set: ReadonlySet<unknown>, step: string): unknown {
   const known = positions.get(set);
-  // Who froze it without taking its methods away may have added to it.
+  // `Object.freeze` does not keep `add` from working.
   const members = known?.length === set.size ? known : [...set];
   if (Object.isFrozen(set)) positions.set(set, members);
   return members[Number(step)];

@@ -1,8 +1,9 @@
 const MAX_LENGTH = 64;
 
 /**
- * The candidate that was most likely meant by a mistyped name, or undefined when none is near. Case, `-` and `_` do not
- * count; one to three typing errors do, more for longer names: a missing, a wrong, an extra or two swapped characters.
+ * The candidate that a mistyped name most likely means, or undefined when none is near. Case, `-` and `_` are ignored. A name
+ * of up to 3 characters may have one typing error, of up to 7 two, a longer name three. A typing error is a missing, a wrong or
+ * an extra character, or two swapped characters.
  */
 export function nearestName(name: string, candidates: readonly string[]): string | undefined {
   const typed = folded(name);
@@ -25,7 +26,7 @@ function folded(name: string): string {
   return name.toLowerCase().replace(/[-_]/g, '');
 }
 
-/** Optimal string alignment: Damerau-Levenshtein in which no part is edited twice. */
+/** Optimal string alignment: the Damerau-Levenshtein distance in which no part is edited twice. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

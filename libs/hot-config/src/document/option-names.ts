@@ -1,14 +1,14 @@
 import { HotConfigSetupError } from '../contract/index.js';
 import { nearestName } from './nearest-name.js';
 
-/** Every option of a type: the compiler finds one that is left out. */
+/** Names every option of a type; the compiler reports a missing name. */
 export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]: true };
 
 /**
- * A misspelt option would be ignored, and the default be in force.
+ * Rejects misspelt options. Otherwise such an option would be ignored, and its default would apply.
  *
- * @param whose what takes the options: `fileSource`
- * @throws HotConfigSetupError for an unknown option, or anything but an object. Shows no value
+ * @param whose the function or class that takes the options, as `fileSource`
+ * @throws HotConfigSetupError for an unknown option, and for options that are not an object. The message shows no value
  */
 export function checkOptionNames<Options>(
   whose: string,

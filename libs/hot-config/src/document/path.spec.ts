@@ -1,3 +1,4 @@
+import { dottedPath } from './issue-format.js';
 import { formatPath, parsePath } from './path.js';
 
 describe('a path', () => {
@@ -12,5 +13,16 @@ describe('a path', () => {
   ])('%j is read as its steps, and written from them', (path, steps) => {
     expect(parsePath(path)).toEqual(steps);
     expect(formatPath(steps)).toBe(path);
+  });
+});
+
+describe('the path of an issue', () => {
+  it('is read as its steps again, also when a key contains a dot', () => {
+    expect(dottedPath(['rules', 0, 'db.password'])).toBe('rules.0.db\\.password');
+    expect(parsePath(dottedPath(['rules', 0, 'db.password']))).toEqual(['rules', '0', 'db.password']);
+  });
+
+  it('does not show a key that may hold a value', () => {
+    expect(dottedPath(['d', 'url:postgres://app:secret@db', 'x'])).toBe('d.‹key›.x');
   });
 });

@@ -6,7 +6,7 @@ export function formatPath(steps: readonly (string | number)[]): string {
   return steps.map((step) => String(step).replace(/[\\.]/g, '\\$&')).join('.');
 }
 
-/** The steps of a path that `formatPath` wrote, or a person in the same notation. */
+/** The steps of a path in the notation of `formatPath`. */
 export function parsePath(path: string): readonly string[] {
   if (path === '') return [];
   const steps: string[] = [];

@@ -11,7 +11,7 @@ const variables: Variables = {
 
 function valueOf(document: PlainObject): PlainObject {
   const substituted = substituteVariables(document, variables);
-  if (!substituted.ok) throw new Error(`was refused: ${JSON.stringify(substituted.issues)}`);
+  if (!substituted.ok) throw new Error(`was rejected: ${JSON.stringify(substituted.issues)}`);
   return substituted.value;
 }
 
@@ -21,7 +21,7 @@ function issuesOf(document: PlainObject): readonly HotConfigIssue[] {
   return substituted.issues;
 }
 
-it('puts variables into texts, at any depth, and leaves everything else as it is', () => {
+it('puts variables into texts at any depth, and changes nothing else', () => {
   const document = {
     a: 'pg://${HOST}:${PORT}/x',
     b: [{ c: '${HOST}' }, 1, true, null],
@@ -34,15 +34,15 @@ it('puts variables into texts, at any depth, and leaves everything else as it is
   });
 });
 
-it('gives a text, also for a variable that looks like a number', () => {
+it('gives a text even when the variable looks like a number', () => {
   expect(valueOf({ port: '${PORT}' })).toStrictEqual({ port: '5432' });
 });
 
-it('leaves keys alone, and what a variable holds', () => {
+it('changes neither keys nor what looks like a reference in the text of a variable', () => {
   expect(valueOf({ '${HOST}': '${NESTED}' })).toStrictEqual({ '${HOST}': '${HOST}' });
 });
 
-it('takes an empty variable for set', () => {
+it('accepts an empty variable', () => {
   expect(valueOf({ a: '[${EMPTY}]' })).toStrictEqual({ a: '[]' });
 });
 
@@ -54,19 +54,19 @@ it('reads $${ as the text ${', () => {
 });
 
 describe('fault: a missing `${VAR}`', () => {
-  it('is rejected: names the variable and the place, each of them', () => {
+  it('is rejected with one issue for each, which names the variable and the path', () => {
     expect(issuesOf({ a: '${MISSING}', b: ['x', { c: '${HOST}${UNSET}' }] })).toEqual([
       { path: 'a', message: 'the variable MISSING is not set' },
       { path: 'b.1.c', message: 'the variable UNSET is not set' },
     ]);
   });
 
-  it('is rejected for names that every object has', () => {
+  it('is rejected although every object has a property of that name', () => {
     expect(issuesOf({ a: '${toString}', b: '${__proto__}' })).toHaveLength(2);
   });
 
   it.each(['${', '${}', '${HOST', '${HOST:-x}', '${ HOST }', '${1}', '${a-b}', '${${HOST}}'])(
-    'is rejected when it only begins like one: %s',
+    'is rejected when it begins like a reference but is not one: %s',
     (text) => {
       expect(issuesOf({ a: text })[0]).toEqual({
         path: 'a',
@@ -75,7 +75,7 @@ describe('fault: a missing `${VAR}`', () => {
     },
   );
 
-  it('is rejected at most 20 times, and never with what a variable holds', () => {
+  it('gives at most 20 issues, which do not hold the text of a variable', () => {
     const issues = issuesOf({ list: Array.from({ length: 50 }, () => '${HOST} ${MISSING} ${') });
     expect(issues).toHaveLength(20);
     expect(JSON.stringify(issues)).not.toContain('db.example');

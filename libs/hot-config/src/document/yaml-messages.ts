@@ -1,6 +1,6 @@
 import type { ErrorCode, YAMLError } from 'yaml';
 
-/** The library's own messages may quote the document, which may be a secret; these never do. */
+/** The library's own messages may quote the document, and so a secret. These messages never do. */
 const MESSAGES: Record<ErrorCode, string> = {
   ALIAS_PROPS: 'an alias must not have an anchor or a tag of its own',
   BAD_ALIAS: 'the name of this anchor or alias is missing or ends in ":"',
@@ -27,7 +27,7 @@ const MESSAGES: Record<ErrorCode, string> = {
   UNEXPECTED_TOKEN: 'unexpected here',
 };
 
-/** The code tells only that something is missing; the fixed words of the library's message tell what. */
+/** The code says only that something is missing. The fixed words of the library's message say what. */
 const MISSING: readonly (readonly [RegExp, string])[] = [
   [/quote/, 'a closing quote is missing'],
   [/must end with/, 'a closing bracket is missing'],

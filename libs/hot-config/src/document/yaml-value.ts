@@ -1,77 +1,74 @@
 import { type Alias, isAlias, isScalar, isSeq, type ParsedNode, type Scalar, type YAMLMap } from 'yaml';
 import type { PlainObject, PlainValue } from '../contract/index.js';
-import type { Findings } from './findings.js';
+import type { IssueCollector } from './issue-collector.js';
 import { dottedPath } from './issue-format.js';
-import type { Budget } from './limits.js';
-import { numberProblem } from './number.js';
+import { MAX_DEPTH, MAX_VALUES, MAX_YAML_CHARACTERS, TOO_DEEP } from './limits.js';
 import { isList, isMapping } from './plain-value.js';
-import { nameProblem, textProblem } from './text.js';
-import { isMergeKey, nameOf } from './yaml-key.js';
+import { keyProblem, numberProblem, textProblem } from './scalar-rules.js';
 
 /** `value` is undefined while the anchored node is being built: an alias to it would be a cycle then. */
 interface Anchored {
   value: PlainValue | undefined;
 }
 
-/** Syntax tree → plain value. Aliases are copied, so that the result is a tree, and paid for from the budget. */
+/** Syntax tree → plain value. Aliases are copied, so that the result is a tree, and every copy counts for the limits. */
 export class YamlValueBuilder {
-  readonly #anchors = new Map<string, Anchored>();
-  readonly #path: (string | number)[] = [];
-  #depth = 0;
+  private readonly anchors = new Map<string, Anchored>();
+  private readonly path: (string | number)[] = [];
+  private depth = 0;
+  private values = 0;
+  private characters = 0;
 
-  constructor(
-    private readonly findings: Findings,
-    private readonly budget: Budget,
-  ) {}
+  constructor(private readonly issues: IssueCollector) {}
 
-  /** What cannot be read becomes null and an issue. */
+  /** A node that cannot be read becomes null, and an issue. */
   build(node: ParsedNode | null): PlainValue {
-    if (node === null) return this.#plainScalar(null, '', 0);
+    if (node === null) return this.buildScalar(null, '', 0);
     const offset = node.range[0];
-    if (isAlias(node)) return this.#repeat(node.source, offset);
-    const anchored = this.#anchor(node.anchor);
+    if (isAlias(node)) return this.copyAlias(node.source, offset);
+    const anchored = this.addAnchor(node.anchor);
     anchored.value = isScalar(node)
-      ? this.#plainScalar(node.value, node.source, offset)
-      : this.#collection(node);
+      ? this.buildScalar(node.value, node.source, offset)
+      : this.buildCollection(node);
     return anchored.value;
   }
 
-  #plainScalar(value: unknown, source: string | undefined, offset: number): PlainValue {
-    this.#spend(1, typeof value === 'string' ? value.length : 0, offset);
+  private buildScalar(value: unknown, source: string | undefined, offset: number): PlainValue {
+    this.countValue(typeof value === 'string' ? value.length : 0, offset);
     if (typeof value === 'number' || typeof value === 'string') {
       const problem = typeof value === 'number' ? numberProblem(value, source ?? '') : textProblem(value);
-      if (problem) this.#refuse(problem, offset);
+      if (problem) this.reject(problem, offset);
       return value;
     }
     if (value === null || typeof value === 'boolean') return value;
-    this.#refuse('must be a string, a number, a boolean or null', offset);
+    this.reject('must be a string, a number, a boolean or null', offset);
     return null;
   }
 
-  #collection(node: Exclude<ParsedNode, Alias.Parsed | Scalar.Parsed>): PlainValue {
-    this.#depth += 1;
-    this.#spend(1, 0, node.range[0]);
-    const value = isSeq(node) ? this.#list(node.items) : this.#mapping(node);
-    this.#depth -= 1;
+  private buildCollection(node: Exclude<ParsedNode, Alias.Parsed | Scalar.Parsed>): PlainValue {
+    this.depth += 1;
+    this.countValue(0, node.range[0]);
+    const value = isSeq(node) ? this.buildList(node.items) : this.buildMapping(node);
+    this.depth -= 1;
     return value;
   }
 
-  #list(items: readonly ParsedNode[]): PlainValue {
-    return items.map((item, index) => this.#at(index, () => this.build(item)));
+  private buildList(items: readonly ParsedNode[]): PlainValue {
+    return items.map((item, index) => this.atStep(index, () => this.build(item)));
   }
 
-  /** A key of the mapping itself wins over a merged one, wherever the `<<` stands; of merged ones the first wins. */
-  #mapping(node: YAMLMap.Parsed): PlainObject {
+  /** A key of the mapping itself wins over a merged key, wherever the `<<` stands. Of merged keys the first wins. */
+  private buildMapping(node: YAMLMap.Parsed): PlainObject {
     const members = new Map<string, PlainValue>();
     const places = new Map<string, number>();
     const merged: PlainObject[] = [];
     for (const { key, value } of node.items) {
       const offset = key.range[0];
-      const name = this.#key(key, offset);
-      this.#at(name ?? '?', () => {
-        if (name !== undefined) this.#refuseDuplicate(name, places, offset);
+      const name = this.buildKey(key, offset);
+      this.atStep(name ?? '?', () => {
+        if (name !== undefined) this.rejectDuplicate(name, places, offset);
         const built = this.build(value);
-        if (isMergeKey(key)) merged.push(...this.#mergeable(built, offset));
+        if (isMergeKey(key)) merged.push(...this.mappingsToMerge(built, offset));
         else if (name !== undefined) members.set(name, built);
       });
     }
@@ -81,78 +78,106 @@ export class YamlValueBuilder {
     return Object.fromEntries(members);
   }
 
-  #key(key: ParsedNode, offset: number): string | undefined {
+  private buildKey(key: ParsedNode, offset: number): string | undefined {
     if (!isScalar(key)) {
-      this.#refuse('a key must be a string, not a mapping, a list or an alias', offset);
+      this.reject('a key must be a string, not a mapping, a list or an alias', offset);
       return undefined;
     }
     const name = nameOf(key);
-    this.#anchor(key.anchor).value = name ?? null;
-    this.#spend(0, name?.length ?? 0, offset);
-    const problem = name === undefined ? 'a key that is not a string must be quoted' : nameProblem(name);
-    if (problem) this.#refuse(problem, offset);
+    this.addAnchor(key.anchor).value = name ?? null;
+    this.countCharacters(name?.length ?? 0, offset);
+    const problem = name === undefined ? 'a key that is not a string must be quoted' : keyProblem(name);
+    if (problem) this.reject(problem, offset);
     return problem ? undefined : name;
   }
 
-  #refuseDuplicate(name: string, places: Map<string, number>, offset: number): void {
+  private rejectDuplicate(name: string, places: Map<string, number>, offset: number): void {
     const first = places.get(name);
     if (first === undefined) places.set(name, offset);
-    else this.findings.addDuplicate(name, first, offset, dottedPath(this.#path));
+    else this.issues.addDuplicateKey(name, first, offset, dottedPath(this.path));
   }
 
-  #mergeable(value: PlainValue, offset: number): readonly PlainObject[] {
+  private mappingsToMerge(value: PlainValue, offset: number): readonly PlainObject[] {
     const sources = isList(value) ? value : [value];
     const mappings = sources.filter(isMapping);
     if (mappings.length < sources.length)
-      this.#refuse('only a mapping or a list of mappings can be merged', offset);
+      this.reject('only a mapping or a list of mappings can be merged', offset);
     return mappings;
   }
 
-  #anchor(name: string | undefined): Anchored {
+  private addAnchor(name: string | undefined): Anchored {
     const anchored: Anchored = { value: undefined };
-    if (name !== undefined) this.#anchors.set(name, anchored);
+    if (name !== undefined) this.anchors.set(name, anchored);
     return anchored;
   }
 
-  #repeat(name: string, offset: number): PlainValue {
-    const anchored = this.#anchors.get(name);
-    if (anchored?.value !== undefined) return this.#copy(anchored.value, offset);
-    this.#refuse(
+  private copyAlias(name: string, offset: number): PlainValue {
+    const anchored = this.anchors.get(name);
+    if (anchored?.value !== undefined) return this.copy(anchored.value, offset);
+    this.reject(
       anchored ? 'this alias is inside the value that it repeats' : 'this alias has no anchor before it',
       offset,
     );
     return null;
   }
 
-  #copy(value: PlainValue, offset: number): PlainValue {
-    if (!isList(value) && !isMapping(value)) return this.#plainScalar(value, undefined, offset);
-    this.#depth += 1;
-    this.#spend(1, 0, offset);
+  private copy(value: PlainValue, offset: number): PlainValue {
+    if (!isList(value) && !isMapping(value)) return this.buildScalar(value, undefined, offset);
+    this.depth += 1;
+    this.countValue(0, offset);
     const copied = isList(value)
-      ? value.map((item) => this.#copy(item, offset))
-      : Object.fromEntries(Object.entries(value).map((member) => this.#copyMember(member, offset)));
-    this.#depth -= 1;
+      ? value.map((item) => this.copy(item, offset))
+      : Object.fromEntries(Object.entries(value).map((member) => this.copyMember(member, offset)));
+    this.depth -= 1;
     return copied;
   }
 
-  #copyMember([name, value]: [string, PlainValue], offset: number): [string, PlainValue] {
-    this.#spend(0, name.length, offset);
-    return [name, this.#copy(value, offset)];
+  private copyMember([name, value]: [string, PlainValue], offset: number): [string, PlainValue] {
+    this.countCharacters(name.length, offset);
+    return [name, this.copy(value, offset)];
   }
 
-  #at<T>(step: string | number, visit: () => T): T {
-    this.#path.push(step);
+  private atStep<T>(step: string | number, visit: () => T): T {
+    this.path.push(step);
     const result = visit();
-    this.#path.pop();
+    this.path.pop();
     return result;
   }
 
-  #refuse(message: string, offset: number): void {
-    this.findings.add(message, offset, dottedPath(this.#path));
+  private countValue(characters: number, offset: number): void {
+    this.values += 1;
+    if (this.depth > MAX_DEPTH) this.abort(TOO_DEEP, offset);
+    if (this.values > MAX_VALUES.yaml) {
+      const most = MAX_VALUES.yaml.toLocaleString('en');
+      this.abort(`more than ${most} values, counting what aliases repeat`, offset);
+    }
+    this.countCharacters(characters, offset);
   }
 
-  #spend(nodes: number, characters: number, offset: number): void {
-    const reason = this.budget.spend(nodes, characters, this.#depth);
-    if (reason) this.findings.stop(reason, offset, dottedPath(this.#path));
+  private countCharacters(characters: number, offset: number): void {
+    this.characters += characters;
+    if (this.characters > MAX_YAML_CHARACTERS)
+      this.abort('aliases repeat more text than a document may contain', offset);
   }
+
+  private reject(message: string, offset: number): void {
+    this.issues.add(message, offset, dottedPath(this.path));
+  }
+
+  private abort(message: string, offset: number): never {
+    return this.issues.abort(message, offset, dottedPath(this.path));
+  }
+}
+
+/** A key that reads as a number or a boolean is named by its text only when there is no other way to write that value. */
+function nameOf({ value, source }: Scalar): string | undefined {
+  if (typeof value === 'string') return value;
+  const canonical =
+    typeof value === 'number' || typeof value === 'boolean' || value === null ? String(value) : undefined;
+  return canonical === source ? canonical : undefined;
+}
+
+/** `<<` in quotes is a key like any other. */
+function isMergeKey(key: ParsedNode): boolean {
+  return isScalar(key) && key.type === 'PLAIN' && key.value === '<<' && key.tag === undefined;
 }

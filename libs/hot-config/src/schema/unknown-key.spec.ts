@@ -3,7 +3,7 @@ import { Transform, Type } from 'class-transformer';
 import { IsString, Matches, ValidateNested, type ValidationArguments } from 'class-validator';
 import { z } from 'zod';
 import type { PlainObject } from '../contract/index.js';
-import { decodeDocument } from '../document/index.js';
+import { decodeDocument, formatPath } from '../document/index.js';
 import { defineHotConfig, HotConfigSchema, Sensitive, type HotConfigDeclaration } from './index.js';
 import { refused } from './schema.fixture.js';
 
@@ -90,7 +90,7 @@ it.each([
   '0',
 ])('the unknown key %s is shown in full: it is a name', async (name) => {
   const issues = await refused(defineHotConfig('named', z.object({})), { [name]: 1 });
-  expect(issues).toEqual([`${name}: unknown key "${name}"`]);
+  expect(issues).toEqual([`${formatPath([name])}: unknown key "${name}"`]);
 });
 
 describe('a key that is no name is in no path and no message', () => {
