@@ -43,9 +43,7 @@ export async function attack(target: AttackTarget): Promise<readonly string[]> {
     const before = await contentsOf(jsm);
     const leaks = await ask(attacker, target);
     await publishEverywhere(attacker, target);
-    // What the attacker has sent is worked off by the server before it answers this.
-    await attacker.flush();
-    await operator.flush();
+    await settled(attacker, operator, jsm);
     const after = await contentsOf(jsm);
     const changes = before === after ? [] : [`the bucket has changed from ${before} to ${after}`];
     return [
@@ -101,29 +99,46 @@ function subjectsFor({ allowed, victims, own }: AttackTarget): readonly string[]
   ];
 }
 
-/** Whatever answers, and tells something of other keys. */
-async function ask(attacker: NatsConnection, target: AttackTarget): Promise<string[]> {
+/** Asks every subject with every body. What answers, and tells something of other keys, is in the list that is returned. */
+async function ask(attacker: NatsConnection, target: AttackTarget): Promise<readonly string[]> {
   const leaks: string[] = [];
+  const inbox = createInbox();
+  const asked: string[] = [];
+  attacker.subscribe(`${inbox}.*`, {
+    callback: (error, message) => {
+      if (error) return;
+      const headers = message.headers ? [...message.headers].flat(2).join(' ') : '';
+      const text = `${message.string()} ${headers}`;
+      const victims = target.victims.filter(
+        (victim) => text.includes(`configs.${victim}`) || text.includes(`secret of ${victim}`),
+      );
+      if (victims.length === 0) return;
+      leaks.push(`${asked[Number(message.subject.split('.').at(-1))]} tells of ${victims.join(', ')}`);
+    },
+  });
   for (const subject of subjectsFor(target)) {
     for (const body of BODIES) {
-      const inbox = createInbox();
-      const subscription = attacker.subscribe(inbox, {
-        callback: (error, message) => {
-          if (error) return;
-          const text = `${message.string()} ${message.headers?.toString() ?? ''}`;
-          const told = target.victims.filter(
-            (victim) => text.includes(`configs.${victim}`) || text.includes(`secret of ${victim}`),
-          );
-          if (told.length > 0)
-            leaks.push(`"${subject}" with ${body || 'no body'} tells of ${told.join(', ')}`);
-        },
+      const index = asked.push(`"${subject}" with ${body || 'no body'}`) - 1;
+      attacker.publish(subject, body.replace('VICTIM', target.victims[0] ?? ''), {
+        reply: `${inbox}.${index}`,
       });
-      attacker.publish(subject, body.replace('VICTIM', target.victims[0] ?? ''), { reply: inbox });
-      await attacker.flush();
-      subscription.unsubscribe();
     }
   }
+  await attacker.flush();
   return leaks;
+}
+
+/** Resolves when the server has worked off what was sent before: its API answers requests side by side, hence the rounds. */
+async function settled(
+  attacker: NatsConnection,
+  operator: NatsConnection,
+  jsm: JetStreamManager,
+): Promise<void> {
+  for (let round = 0; round < 20; round += 1) {
+    await attacker.flush();
+    await contentsOf(jsm);
+    await operator.flush();
+  }
 }
 
 async function publishEverywhere(attacker: NatsConnection, target: AttackTarget): Promise<void> {
