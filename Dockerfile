@@ -11,7 +11,8 @@ RUN find . -type f ! -name package.json ! -name package-lock.json -delete && fin
 FROM ${NODE_IMAGE} AS production
 WORKDIR /app
 COPY --from=manifests /app .
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+# Optional too: npm takes an optional peer, as TypeORM is of terminus, for a production dependency.
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
@@ -22,6 +23,8 @@ COPY . .
 RUN npm run build && find libs -mindepth 2 -maxdepth 2 ! -name dist -exec rm -rf {} +
 
 FROM ${NODE_IMAGE}
+# By this label `make build` finds the image that it has replaced.
+LABEL com.hot-config.image=true
 ENV NODE_ENV=production
 WORKDIR /app
 # A named volume mounted here starts with this owner, so that the user below can write the last known good.
