@@ -4,7 +4,7 @@ import { logEvent } from './change-log.js';
 
 type EventListener = (event: EngineEvent) => void;
 
-/** @internal What the engine does, told to the log and to whoever counts. */
+/** What the engine does, told to the log and to whoever counts. */
 @Injectable()
 export class EventFeed {
   private readonly listeners = new Set<EventListener>();

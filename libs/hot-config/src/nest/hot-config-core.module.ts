@@ -20,7 +20,7 @@ import {
   HOT_CONFIG_SOURCE_OVERRIDE,
 } from './tokens.js';
 
-/** @internal One engine per application, whoever imports what: Nest keeps a module without options only once. */
+/** One engine per application, whoever imports what: Nest keeps a module without options only once. */
 @Global()
 @Module({
   imports: [DiscoveryModule],
