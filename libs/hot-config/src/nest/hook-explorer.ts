@@ -3,8 +3,8 @@ import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/cor
 import { HotConfigNotRegisteredError, HotConfigSetupError, type HotConfigChange } from '../contract/index.js';
 import { UNCONCERNED, type Hook, type HotConfigEngine, type KeyPipeline } from '../engine/index.js';
 import { ON_HOT_CONFIG_CHANGE, type OnHotConfigChangeMetadata } from './decorators.js';
-import { HotConfigService } from './hot-config.service.js';
-import { HOT_CONFIG_ENGINE } from './tokens.js';
+import type { HotConfigRuntime } from './hot-config.runtime.js';
+import { HOT_CONFIG_ENGINE, HOT_CONFIG_RUNTIME } from './tokens.js';
 
 type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 type Method = (change: HotConfigChange<unknown>) => unknown;
@@ -16,7 +16,7 @@ export class HookExplorer implements OnApplicationBootstrap {
 
   constructor(
     @Inject(HOT_CONFIG_ENGINE) private readonly engine: HotConfigEngine,
-    @Inject(HotConfigService) private readonly service: HotConfigService,
+    @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
@@ -70,7 +70,7 @@ export class HookExplorer implements OnApplicationBootstrap {
 
   private attachDecorated(hook: Hook<object>, metadata: OnHotConfigChangeMetadata): void {
     const { key, path, timeoutMs, critical, before } = metadata;
-    const override = this.service.overriddenRef(key);
+    const override = this.runtime.overriddenRef(key);
     // Nobody is asked before a change of what a test holds in its own hands.
     if (override && before) return;
     if (override) {

@@ -10,13 +10,14 @@ import {
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { EventFeed } from './event-feed.js';
 import { HookExplorer } from './hook-explorer.js';
+import { HotConfigRuntime } from './hot-config.runtime.js';
 import { HotConfigService } from './hot-config.service.js';
 import { RequestPinning } from './request-pinning.js';
 import { startEngine } from './start-engine.js';
 import {
   HOT_CONFIG_ENGINE,
   HOT_CONFIG_OPTIONS,
-  HOT_CONFIG_SERVICE,
+  HOT_CONFIG_RUNTIME,
   HOT_CONFIG_SOURCE_OVERRIDE,
 } from './tokens.js';
 
@@ -36,16 +37,16 @@ import {
         { token: HOT_CONFIG_SOURCE_OVERRIDE, optional: true },
       ],
     },
+    { provide: HOT_CONFIG_RUNTIME, useClass: HotConfigRuntime },
     HotConfigService,
-    { provide: HOT_CONFIG_SERVICE, useExisting: HotConfigService },
     HookExplorer,
     RequestPinning,
   ],
-  exports: [HOT_CONFIG_ENGINE, HOT_CONFIG_SERVICE, HotConfigService, EventFeed, HookExplorer],
+  exports: [HOT_CONFIG_ENGINE, HOT_CONFIG_RUNTIME, HotConfigService, EventFeed, HookExplorer],
 })
 export class HotConfigCoreModule implements NestModule, OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
   constructor(
-    @Inject(HotConfigService) private readonly service: HotConfigService,
+    @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
     @Inject(RequestPinning) private readonly pinning: RequestPinning,
   ) {}
 
@@ -56,15 +57,15 @@ export class HotConfigCoreModule implements NestModule, OnModuleInit, OnModuleDe
 
   /** The first of all: a hook of another module may load one lazily that fails. */
   onModuleInit(): void {
-    this.service.markStarted();
+    this.runtime.markStarted();
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.service.stop();
+    await this.runtime.stop();
   }
 
   /** Only now have the servers ended their requests, which may have used them. */
   async onApplicationShutdown(): Promise<void> {
-    await this.service.close();
+    await this.runtime.close();
   }
 }

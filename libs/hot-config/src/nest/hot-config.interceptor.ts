@@ -7,8 +7,8 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { Observable } from 'rxjs';
-import { HotConfigService } from './hot-config.service.js';
-import { HOT_CONFIG_REQUEST_OF } from './tokens.js';
+import type { HotConfigRuntime } from './hot-config.runtime.js';
+import { HOT_CONFIG_REQUEST_OF, HOT_CONFIG_RUNTIME } from './tokens.js';
 
 /**
  * Returns what identifies a request, for the handlers and guards that serve it together: an object that lives as long as the
@@ -26,14 +26,14 @@ export type RequestOf = (context: ExecutionContext) => object | undefined;
 @Injectable()
 export class HotConfigInterceptor implements NestInterceptor {
   constructor(
-    @Inject(HotConfigService) private readonly service: HotConfigService,
+    @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
     @Optional() @Inject(HOT_CONFIG_REQUEST_OF) private readonly requestOf: RequestOf = requestObject,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const pin = this.service.pinOf(this.requestOf(context));
+    const pin = this.runtime.pinOf(this.requestOf(context));
     return new Observable((subscriber) => {
-      const { result, leave } = this.service.enter(pin, () => next.handle().subscribe(subscriber));
+      const { result, leave } = this.runtime.enter(pin, () => next.handle().subscribe(subscriber));
       subscriber.add(leave);
       return result;
     });

@@ -8,10 +8,10 @@ import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { HotConfigDuplicateKeyError, HotConfigSetupError } from '../contract/index.js';
 import { requireDefinition, type HotConfigDeclaration } from '../schema/index.js';
 import { HotConfigCoreModule } from './hot-config-core.module.js';
-import { HotConfigService } from './hot-config.service.js';
+import type { HotConfigRuntime } from './hot-config.runtime.js';
 import type { HotConfigModuleOptions } from './options.js';
 import { requireOneRoot } from './start-engine.js';
-import { getHotConfigToken, HOT_CONFIG_OPTIONS } from './tokens.js';
+import { getHotConfigToken, HOT_CONFIG_OPTIONS, HOT_CONFIG_RUNTIME } from './tokens.js';
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<HotConfigModuleOptions>({
   optionsInjectionToken: HOT_CONFIG_OPTIONS,
@@ -54,8 +54,8 @@ export class HotConfigModule extends ConfigurableModuleClass {
     assertDistinct(definitions.map(({ key }) => key));
     const providers = definitions.map((definition) => ({
       provide: getHotConfigToken(definition),
-      useFactory: (service: HotConfigService) => service.bringUp(definition),
-      inject: [HotConfigService],
+      useFactory: (runtime: HotConfigRuntime) => runtime.bringUp(definition),
+      inject: [HOT_CONFIG_RUNTIME],
     }));
     return {
       module: HotConfigModule,

@@ -158,7 +158,7 @@ describe('hotResource', () => {
       '"HotConfigRef(database) of HotConfigModule.forFeature" at index [1] is available in the PoolModule',
     );
     await expect(Test.createTestingModule({ imports: [PoolModule] }).compile()).rejects.toThrow(
-      'argument Symbol(HotConfigService of HotConfigModule.forRoot (nestjs-hot-config)) at index [0]',
+      'argument Symbol(HotConfigRuntime of HotConfigModule.forRoot (nestjs-hot-config)) at index [0]',
     );
   });
 

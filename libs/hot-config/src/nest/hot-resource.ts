@@ -11,7 +11,8 @@ import {
 import { checkOptionNames, type OptionNames } from '../document/index.js';
 import { nameOfToken } from '../engine/index.js';
 import { keyOf, type HotConfigTarget } from '../schema/index.js';
-import { getHotConfigToken, HOT_CONFIG_SERVICE } from './tokens.js';
+import type { HotConfigRuntime } from './hot-config.runtime.js';
+import { getHotConfigToken, HOT_CONFIG_RUNTIME } from './tokens.js';
 
 /** The right to use the instance of a resource until it is given back; for work that is longer than one function. */
 export interface HotResourceLease<T> {
@@ -80,11 +81,6 @@ export interface HotResourceOfManyOptions<C extends readonly object[], T, S> ext
   readonly select: (...configs: { [I in keyof C]: DeepReadonly<C[I]> }) => S;
 }
 
-/** What builds the resources of an application: its `HotConfigService`. */
-interface ResourceHost {
-  bringUpResource<T>(definition: HotResourceDefinition): Promise<HotResource<T>>;
-}
-
 /** @internal Where a provider's factory carries the definition, for the engine to find before anything is constructed. */
 export const HOT_RESOURCE = Symbol.for('nestjs-hot-config.hot-resource');
 
@@ -128,12 +124,13 @@ export function hotResource<T, S>(
 ): FactoryProvider<Promise<HotResource<T>>> {
   checkOptionNames('hotResource', options, OPTIONS);
   const definition = definitionOf(options);
-  const factory = (host: ResourceHost): Promise<HotResource<T>> => host.bringUpResource<T>(definition);
+  const factory = (runtime: HotConfigRuntime): Promise<HotResource<T>> =>
+    runtime.bringUpResource<T>(definition);
   return {
     provide: options.provide,
     useFactory: Object.assign(factory, { [HOT_RESOURCE]: definition }),
     // Nest makes the configs, and what it is built on, before it.
-    inject: [HOT_CONFIG_SERVICE, ...definition.keys.map(getHotConfigToken), ...(options.uses ?? [])],
+    inject: [HOT_CONFIG_RUNTIME, ...definition.keys.map(getHotConfigToken), ...(options.uses ?? [])],
   };
 }
 

@@ -1,8 +1,8 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { HotConfigService } from './hot-config.service.js';
+import type { HotConfigRuntime } from './hot-config.runtime.js';
 import type { HotConfigModuleOptions } from './options.js';
-import { HOT_CONFIG_OPTIONS } from './tokens.js';
+import { HOT_CONFIG_OPTIONS, HOT_CONFIG_RUNTIME } from './tokens.js';
 
 /** The end of an HTTP request, whatever the server. */
 interface Response {
@@ -24,7 +24,7 @@ interface FastifyLike {
 export class RequestPinning {
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(HotConfigService) private readonly service: HotConfigService,
+    @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
     @Optional() @Inject(HOT_CONFIG_OPTIONS) private readonly options: HotConfigModuleOptions = {},
   ) {}
 
@@ -43,7 +43,7 @@ export class RequestPinning {
   private hold(response: Response, next: Next): void {
     // The client may have gone while something before us was waiting; no event would tell of it any more.
     if (response.closed) return next();
-    const { leave } = this.service.enter(this.service.pinOf(undefined), next);
+    const { leave } = this.runtime.enter(this.runtime.pinOf(undefined), next);
     // Not `once`, which makes a function of its own for each: leaving twice does nothing.
     response.on('close', leave);
   }

@@ -6,9 +6,9 @@ export const HOT_CONFIG_OPTIONS = Symbol.for('nestjs-hot-config.options');
 export const HOT_CONFIG_SOURCE_OVERRIDE = Symbol.for('nestjs-hot-config.source-override');
 /** For a `RequestOf`, which identifies a request. */
 export const HOT_CONFIG_REQUEST_OF = Symbol.for('nestjs-hot-config.request-of');
-/** The `HotConfigService`, for factories of either build. Nest's errors show a token and no more, so it says what to import. */
-export const HOT_CONFIG_SERVICE = Symbol.for(
-  'HotConfigService of HotConfigModule.forRoot (nestjs-hot-config)',
+/** Nest's errors show a token and no more, so this one says what to import. */
+export const HOT_CONFIG_RUNTIME = Symbol.for(
+  'HotConfigRuntime of HotConfigModule.forRoot (nestjs-hot-config)',
 );
 export const HOT_CONFIG_ENGINE = Symbol.for('nestjs-hot-config.engine');
 
