@@ -13,7 +13,7 @@ import { DocumentReports } from './document-reports.js';
 import { DocumentSync } from './document-sync.js';
 import { FileProblems } from './file-problems.js';
 import { KeyedQueue } from './keyed-queue.js';
-import { Links, type LinkEnd } from './links.js';
+import { type LinkEnd, Links } from './links.js';
 import { Retries } from './retries.js';
 
 export const CONFIG_FILES = Symbol('config-loader.files');

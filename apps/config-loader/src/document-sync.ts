@@ -3,7 +3,7 @@ import type { HotConfigError, ReadOutcome, SourceDocument } from 'nestjs-hot-con
 import { decodeDocument, issuesOnOneLine } from 'nestjs-hot-config/document';
 import type { Publisher } from 'nestjs-hot-config/publisher';
 import type { BucketContent, DocumentReports, ReportUpdate } from './document-reports.js';
-import { reasonOf, type Links } from './links.js';
+import { type Links, reasonOf } from './links.js';
 import type { Retries } from './retries.js';
 
 /** A file that the bucket has had. */

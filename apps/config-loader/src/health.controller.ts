@@ -1,9 +1,9 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import {
   HealthCheck,
+  type HealthCheckResult,
   HealthCheckService,
   HealthIndicatorService,
-  type HealthCheckResult,
 } from '@nestjs/terminus';
 import { ConfigLoader } from './config-loader.js';
 import type { DocumentState } from './document-report.js';

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { HotConfigUnavailableError, type HotConfigError, type LinkState } from 'nestjs-hot-config';
+import { type HotConfigError, HotConfigUnavailableError, type LinkState } from 'nestjs-hot-config';
 
 export type LinkEnd = 'NATS' | 'files';
 

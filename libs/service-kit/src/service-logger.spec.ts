@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { ServiceLogger, type LoggingSettings } from './service-logger.js';
+import { type LoggingSettings, ServiceLogger } from './service-logger.js';
 
 describe('the logger of a service', () => {
   const { isTTY } = process.stdout;

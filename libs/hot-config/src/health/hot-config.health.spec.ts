@@ -3,7 +3,7 @@ import { Injectable, type LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule, OnHotConfigChange } from '../nest/index.js';
 import { ShopConfig } from '../nest/nest.fixture.js';
-import { HotConfigTestStore, HotConfigTestingModule, MemorySource } from '../testing/index.js';
+import { HotConfigTestingModule, HotConfigTestStore, MemorySource } from '../testing/index.js';
 import { HotConfigHealthIndicator, HotConfigHealthModule, type HotConfigKeyHealth } from './index.js';
 
 const warned: unknown[] = [];

@@ -5,15 +5,15 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { IsInt } from 'class-validator';
 import { register, Registry } from 'prom-client';
 import {
+  type BeforeHotConfigChange,
   HotConfigModule,
+  type HotResource,
   hotResource,
   OnHotConfigChange,
-  type BeforeHotConfigChange,
-  type HotResource,
 } from '../nest/index.js';
 import { ShopConfig } from '../nest/nest.fixture.js';
 import { HotConfigSchema } from '../schema/index.js';
-import { HotConfigTestStore, HotConfigTestingModule, MemorySource } from '../testing/index.js';
+import { HotConfigTestingModule, HotConfigTestStore, MemorySource } from '../testing/index.js';
 import { HotConfigMetricsModule } from './index.js';
 
 const silent: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };

@@ -21,7 +21,7 @@ import {
   HOT_CONFIG_SOURCE_OVERRIDE,
 } from './tokens.js';
 
-/** One engine per application, whoever imports what: Nest keeps a module without options only once. */
+/** One engine per application, whichever modules import it: Nest keeps a module without options only once. */
 @Global()
 @Module({
   imports: [DiscoveryModule],
@@ -50,12 +50,12 @@ export class HotConfigCoreModule implements NestModule, OnModuleInit, OnModuleDe
     @Inject(RequestPinning) private readonly pinning: RequestPinning,
   ) {}
 
-  /** Where middleware is configured: the last moment before the routes. */
+  /** Nest calls this before it registers the routes. */
   configure(): void {
     this.pinning.attach();
   }
 
-  /** The first of all: a hook of another module may load one lazily that fails. */
+  /** Before the `onModuleInit` of other modules, which may load a module lazily that fails. */
   onModuleInit(): void {
     this.runtime.markStarted();
   }
@@ -64,7 +64,7 @@ export class HotConfigCoreModule implements NestModule, OnModuleInit, OnModuleDe
     await this.runtime.stop();
   }
 
-  /** Only now have the servers ended their requests, which may have used them. */
+  /** Hot resources are disposed of only now, because the servers have ended their requests, which use them. */
   async onApplicationShutdown(): Promise<void> {
     await this.runtime.close();
   }

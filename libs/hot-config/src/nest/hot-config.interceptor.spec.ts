@@ -7,11 +7,11 @@ import {
   Body,
   Controller,
   Get,
+  type INestApplication,
   Inject,
   Logger,
   Module,
   Post,
-  type INestApplication,
   type Type,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, ExternalContextCreator } from '@nestjs/core';
@@ -22,7 +22,7 @@ import { firstValueFrom, from, type Observable } from 'rxjs';
 import { z } from 'zod';
 import { gate } from '../engine/engine.fixture.js';
 import { defineHotConfig } from '../schema/index.js';
-import { HotConfigTestStore, HotConfigTestingModule } from '../testing/index.js';
+import { HotConfigTestingModule, HotConfigTestStore } from '../testing/index.js';
 import {
   HotConfig,
   HotConfigInterceptor,

@@ -1,10 +1,10 @@
 import {
-  Inject,
-  Injectable,
-  Optional,
   type CallHandler,
   type ExecutionContext,
+  Inject,
+  Injectable,
   type NestInterceptor,
+  Optional,
 } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import type { HotConfigRuntime } from './hot-config.runtime.js';
@@ -17,9 +17,9 @@ import { HOT_CONFIG_REQUEST_OF, HOT_CONFIG_RUNTIME } from './tokens.js';
 export type RequestOf = (context: ExecutionContext) => object | undefined;
 
 /**
- * Holds a request to one view of the configs: all that its handler reads, awaits and calls sees the same revision of each, and
- * uses the hot resources that belong to it, however many changes arrive meanwhile. Guards run before interceptors; those of
- * `HotFeature` see the same view, others read what is current.
+ * Pins a request to one view of the configs: its handler, with all that it awaits and calls, reads the same revision of each config
+ * and uses the hot resources that belong to it, however many changes arrive meanwhile. Guards run before interceptors: `HotFeature`
+ * sees the same view, other guards read the current values.
  *
  *     { provide: APP_INTERCEPTOR, useClass: HotConfigInterceptor }
  */
@@ -44,12 +44,12 @@ interface ResolveInfo {
   readonly operation?: { readonly operation?: string };
 }
 
-/** A resolver's arguments are parent, arguments, context, information. A subscription's context outlives each of its events. */
+/** The fourth argument of a GraphQL resolver. The context of a subscription outlives each of its events. */
 function isSubscription(context: ExecutionContext): boolean {
   return context.getArgByIndex<ResolveInfo | undefined>(3)?.operation?.operation === 'subscription';
 }
 
-/** By Nest's conventions; a message, over NATS or a web socket, has its own object or none that outlives it. */
+/** By Nest's conventions. A message, over NATS or a web socket, has no object that lives as long as the message. */
 export function requestObject(context: ExecutionContext): object | undefined {
   switch (context.getType<string>()) {
     case 'http':

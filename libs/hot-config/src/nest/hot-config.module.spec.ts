@@ -4,38 +4,38 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import {
+  type CanActivate,
   Controller,
+  type DynamicModule,
   Get,
   Inject,
   Injectable,
   Logger,
+  type LoggerService,
   Module,
   Scope,
   UseGuards,
-  type CanActivate,
-  type DynamicModule,
-  type LoggerService,
 } from '@nestjs/common';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import { z } from 'zod';
 import {
+  type HotConfigChange,
   HotConfigNotRegisteredError,
   HotConfigSetupError,
-  type HotConfigChange,
-  type LastKnownGoodStore,
   type LastKnownGoodDocument,
+  type LastKnownGoodStore,
 } from '../contract/index.js';
 import { defineHotConfig } from '../schema/index.js';
-import { HotConfigTestStore, HotConfigTestingModule, MemorySource } from '../testing/index.js';
+import { HotConfigTestingModule, HotConfigTestStore, MemorySource } from '../testing/index.js';
 import {
   BeforeHotConfigChange,
   getHotConfigToken,
   HotConfig,
   HotConfigModule,
+  type HotConfigModuleOptions,
   HotConfigRef,
   HotConfigService,
   OnHotConfigChange,
-  type HotConfigModuleOptions,
 } from './index.js';
 import { LimitsConfig, ShopConfig } from './nest.fixture.js';
 

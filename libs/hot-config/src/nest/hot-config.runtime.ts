@@ -3,16 +3,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { HotConfigDefinition, HotResourceDefinition } from '../contract/index.js';
 import {
-  RejectionError,
-  sharedController,
   type HotConfigEngine,
   type KeyPipeline,
   type Pin,
+  RejectionError,
+  sharedController,
 } from '../engine/index.js';
+import { DocumentHotConfigRef } from './document.ref.js';
+import { EngineHotResource } from './engine.resource.js';
 import type { HotConfigRef } from './hot-config.ref.js';
 import type { HotResource } from './hot-resource.js';
-import { LiveHotConfigRef } from './live.ref.js';
-import { LiveHotResource } from './live.resource.js';
 import { getHotConfigToken, HOT_CONFIG_ENGINE } from './tokens.js';
 
 /** The engine inside an application: its first values, its refs, its pins and its end. Applications use `HotConfigService`. */
@@ -53,7 +53,7 @@ export class HotConfigRuntime {
     const { pins } = this.engine;
     try {
       const cell = await pins.outside(() => this.engine.bringUpResource(definition));
-      return new LiveHotResource<T>(cell, pins);
+      return new EngineHotResource<T>(cell, pins);
     } catch (error) {
       await this.closeFailedStart();
       throw error instanceof RejectionError ? error.error : error;
@@ -115,7 +115,7 @@ export class HotConfigRuntime {
   }
 
   private makeRef(pipeline: KeyPipeline): HotConfigRef<object> {
-    return new LiveHotConfigRef(pipeline, {
+    return new DocumentHotConfigRef(pipeline, {
       pins: this.engine.pins,
       pinned: (work) => this.pinned(work),
       status: () => this.engine.status(pipeline.key),

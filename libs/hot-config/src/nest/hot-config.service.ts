@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { HotConfigStatus, HotResourceStatus } from '../contract/index.js';
 import type { HotConfigEngine } from '../engine/index.js';
 import { redact } from '../redaction/index.js';
-import { keyOf, type HotConfigTarget } from '../schema/index.js';
+import { type HotConfigTarget, keyOf } from '../schema/index.js';
 import type { HotConfigRef } from './hot-config.ref.js';
 import type { HotConfigRuntime } from './hot-config.runtime.js';
 import { HOT_CONFIG_ENGINE, HOT_CONFIG_RUNTIME } from './tokens.js';

@@ -1,11 +1,11 @@
 import 'reflect-metadata';
-import { Controller, Get, Injectable, Logger, Module, type INestApplication } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Injectable, Logger, Module } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { z } from 'zod';
 import { HotConfigSetupError } from '../contract/index.js';
 import { defineHotConfig } from '../schema/index.js';
-import { HotConfigTestStore, HotConfigTestingModule } from '../testing/index.js';
+import { HotConfigTestingModule, HotConfigTestStore } from '../testing/index.js';
 import { HotConfigModule, HotConfigService, HotResource, hotResource, InjectHotResource } from './index.js';
 
 const database = defineHotConfig(

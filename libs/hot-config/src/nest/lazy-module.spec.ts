@@ -1,17 +1,17 @@
 import 'reflect-metadata';
-import { Injectable, Logger, Module, type LoggerService, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type LoggerService, Module, type OnModuleInit } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { z } from 'zod';
 import type { HotConfigChange } from '../contract/index.js';
-import { HotConfigHealthIndicator, HotConfigHealthModule } from '../health/index.js';
 import { gate } from '../engine/engine.fixture.js';
+import { HotConfigHealthIndicator, HotConfigHealthModule } from '../health/index.js';
 import { defineHotConfig } from '../schema/index.js';
 import { MemorySource } from '../testing/index.js';
 import {
+  type BeforeHotConfigChange,
   HotConfigModule,
   HotConfigService,
-  type BeforeHotConfigChange,
   type OnHotConfigChange,
 } from './index.js';
 

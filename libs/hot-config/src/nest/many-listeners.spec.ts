@@ -5,8 +5,8 @@ import type { LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { z } from 'zod';
 import { defineHotConfig } from '../schema/index.js';
-import { createHotConfigRef, HotConfigTestStore, HotConfigTestingModule } from '../testing/index.js';
-import { HotConfigModule, hotResource, HotConfigService, type HotConfigRef } from './index.js';
+import { createHotConfigRef, HotConfigTestingModule, HotConfigTestStore } from '../testing/index.js';
+import { HotConfigModule, type HotConfigRef, HotConfigService, hotResource } from './index.js';
 
 const silent: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
 const MANY = 20;

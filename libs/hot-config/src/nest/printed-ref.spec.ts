@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { inspect } from 'node:util';
-import { instanceToPlain, Type } from 'class-transformer';
-import { IsInt, IsString, ValidateNested } from 'class-validator';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
+import { instanceToPlain, Type } from 'class-transformer';
+import { IsInt, IsString, ValidateNested } from 'class-validator';
 import { HotConfigSchema, Sensitive } from '../schema/index.js';
 import { createHotConfigRef, HotConfigTestingModule } from '../testing/index.js';
-import { HotConfigModule, HotConfigService, type HotConfigRef } from './index.js';
+import { HotConfigModule, type HotConfigRef, HotConfigService } from './index.js';
 
 class AccountConfig {
   @IsString()

@@ -6,7 +6,7 @@ import { IsArray, IsInt, IsOptional, IsString, Max, ValidateNested } from 'class
 import { z } from 'zod';
 import { HotConfigHealthIndicator, HotConfigHealthModule } from '../health/index.js';
 import { defineHotConfig, HotConfigSchema, RestartRequired } from '../schema/index.js';
-import { HotConfigTestStore, HotConfigTestingModule } from '../testing/index.js';
+import { HotConfigTestingModule, HotConfigTestStore } from '../testing/index.js';
 import { HotConfigModule, HotConfigService, OnHotConfigChange } from './index.js';
 
 class ServerConfig {

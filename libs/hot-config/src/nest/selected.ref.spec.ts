@@ -4,8 +4,8 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { Type } from 'class-transformer';
 import { IsInt, IsString, ValidateNested } from 'class-validator';
 import { HotConfigSchema, Sensitive } from '../schema/index.js';
-import { HotConfigTestStore, HotConfigTestingModule } from '../testing/index.js';
-import { HotConfigModule, HotConfigService, type HotConfigRef } from './index.js';
+import { HotConfigTestingModule, HotConfigTestStore } from '../testing/index.js';
+import { HotConfigModule, type HotConfigRef, HotConfigService } from './index.js';
 import { ShopConfig } from './nest.fixture.js';
 
 const lines: string[] = [];

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Controller, Get, Injectable, Module, type LoggerService } from '@nestjs/common';
+import { Controller, Get, Injectable, type LoggerService, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { z } from 'zod';
 import type { HotConfigChange } from '../contract/index.js';
@@ -20,8 +20,8 @@ import { defineHotConfig } from '../schema/index.js';
 import {
   createHotConfigRef,
   createHotResource,
-  HotConfigTestStore,
   HotConfigTestingModule,
+  HotConfigTestStore,
   MemorySource,
 } from './index.js';
 
