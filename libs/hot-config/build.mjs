@@ -37,7 +37,9 @@ async function bundle(extension, plugin, outputs) {
     external: (id) => /^[^./]/.test(id),
     onwarn({ code, message }) {
       // The decorator helpers of tsc look for one at the `this` of a script, which a module does not have.
-      if (code !== 'THIS_IS_UNDEFINED') throw new Error(message);
+      if (code === 'THIS_IS_UNDEFINED') return;
+      // Types that an entry point uses but no entry point exports cannot be named by users. The engine has no users.
+      if (!message.includes('Entry "engine.d.ts"')) throw new Error(message);
     },
   });
   for (const output of outputs) await graph.write({ ...output, hoistTransitiveImports: false });

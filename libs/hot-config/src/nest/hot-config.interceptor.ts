@@ -25,6 +25,7 @@ export type RequestOf = (context: ExecutionContext) => object | undefined;
  */
 @Injectable()
 export class HotConfigInterceptor implements NestInterceptor {
+  /** @internal Nest calls it. */
   constructor(
     @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
     @Optional() @Inject(HOT_CONFIG_REQUEST_OF) private readonly requestOf: RequestOf = requestObject,

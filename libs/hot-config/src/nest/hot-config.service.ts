@@ -10,6 +10,7 @@ import { HOT_CONFIG_ENGINE, HOT_CONFIG_RUNTIME } from './tokens.js';
 /** All configs of the application in one place: for health, for an admin page, for code that is not injected into. */
 @Injectable()
 export class HotConfigService {
+  /** @internal Nest calls it. */
   constructor(
     @Inject(HOT_CONFIG_ENGINE) private readonly engine: HotConfigEngine,
     @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,

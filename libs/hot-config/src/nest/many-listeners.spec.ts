@@ -38,7 +38,7 @@ function subscribe(ref: HotConfigRef<{ n: number }>, heard: number[]): void {
   ref.onChange(() => undefined, { critical: true });
 }
 
-describe('no leak is warned of', () => {
+describe('Node warns of no leak', () => {
   let module: TestingModule;
   const configs = each.map((i) => defineHotConfig(`config${i}`, z.object({ n: z.int() })));
   const documents = Object.fromEntries(configs.map(({ key }) => [key, { n: 1 }]));
@@ -72,7 +72,7 @@ describe('no leak is warned of', () => {
   });
 });
 
-it('no leak is warned of when a ref without a module has many subscribers', async () => {
+it('Node warns of no leak when a ref without a module has many subscribers', async () => {
   const ref = createHotConfigRef({ n: 1 });
   const heard: number[] = [];
   each.forEach(() => subscribe(ref, heard));

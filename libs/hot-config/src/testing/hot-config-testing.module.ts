@@ -17,6 +17,7 @@ const GIVEN_KEYS = Symbol('GIVEN_KEYS');
 /** The store of a test. Get it from the testing module: `app.get(HotConfigTestStore)`. */
 @Injectable()
 export class HotConfigTestStore implements OnApplicationBootstrap {
+  /** @internal Nest calls it. */
   constructor(
     @Inject(HOT_CONFIG_SOURCE_OVERRIDE) private readonly source: MemorySource,
     @Inject(HOT_CONFIG_ENGINE) private readonly engine: HotConfigEngine,
