@@ -1,7 +1,7 @@
 /** A real engine between a store and hooks that do whatever may happen to one, in time that passes only when told to. */
 import assert from 'node:assert/strict';
 import { HotConfigUnavailableError } from 'nestjs-hot-config';
-import { HotConfigEngine } from '../libs/hot-config/dist/esm/engine/index.js';
+import { HotConfigEngine } from '../libs/hot-config/dist/esm/engine.js';
 import { DEFAULTS, Model } from './engine-model.mjs';
 import { FakeClock } from './fake-clock.mjs';
 

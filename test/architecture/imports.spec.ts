@@ -93,12 +93,12 @@ describe('the table of folders in ARCHITECTURE.md', () => {
   });
 
   it('holds: each folder imports only what its row allows', () => {
-    const strays = imports.filter(
+    const forbidden = imports.filter(
       ({ from, to, lazy }) =>
         from !== to &&
         !covers([...(rowOf(from)?.imports ?? []), ...(lazy ? (rowOf(from)?.lazily ?? []) : [])], to),
     );
-    expect(strays).toEqual([]);
+    expect(forbidden).toEqual([]);
     // The scan itself must not go blind.
     expect(imports.length).toBeGreaterThan(150);
   });

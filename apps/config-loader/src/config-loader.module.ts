@@ -7,14 +7,11 @@ import { DocumentsController } from './documents.controller.js';
 import { HealthController } from './health.controller.js';
 
 @Module({
-  // The link's own line tells once what terminus would log at each probe.
+  // The loader logs a lost connection once; terminus would log it at each probe.
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [DocumentsController, HealthController, LivenessController],
   providers: [
-    {
-      provide: CONFIG_FILES,
-      useFactory: configFiles,
-    },
+    { provide: CONFIG_FILES, useFactory: configFiles },
     {
       provide: CONFIG_PUBLISHER,
       useFactory: () =>

@@ -14,7 +14,7 @@ const [putAt, storedAt] = [new Date('2026-01-01T00:00:00.001Z'), new Date('2026-
 /** A directory and a bucket that hold the document `shop` at most, and the loader between them. */
 class Shop {
   readonly logged: string[] = [];
-  /** Undefined: there is no file, or none that is read. */
+  /** Undefined: there is no file, or the file is not read. */
   file: string | undefined = good;
   problems: readonly FileSourceProblem[] = [];
   /** The file was read once, and cannot be now. */
@@ -23,7 +23,7 @@ class Shop {
   takesPuts = true;
   /** In their order. */
   readonly events: string[] = [];
-  /** What the bucket answers only when its publisher stops. */
+  /** The call that the bucket answers only when its publisher stops. */
   hangs: string | undefined;
   private release: () => void = () => undefined;
   private readonly released = new Promise<void>((resolve) => (this.release = resolve));
@@ -42,7 +42,7 @@ class Shop {
     this.started = true;
     this.observer?.hint('shop');
     if (this.hangs !== undefined) this.observer?.hint();
-    // Whatever the loader waits for here has its answer already.
+    // Everything that the loader waits for here has resolved already.
     await new Promise((resolve) => setImmediate(resolve));
     return this.loader.reports();
   }
@@ -117,7 +117,7 @@ class Shop {
     if (this.hangs !== what) return;
     this.events.push(`${what} begun`);
     await this.released;
-    // Not at once: a stop that does not wait for it is over before.
+    // One turn later, so that a stop that does not wait for it resolves first and the test sees that.
     await new Promise((resolve) => setImmediate(resolve));
     this.events.push(`${what} ended`);
   }
@@ -147,7 +147,7 @@ describe('the rows of GET /documents', () => {
   });
   afterEach(() => shop.end());
 
-  it('one row for a key whose file is not read: rejected, with what the bucket keeps', async () => {
+  it('show a key whose file is not read as one rejected row, with the document that the bucket keeps', async () => {
     const [published] = await shop.rows();
     expect(published).toMatchObject({ state: 'published', revision: 7, publishedAt: putAt });
     shop.problems = [problem('shop.json', 'shop'), problem('shop.yaml', 'shop')];
@@ -158,7 +158,7 @@ describe('the rows of GET /documents', () => {
     expect(await shop.rows()).toEqual([published]);
   });
 
-  it('the same for a loader that has never read it, and one line in the log', async () => {
+  it('show the same when the loader has never read the file, and the log has one line', async () => {
     shop.file = undefined;
     shop.problems = [problem('shop.yaml', 'shop')];
     shop.bucket = { text: good, revision: 5 };
@@ -176,7 +176,7 @@ describe('the rows of GET /documents', () => {
     expect(await shop.rows()).toMatchObject([{ key: 'shop', state: 'rejected', revision: null }]);
   });
 
-  it('the same for one that can no longer see what its file holds, until it can again', async () => {
+  it('show the same for a file that cannot be read any more, until it can be read again', async () => {
     const [published] = await shop.rows();
     shop.problems = [problem('shop.yaml', 'shop')];
     shop.isHidden = true;
@@ -188,7 +188,7 @@ describe('the rows of GET /documents', () => {
     expect(await shop.rows()).toEqual([published]);
   });
 
-  it('a name that gives no key has a row by the name of the file', async () => {
+  it('show a file whose name gives no key under the name of the file', async () => {
     shop.problems = [problem('my shop.yaml', undefined)];
     expect(await shop.rows()).toMatchObject([
       { key: 'my shop.yaml', origin: 'my shop.yaml', state: 'rejected', revision: null },
@@ -196,7 +196,7 @@ describe('the rows of GET /documents', () => {
     ]);
   });
 
-  it('the time of a document that was put stays as it was told first, though the bucket has another clock', async () => {
+  it('keep the time that a row showed first for a revision, though the bucket has another clock', async () => {
     expect(await shop.rows()).toMatchObject([{ publishedAt: putAt }]);
     expect(await shop.rows()).toMatchObject([{ state: 'published', publishedAt: putAt }]);
     shop.file = undefined;
@@ -216,7 +216,7 @@ describe('a file that is not valid', () => {
   });
   afterEach(() => shop.end());
 
-  it('is told in one line of the log, which says what stays in force and what to do', async () => {
+  it('is logged in one line, which says what stays in force and what to do', async () => {
     await shop.rows();
     shop.file = broken;
     const text = `${why} The bucket keeps revision 7. Correct the file and save it.`;
@@ -224,7 +224,7 @@ describe('a file that is not valid', () => {
     expect(shop.logged).toEqual([`shop rejected: ${text}`]);
   });
 
-  it('is told once, though the bucket changes or goes away meanwhile', async () => {
+  it('is logged once, though the bucket changes or goes away meanwhile', async () => {
     shop.file = broken;
     expect(await shop.rows()).toMatchObject([
       {
@@ -241,7 +241,7 @@ describe('a file that is not valid', () => {
     expect(shop.logged).toHaveLength(1);
   });
 
-  it('is told also while nobody knows what the bucket holds', async () => {
+  it('is logged also while the content of the bucket is unknown', async () => {
     shop.file = broken;
     shop.bucket = 'away';
     expect(await shop.rows()).toMatchObject([
@@ -255,7 +255,7 @@ describe('a file that is not valid', () => {
 });
 
 describe('a file that cannot be published now', () => {
-  it('says why, and nothing of applied values: a loader applies none', async () => {
+  it('is shown with the reason, without a word about applied values: a loader applies none', async () => {
     const shop = new Shop();
     shop.bucket = 'away';
     const rows = await shop.rows();
@@ -264,7 +264,7 @@ describe('a file that cannot be published now', () => {
   });
 });
 
-describe('a bucket that loses what it has', () => {
+describe('a bucket that loses a document', () => {
   const again = (line: string): boolean => line.includes('is published again, for the second time');
   let shop: Shop;
   beforeEach(async () => {
@@ -273,19 +273,19 @@ describe('a bucket that loses what it has', () => {
   });
   afterEach(() => shop.end());
 
-  it('gets it again each time, and the second time is told, once', async () => {
-    for (const told of [0, 1, 1, 1]) {
+  it('gets the document again each time, and the log has one line, the second time', async () => {
+    for (const lines of [0, 1, 1, 1]) {
       shop.bucket = 'empty';
       expect(await shop.rows()).toMatchObject([{ state: 'published', revision: 7 }]);
-      expect(shop.logged.filter(again)).toHaveLength(told);
+      expect(shop.logged.filter(again)).toHaveLength(lines);
     }
     expect(shop.logged).toEqual([
       'shop is published again, for the second time though its file has not changed: no such key. The bucket drops ' +
-        'documents (max_age, discard old or retention of its stream), or somebody removes them. This is not told again.',
+        'documents (max_age, discard old or retention of its stream), or somebody removes them. This is not logged again.',
     ]);
   });
 
-  it('has lost it once, however often it cannot be put again', async () => {
+  it('has lost it once, however often the put that follows fails', async () => {
     shop.bucket = 'empty';
     shop.takesPuts = false;
     for (let time = 1; time <= 3; time += 1) await shop.rows();
@@ -294,7 +294,7 @@ describe('a bucket that loses what it has', () => {
     expect(shop.logged.filter(again)).toEqual([]);
   });
 
-  it('is told of again after the file has changed', async () => {
+  it('is logged again after the file has changed', async () => {
     const changed = 'a: 2\n';
     for (const file of [good, good, changed, changed, changed]) {
       shop.file = file;
@@ -310,7 +310,7 @@ describe('fault: SIGTERM while publishing: a stop', () => {
     ['publish', good],
     ['comparison', undefined],
   ])(
-    'ends the watch, then the publisher, and is over when the %s under way has ended',
+    'ends the watch, then the publisher, and resolves when the %s in flight has ended',
     async (what, file) => {
       const shop = new Shop();
       shop.file = file;

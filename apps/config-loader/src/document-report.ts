@@ -1,13 +1,15 @@
 /**
- * `published` the bucket holds what the file says; `rejected` the file is not published, see `problem`; `orphaned` the bucket
- * has the key but no file does; `waiting` for NATS, for a save that is not finished, or for somebody to decide: another
- * client's document is in force.
+ * - `published`: the bucket holds the document of the file.
+ * - `rejected`: the file is not published; `problem` says why.
+ * - `orphaned`: the bucket holds a document for the key, but there is no file.
+ * - `waiting`: for NATS, for the end of a save, or for a person to decide, since another client's document is in force.
  */
 export type DocumentState = 'published' | 'rejected' | 'orphaned' | 'waiting';
 
 /**
  * One row of `GET /documents`. Revision, digest and time are those of the bucket's document, null while unknown. The time is by
- * the clock of the store, or of this process for what it has put itself: the store's answer to a put tells none.
+ * the clock of the store. For a document that this process has put it is by the clock of this process, since NATS answers a put
+ * without a time.
  */
 export interface DocumentReport {
   readonly key: string;

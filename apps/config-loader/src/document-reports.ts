@@ -1,16 +1,26 @@
+import { Logger } from '@nestjs/common';
 import type { ReadOutcome, SourceDocument } from 'nestjs-hot-config';
 import { decodeDocument } from 'nestjs-hot-config/document';
 import { blankReport, type DocumentReport } from './document-report.js';
+import type { FileProblems } from './file-problems.js';
+import type { Links } from './links.js';
 
-export type News = Partial<DocumentReport> & Pick<DocumentReport, 'state'>;
+export type ReportUpdate = Partial<DocumentReport> & Pick<DocumentReport, 'state'>;
 
-/** What the bucket has of a key. */
-export type InBucket = Pick<DocumentReport, 'revision' | 'digest' | 'publishedAt'>;
+/** The document that the bucket holds for a key; nulls when it holds none. */
+export type BucketContent = Pick<DocumentReport, 'revision' | 'digest' | 'publishedAt'>;
 
-/** The rows of `GET /documents`, and what was reported of each last. */
+/** The rows of `GET /documents`. Logs each new problem of a row once. */
 export class DocumentReports {
+  private readonly logger = new Logger('ConfigLoader');
   private readonly rows = new Map<string, DocumentReport>();
   private readonly causes = new Map<string, string>();
+  private isLogging = true;
+
+  constructor(
+    private readonly links: Links,
+    private readonly fileProblems: FileProblems,
+  ) {}
 
   get(key: string): DocumentReport | undefined {
     return this.rows.get(key);
@@ -20,44 +30,51 @@ export class DocumentReports {
     return this.rows;
   }
 
-  keys(): readonly string[] {
-    return [...this.rows.keys()];
-  }
-
   forget(key: string): void {
     this.rows.delete(key);
     this.causes.delete(key);
   }
 
-  /**
-   * True when this is another problem than the one before. `cause` is the part of it that stays the same while the bucket
-   * changes.
-   */
-  note(key: string, news: News, cause = news.problem): boolean {
-    // A problem is over unless it is among the news.
+  /** From now on work fails because the loader stops, which is no news for an operator. */
+  endLogging(): void {
+    this.isLogging = false;
+  }
+
+  /** `cause`: the part of the problem that stays the same while the bucket changes. */
+  record(key: string, update: ReportUpdate, cause = update.problem): void {
+    // The problem of the row before is over, unless the update repeats it.
     const { origin, revision, digest, publishedAt } = this.rows.get(key) ?? blankReport(key);
-    this.rows.set(key, { key, origin, revision, digest, publishedAt, ...news });
-    const before = this.causes.get(key);
+    this.rows.set(key, { key, origin, revision, digest, publishedAt, ...update });
+    const isNew = cause !== undefined && cause !== this.causes.get(key);
     if (cause === undefined) this.causes.delete(key);
     else this.causes.set(key, cause);
-    return cause !== undefined && cause !== before;
+    if (isNew && this.isLogging && !this.isLoggedElsewhere(update, cause))
+      this.logger.warn(`${key} ${update.state}: ${update.problem}`);
   }
 
-  inBucket(held: Exclude<ReadOutcome, { outcome: 'unreachable' }>): InBucket {
-    if (held.outcome === 'missing') return { revision: null, digest: null, publishedAt: null };
-    const { key, revision, publishedAt = null } = held.document;
-    const time = this.toldTime(key, revision, publishedAt);
-    return { revision, digest: digestOf(held.document), publishedAt: time };
+  contentOf(stored: Exclude<ReadOutcome, { outcome: 'unreachable' }>): BucketContent {
+    if (stored.outcome === 'missing') return { revision: null, digest: null, publishedAt: null };
+    const { key, revision, publishedAt = null } = stored.document;
+    const time = this.firstTime(key, revision, publishedAt);
+    return { revision, digest: digestOf(stored.document), publishedAt: time };
   }
 
-  /** After a put it is the time by our own clock. The bucket's differs by little, and a row must not change by itself. */
-  toldTime<T extends Date | null>(key: string, revision: number, time: T): Date | T {
-    const told = this.rows.get(key);
-    return told?.revision === revision && told.publishedAt !== null ? told.publishedAt : time;
+  /**
+   * The time that a row showed first for a revision. After a put that is the time by the loader's clock; the bucket's differs by
+   * little, and a row must not change by itself.
+   */
+  firstTime<T extends Date | null>(key: string, revision: number, time: T): Date | T {
+    const row = this.rows.get(key);
+    return row?.revision === revision && row.publishedAt !== null ? row.publishedAt : time;
+  }
+
+  /** While NATS is away its own line covers all keys; a file that is not read has a line of its own. */
+  private isLoggedElsewhere({ state }: ReportUpdate, cause: string): boolean {
+    return (state === 'waiting' && this.links.isDown('NATS')) || this.fileProblems.hasLogged(cause);
   }
 }
 
-/** Null for what is not a document. */
+/** Null for bytes that are not a document. */
 function digestOf({ bytes, origin, contentType }: SourceDocument): string | null {
   const decoded = decodeDocument(bytes, { name: origin, ...(contentType ? { contentType } : {}) });
   return decoded.ok ? decoded.digest : null;

@@ -1,9 +1,9 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import {
   HealthCheck,
+  type HealthCheckResult,
   HealthCheckService,
   HealthIndicatorService,
-  type HealthCheckResult,
 } from '@nestjs/terminus';
 import { ConfigLoader } from './config-loader.js';
 import type { DocumentState } from './document-report.js';
@@ -17,8 +17,8 @@ export class HealthController {
   ) {}
 
   /**
-   * 200 when files and bucket can be reached, else 503 with the reason: alive, but not ready. A rejected file is `degraded`, and so
-   * is a directory whose changes are not announced, or that has nothing of what the bucket holds.
+   * 200 while files and bucket can be reached, else 503 with the reason: alive, but not ready. `degraded` (200): a file is rejected,
+   * changes of files are not announced, or the directory has none of the bucket's documents.
    */
   @Get()
   @HealthCheck()
@@ -26,12 +26,12 @@ export class HealthController {
     return this.health.check([
       () => {
         const indicator = this.indicators.check('configLoader');
-        const { problem, delay, notes } = this.loader.condition();
+        const { problem, delay, notes } = this.loader.status();
         const reports = this.loader.reports();
         const inState = (wanted: DocumentState): string[] =>
           reports.filter(({ state }) => state === wanted).map(({ key }) => key);
         const [rejected, orphaned] = [inState('rejected'), inState('orphaned')];
-        // One file that is gone may be meant; all of them are a wrong directory, or a mount that is not there.
+        // One missing file may be meant. All of them missing is a wrong directory, or a mount that is not there.
         const isEmptied = reports.length > 0 && orphaned.length === reports.length;
         const details = {
           notes: delay === undefined ? notes : [delay, ...notes],

@@ -1,7 +1,7 @@
-/** How many documents are in work at once; 500 files saved together must not become 500 requests in flight. */
-const lanes = 16;
+/** 500 files saved together must not become 500 requests in flight. */
+const MOST_AT_ONCE = 16;
 
-/** Works off keys: each at most once at a time, one added while it is in work once more afterwards. */
+/** Works on keys, on each at most once at a time. A key that is added during its work is worked on once more afterwards. */
 export class KeyedQueue {
   private readonly waiting = new Set<string>();
   private readonly inWork = new Map<string, Promise<void>>();
@@ -15,7 +15,7 @@ export class KeyedQueue {
     this.fill();
   }
 
-  /** Takes nothing new; what is in work goes on. */
+  /** Accepts no more keys. Work that has begun goes on. */
   close(): void {
     this.closed = true;
     this.waiting.clear();
@@ -27,7 +27,7 @@ export class KeyedQueue {
 
   private fill(): void {
     for (const key of this.waiting) {
-      if (this.inWork.size >= lanes) return;
+      if (this.inWork.size >= MOST_AT_ONCE) return;
       if (this.inWork.has(key)) continue;
       this.waiting.delete(key);
       const done = this.work(key).finally(() => {

@@ -1,4 +1,4 @@
 import 'service-kit/signals';
 
-// Loaded afterwards: that takes a moment, in which a signal ends the process as cleanly as later.
+// Loaded afterwards, because loading takes a moment: a signal during that time ends the process cleanly too.
 await import('./run.js');

@@ -16,7 +16,7 @@ function pauseOf(retries: Retries, tried: string[]): number {
   return Date.now() - start;
 }
 
-describe('fault: NATS down at start, or for an hour: what found no answer', () => {
+describe('fault: NATS down at start, or for an hour: a key without an answer', () => {
   it('is tried again after pauses that double up to half a minute', () => {
     jest.spyOn(Math, 'random').mockReturnValue(1);
     const tried: string[] = [];

@@ -1,7 +1,7 @@
-/** First and longest pause, in milliseconds, before something that found no answer is tried again. */
+/** First and longest pause, in milliseconds, before a key without an answer is tried again. */
 const PAUSE = { first: 500, longest: 30_000 };
 
-/** Tries keys again after pauses that double, with jitter, so that many of them do not return in step. */
+/** Tries keys again after pauses that double. Jitter keeps many keys from returning at the same moment. */
 export class Retries {
   private readonly failures = new Map<string, number>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
@@ -21,7 +21,7 @@ export class Retries {
     this.timers.set(key, setTimeout(retry, ceiling * (0.5 + Math.random() / 2)));
   }
 
-  /** There was an answer: what waits is not needed any more, and the next failure is a first one. */
+  /** The key has an answer: its retry is cancelled, and its next failure counts as the first. */
   forget(key: string): void {
     this.failures.delete(key);
     clearTimeout(this.timers.get(key));

@@ -24,15 +24,15 @@ export interface ModifierOptions {
 
 const levels = ['DEBUG', 'INFO', 'WARN', 'ERROR'];
 
-/** Plays an operator who never rests: each interval one random document gets another database, log level and features. */
+/** Plays an operator: in each interval one random document gets another database, log level and features. */
 @Injectable()
 export class ConfigModifier implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('ConfigModifier');
   private timer: NodeJS.Timeout | undefined;
-  private turn: Promise<void> = Promise.resolve();
+  private change: Promise<void> = Promise.resolve();
   private changes = 0;
-  /** What the log has said of a trouble that lasts. */
-  private told: string | undefined;
+  /** The problem that was logged last, so that it is logged once while it lasts. */
+  private logged: string | undefined;
 
   constructor(@Inject(MODIFIER_OPTIONS) private readonly options: ModifierOptions) {}
 
@@ -40,34 +40,34 @@ export class ConfigModifier implements OnApplicationBootstrap, OnModuleDestroy {
     const { directory, intervalMs } = this.options;
     this.logger.log(`Changes a random document of ${directory} every ${intervalMs} ms`);
     this.timer = setInterval(() => {
-      // One turn after the other: a slow disk must not let two of them write at once.
-      this.turn = this.turn.then(() => this.takeTurn());
+      // One change after the other: on a slow disk two of them would write at once.
+      this.change = this.change.then(() => this.changeOne());
     }, intervalMs);
   }
 
   async onModuleDestroy(): Promise<void> {
     clearInterval(this.timer);
-    await this.turn;
+    await this.change;
   }
 
-  private async takeTurn(): Promise<void> {
+  private async changeOne(): Promise<void> {
     const { directory, intervalMs } = this.options;
-    let trouble: string | undefined;
+    let problem: string | undefined;
     let file: string | undefined;
     try {
       file = pick(await documentsIn(directory));
-      if (file === undefined) trouble = `There is no YAML document in "${directory}".`;
+      if (file === undefined) problem = `There is no YAML document in "${directory}".`;
       else await this.modify(file);
     } catch (error) {
       const what = file === undefined ? `Listing "${directory}"` : `Changing "${join(directory, file)}"`;
-      trouble = `${what} failed (${codeOf(error)}); nothing was changed. Put it back, or let this process read and write it.`;
+      problem = `${what} failed (${codeOf(error)}); nothing was changed. Put it back, or let this process read and write it.`;
     }
-    if (trouble !== undefined && trouble !== this.told)
-      this.logger.error(`${trouble} It is tried again every ${intervalMs} ms.`);
-    this.told = trouble;
+    if (problem !== undefined && problem !== this.logged)
+      this.logger.error(`${problem} It is tried again every ${intervalMs} ms.`);
+    this.logged = problem;
   }
 
-  /** Comments and layout survive: what an operator wrote beside the values is not the modifier's to lose. */
+  /** Keeps the operator's comments and layout. */
   private async modify(file: string): Promise<void> {
     const { directory, databases, mistakeEvery } = this.options;
     const document = parseDocument(await readFile(join(directory, file), 'utf8'));
@@ -91,7 +91,7 @@ export class ConfigModifier implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-/** Regular files, links followed: to read a FIFO would wait for a writer for ever. */
+/** Regular files, also through links. Reading a FIFO would wait for a writer for ever. */
 async function documentsIn(directory: string): Promise<string[]> {
   const files: string[] = [];
   for (const file of await readdir(directory)) {
@@ -102,7 +102,7 @@ async function documentsIn(directory: string): Promise<string[]> {
   return files;
 }
 
-/** Written beside and renamed over: nobody ever reads half a document. */
+/** By a temporary file and a rename, so that nobody ever reads half a document. */
 async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {

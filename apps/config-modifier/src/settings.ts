@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { env, wholeNumber } from 'service-kit';
 import type { ModifierOptions } from './config-modifier.js';
 
-/** From the environment. Throws for what cannot work, with a message that says what to do. */
+/** From the environment. @throws Error for a setting that cannot work, with a message that says what to do */
 export function settings(): ModifierOptions {
   return {
     directory: directory(),
@@ -38,7 +38,7 @@ function databases(): readonly string[] {
   if (urls === undefined) return [1, 2, 3].map(composeDatabase);
   const wrong = urls.findIndex((url) => !/^postgres(ql)?:\/\/[^/]/.test(url) || !URL.canParse(url));
   if (wrong < 0) return urls;
-  // By its number: it may hold a password.
+  // Named by its number, because the URL may hold a password.
   throw new Error(
     `DATABASE_URLS: number ${wrong + 1} of ${urls.length} is not a PostgreSQL URL. Give postgres://user:password@host:port/database, ` +
       'several with a comma between, special characters of a password percent-encoded; or unset it (the databases of Compose).',
@@ -49,7 +49,7 @@ function composeDatabase(n: number): string {
   return `postgres://user${n}:password${n}@postgres${n}:5432/database${n}`;
 }
 
-/** The `code` of a system error; other errors in their own words. */
+/** The `code` of a system error; the text of any other error. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

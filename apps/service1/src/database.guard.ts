@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { BeforeHotConfigChange, HotConfigChange } from 'nestjs-hot-config';
 import type { Service1Config } from './service1.config.js';
 
-/** Asked before each change, when nothing has happened yet. Throwing keeps the old value and is reported as the reason. */
+/** Called before each change. Throwing keeps the old value; the log and the status show the message as the reason. */
 @Injectable()
 export class DatabaseGuard implements BeforeHotConfigChange {
   beforeHotConfigChange(change: HotConfigChange<Service1Config>): void {

@@ -8,7 +8,7 @@ import {
 import { ServiceLogger } from 'service-kit';
 import { Service1Config } from './service1.config.js';
 
-/** A lifecycle interface is enough: every provider that implements it is told of each change. */
+/** A lifecycle interface is enough: every provider that implements it is called on each change. */
 @Injectable()
 export class LoggingFollower implements OnHotConfigChange {
   constructor(

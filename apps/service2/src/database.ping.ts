@@ -1,15 +1,15 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { HotConfig, OnHotConfigChange, type HotConfigChange, type HotConfigRef } from 'nestjs-hot-config';
+import { HotConfig, type HotConfigChange, type HotConfigRef, OnHotConfigChange } from 'nestjs-hot-config';
 import { checkDatabase, openPool } from 'service-kit';
-import { service2Config, type Service2Config } from './service2.config.js';
+import { type Service2Config, service2Config } from './service2.config.js';
 
-/** Told after a change, so it can only warn: see service1 for a database that must answer before it is used. */
+/** Runs after a change, so it can only warn. In service1 a database must answer before the change happens. */
 @Injectable()
 export class DatabasePing implements OnApplicationBootstrap {
   constructor(@HotConfig(service2Config) private readonly config: HotConfigRef<Service2Config>) {}
 
   onApplicationBootstrap(): void {
-    // Not waited for: nobody here needs the answer.
+    // Not awaited: nothing here needs the answer.
     void this.ping(this.config.value.database.host);
   }
 

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HotConfig, OnHotConfigChange, type HotConfigChange, type HotConfigRef } from 'nestjs-hot-config';
+import { HotConfig, type HotConfigChange, type HotConfigRef, OnHotConfigChange } from 'nestjs-hot-config';
 import { ServiceLogger } from 'service-kit';
-import { service2Config, type Service2Config } from './service2.config.js';
+import { type Service2Config, service2Config } from './service2.config.js';
 
-/** A decorated method hears only of the part that it names. */
+/** A decorated method is called only for changes of the part that it names. */
 @Injectable()
 export class LoggingFollower {
   constructor(

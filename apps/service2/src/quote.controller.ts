@@ -7,7 +7,7 @@ const quotes = [
   'What cannot be changed must be restarted.',
 ];
 
-/** As many as the limits of the config allow. */
+/** One client gets as many quotes as the limits of the config allow. */
 @Controller('quote')
 @UseGuards(ThrottlerGuard)
 export class QuoteController {

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { getHotConfigToken, HotConfigModule, type HotConfigRef } from 'nestjs-hot-config';
 import { QuoteController } from './quote.controller.js';
-import { service2Config, type Service2Config } from './service2.config.js';
+import { type Service2Config, service2Config } from './service2.config.js';
 
 @Module({
   imports: [
@@ -14,7 +14,7 @@ import { service2Config, type Service2Config } from './service2.config.js';
         {
           limit: () => config.value.limits.requests,
           ttl: () => config.value.limits.seconds * 1_000,
-          // No time in the penalty box: a client that was refused is let in as soon as the limit is raised.
+          // No block: a client over the limit is served again as soon as the limit is raised.
           blockDuration: 0,
         },
       ],

@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { HotConfig, type HotConfigRef } from 'nestjs-hot-config';
-import { service2Config, type Service2Config } from './service2.config.js';
+import { type Service2Config, service2Config } from './service2.config.js';
 
 @Controller()
 export class Service2Controller {

@@ -2,7 +2,7 @@ import { BadGatewayException, Controller, Get, Inject } from '@nestjs/common';
 import { env } from 'service-kit';
 import { UpstreamClient } from './upstream.client.js';
 
-/** Passes on what the service at UPSTREAM_URL answers. */
+/** Forwards the answer of the service at UPSTREAM_URL. */
 @Controller('upstream')
 export class UpstreamController {
   private readonly url = env('UPSTREAM_URL') ?? 'http://localhost:3001/';

@@ -1,5 +1,5 @@
 import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
-import { HotConfig, InjectHotResource, type HotConfigRef, type HotResource } from 'nestjs-hot-config';
+import { HotConfig, type HotConfigRef, type HotResource, InjectHotResource } from 'nestjs-hot-config';
 import type { Pool } from 'pg';
 import { askDatabase, type DatabaseAnswer } from 'service-kit';
 import { DATABASE_POOL } from './database.pool.js';

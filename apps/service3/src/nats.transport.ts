@@ -1,29 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
-  Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type INestApplication,
   type INestMicroservice,
+  Injectable,
+  Logger,
 } from '@nestjs/common';
-import { Transport, type NatsOptions } from '@nestjs/microservices';
+import { type NatsOptions, Transport } from '@nestjs/microservices';
 import { natsClientOptions } from 'service-kit';
 import { RequestDeserializer } from './request.deserializer.js';
 
-/** Between two attempts after a refusal. */
+/** Milliseconds between two attempts, after the client has given up. */
 const RETRY_MS = 5_000;
 
 /**
- * The message handlers over NATS: a side of the service, not its base. The client waits for a server by itself, but gives up when
- * it is refused twice in a row; so what it gives up is begun again until the application ends.
+ * The message handlers over NATS, without which the service works too. The client waits for a server by itself, but gives up after
+ * two authorization errors in a row. So it is started again, until the application ends.
  */
 @Injectable()
 export class NatsTransport implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Transport');
   private readonly ending = new AbortController();
-  /** The same reason is told once. */
-  private told: string | undefined;
+  /** The reason that was logged last, so that it is logged once. */
+  private logged: string | undefined;
 
   /** Does nothing without NATS_URL. Returns at once. */
   start(app: INestApplication): void {
@@ -42,11 +42,11 @@ export class NatsTransport implements BeforeApplicationShutdown {
   private async keep(microservice: INestMicroservice): Promise<void> {
     const { signal } = this.ending;
     while (!signal.aborted) {
-      const why = await this.serve(microservice);
+      const reason = await this.serve(microservice);
       if (signal.aborted) return;
-      if (why !== this.told)
-        this.logger.error(`The NATS transport is not connected: ${why}; it is tried every ${RETRY_MS} ms`);
-      this.told = why;
+      if (reason !== this.logged)
+        this.logger.error(`The NATS transport is not connected: ${reason}; it is tried every ${RETRY_MS} ms`);
+      this.logged = reason;
       await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -56,7 +56,7 @@ export class NatsTransport implements BeforeApplicationShutdown {
     try {
       await microservice.listen();
       this.logger.log('The NATS transport is connected');
-      this.told = undefined;
+      this.logged = undefined;
       return String((await microservice.unwrap<NatsConnection>().closed()) ?? 'the connection was closed');
     } catch (error) {
       return String(error);

@@ -3,12 +3,12 @@ import { Logger } from '@nestjs/common';
 import { NatsRequestJSONDeserializer } from '@nestjs/microservices';
 
 /**
- * Whoever may publish to the subject can send anything, and Nest logs a stack for each message that is no JSON. Here that is
- * told once, without a word of the message.
+ * Every client that may publish to the subject can send anything, and Nest logs a stack for each message that is not JSON. This
+ * deserializer logs the first one only, without its content.
  */
 export class RequestDeserializer extends NatsRequestJSONDeserializer {
   private readonly logger = new Logger('Transport');
-  private told = false;
+  private hasLogged = false;
 
   override deserialize(
     message: Msg,
@@ -17,12 +17,12 @@ export class RequestDeserializer extends NatsRequestJSONDeserializer {
     try {
       return super.deserialize(message, options);
     } catch {
-      if (!this.told)
+      if (!this.hasLogged)
         this.logger.warn(
-          `A message to "${options?.channel}" was no JSON and is not answered; no other is told`,
+          `A message to "${options?.channel}" was no JSON and is not answered; no other is logged`,
         );
-      this.told = true;
-      // As Nest takes JSON that is no request: an event, which gets no answer.
+      this.hasLogged = true;
+      // What Nest makes of JSON that is not a request: an event, which gets no answer.
       return { pattern: options?.channel, data: undefined };
     }
   }

@@ -26,14 +26,14 @@ export class FeaturesConfig {
 }
 
 export class ScheduleConfig {
-  /** Between two heartbeats. */
+  /** Seconds between two heartbeats. */
   @IsInt()
   @Min(1)
   @Max(86_400)
   every_seconds = 30;
 }
 
-/** Shaped as service1's, and not shared with it: a service is the authority on its own schema, and changes it alone. */
+/** Like service1's, but not shared with it: a service is the authority on its own schema, and changes it alone. */
 @HotConfigSchema('service3')
 export class Service3Config {
   @IsDefined()

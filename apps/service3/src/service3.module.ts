@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { HotConfigModule } from 'nestjs-hot-config';
 import { hotConfigOptions, ServiceKitModule } from 'service-kit';
-import { ConfigStory } from './config.story.js';
+import { ConfigObserver } from './config.observer.js';
 import { DatabaseController } from './database.controller.js';
 import { databasePool } from './database.pool.js';
 import { Heartbeat } from './heartbeat.js';
@@ -18,6 +18,6 @@ import { Service3Controller } from './service3.controller.js';
     ServiceKitModule,
   ],
   controllers: [Service3Controller, DatabaseController],
-  providers: [ConfigStory, databasePool, Heartbeat, NatsTransport],
+  providers: [ConfigObserver, databasePool, Heartbeat, NatsTransport],
 })
 export class Service3Module {}

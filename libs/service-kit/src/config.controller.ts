@@ -10,13 +10,13 @@ export interface ConfigView {
   readonly status: HotConfigState;
   readonly origin: string;
   readonly appliedAt: Date;
-  /** When the store last confirmed it; absent for built-in defaults. */
+  /** When the store last confirmed the value; absent for built-in defaults. */
   readonly confirmedAt: Date | undefined;
-  /** The newest document of the store, when it is not the one that is served, and since when the store has had a newer one. */
+  /** While the store holds a newer document than the one served: its revision, and since when. */
   readonly behind: { readonly revision: number; readonly since: Date } | undefined;
   /** Sensitive values are `[redacted]`. */
   readonly value: unknown;
-  /** Why the newest document is not the one that is served. */
+  /** Why the newest document is not served. */
   readonly rejection:
     | {
         readonly revision: number;
@@ -28,7 +28,7 @@ export interface ConfigView {
     | undefined;
 }
 
-/** Shows what this process runs, for an operator. */
+/** `GET /config`: the config that this process serves, for an operator. */
 @Controller('config')
 export class ConfigController {
   constructor(@Inject(HotConfigService) private readonly configs: HotConfigService) {}

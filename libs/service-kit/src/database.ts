@@ -2,16 +2,16 @@ import { Logger } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
 import { env } from './environment.js';
 
-/** By the server's own word. */
+/** As the server describes itself. */
 export interface DatabaseAnswer {
   readonly database: string;
   readonly user: string;
-  /** The port that the server listens on, which is not the one dialled when something lies between. */
+  /** The port that the server listens on. Behind a proxy it differs from the port of the URL. */
   readonly server_port: number;
 }
 
 const WHO = 'select current_database() as database, current_user as user, inet_server_port() as server_port';
-/** Milliseconds: half of what building the pool may take in all. */
+/** Milliseconds: half of the time that a pool may take to be built. */
 const WARM_UP_MS = 5_000;
 const logger = new Logger('Database');
 
@@ -20,17 +20,17 @@ export function openPool(url: string): Pool {
   const pool = new Pool({
     connectionString: url,
     max: 10,
-    // For a free connection as well. Shorter than a start waits for its config, so that a silent host does not use that up.
+    // Also the longest wait for a free connection. A start waits longer for its config, so a host without an answer does not use that up.
     connectionTimeoutMillis: 4_000,
     query_timeout: 4_000,
     idleTimeoutMillis: 60_000,
   });
-  // The pool opens another when it is needed. Without a listener the error would end the process.
+  // The pool opens another connection when it needs one. Without a listener the error would end the process.
   pool.on('error', (error) => logger.warn(`An idle connection was lost: ${reasonOf(error)}`));
   return pool;
 }
 
-/** @throws Error with a message for people: nobody answers there, the password is wrong, there is no such database */
+/** @throws Error with a message for people: no answer, a wrong password, no such database */
 export async function askDatabase(pool: Pool): Promise<DatabaseAnswer> {
   try {
     const { rows } = await pool.query<DatabaseAnswer>(WHO);
@@ -41,8 +41,8 @@ export async function askDatabase(pool: Pool): Promise<DatabaseAnswer> {
 }
 
 /**
- * Asks the database who it is, and tells it in the log. One that is required must answer, on as many connections as the pool may
- * have; one that is not and does not answer is a warning. DATABASE_CHECK=off asks nobody.
+ * Asks the database for its name, and logs the answer. A required database must answer, on as many connections as the pool may
+ * have; another one that does not answer causes a warning. Does nothing with DATABASE_CHECK=off.
  */
 export async function checkDatabase(pool: Pool, { required }: { required: boolean }): Promise<void> {
   if (env('DATABASE_CHECK') === 'off') return;
@@ -59,9 +59,9 @@ export async function checkDatabase(pool: Pool, { required }: { required: boolea
 }
 
 /**
- * Opens its connections and asks on each, so that the requests right after a swap wait for none; those that nobody needs are closed
- * again soon. One after the other: each takes processor time on both sides, and all at once would hold up the requests of now.
- * What is not open after a while is opened as it is needed.
+ * Opens all connections of the pool and asks on each, so that requests right after a swap do not wait for a connection. One after the
+ * other: each takes processor time on both sides, and all at once would delay current requests. After WARM_UP_MS the rest is left to be
+ * opened when it is needed. The pool closes unused connections by itself.
  */
 async function warmUp(pool: Pool): Promise<void> {
   const clients: PoolClient[] = [];
@@ -69,7 +69,7 @@ async function warmUp(pool: Pool): Promise<void> {
   try {
     while (clients.length < pool.options.max && performance.now() < end) {
       const client = await pool.connect();
-      // The pool listens to those that it holds only. Who is asked rejects too; the others are found broken when they are used.
+      // The pool listens only to connections that are not lent. An error also rejects the query, or shows at the next use.
       client.on('error', ignore);
       clients.push(client);
       await client.query(WHO);
@@ -86,7 +86,7 @@ async function warmUp(pool: Pool): Promise<void> {
 
 const ignore = (): void => undefined;
 
-/** A host with several addresses fails with one error for all of them, which has a code and no message. */
+/** A host with several addresses fails with one error for all of them, which has a code but no message. */
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const { code } = cause as { code?: unknown };

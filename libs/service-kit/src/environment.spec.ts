@@ -7,13 +7,13 @@ describe('the environment of an app', () => {
     process.env = { ...before };
   });
 
-  it('takes an empty variable as not set, as Compose passes it', () => {
+  it('treats an empty variable as not set, as Compose passes it', () => {
     process.env['SHOP'] = '';
     expect(env('SHOP')).toBeUndefined();
     expect(wholeNumber('SHOP', 7, 0, 9)).toBe(7);
   });
 
-  it('takes no blanks, as an editor or a template leaves them', () => {
+  it('ignores blanks, as an editor or a template leaves them', () => {
     process.env['SHOP'] = ' \t';
     expect(env('SHOP')).toBeUndefined();
     process.env['SHOP'] = ' 8 ';
@@ -24,19 +24,22 @@ describe('the environment of an app', () => {
     expect(() => hotConfigOptions('shop')).toThrow(/servers names no NATS server/);
   });
 
-  it.each(['2', '4', '6', 'three'])('refuses %s replicas by name', (number) => {
+  it.each(['2', '4', '6', 'three'])('rejects %s replicas, with the name of the variable', (number) => {
     process.env['CONFIG_REPLICAS'] = number;
     expect(() => replicas('CONFIG_REPLICAS')).toThrow(/^CONFIG_REPLICAS must be .*unset it \(default: 1\)/);
     process.env['CONFIG_REPLICAS'] = '3';
     expect(replicas('CONFIG_REPLICAS')).toBe(3);
   });
 
-  it.each(['eighty', '-1', '65536', '80.5', 'Infinity'])('refuses the port %s by name', (port) => {
-    process.env['PORT'] = port;
-    expect(() => portFrom('PORT', 3000)).toThrow(
-      /PORT must be a whole number from 0 to 65535\. Correct it or unset it \(default: 3000\)/,
-    );
-  });
+  it.each(['eighty', '-1', '65536', '80.5', 'Infinity'])(
+    'rejects the port %s, with the name of the variable',
+    (port) => {
+      process.env['PORT'] = port;
+      expect(() => portFrom('PORT', 3000)).toThrow(
+        /PORT must be a whole number from 0 to 65535\. Correct it or unset it \(default: 3000\)/,
+      );
+    },
+  );
 
   it('chooses the bucket where NATS_URL is set, and the files where it is not', () => {
     process.env['NATS_URL'] = 'nats://user:secret@example.test:4222';
@@ -49,7 +52,7 @@ describe('the environment of an app', () => {
     expect(hotConfigOptions('shop').source?.reconcileMs).toBe(500);
   });
 
-  it('takes the credentials out of NATS_URL for a client that would not', () => {
+  it('takes the credentials out of NATS_URL for a client that does not read them there', () => {
     process.env['NATS_URL'] = 'nats://ann:p%40ss@one:4333,two';
     const servers = ['nats://one:4333', 'nats://two:4222'];
     expect(natsClientOptions()).toEqual({ servers, user: 'ann', pass: 'p@ss' });

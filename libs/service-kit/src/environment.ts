@@ -1,5 +1,5 @@
-import { HotConfigSetupError, type HotConfigModuleOptions } from 'nestjs-hot-config';
-import { fileSource, type FileSource } from 'nestjs-hot-config/file';
+import { type HotConfigModuleOptions, HotConfigSetupError } from 'nestjs-hot-config';
+import { type FileSource, fileSource } from 'nestjs-hot-config/file';
 import { natsSource, parseServers } from 'nestjs-hot-config/nats';
 
 /** An environment variable without the blanks around it; an empty one counts as not set, as Compose passes it. */
@@ -23,14 +23,14 @@ export function wholeNumber(name: string, fallback: number, least: number, most:
   );
 }
 
-/** How many replicas the loader asks for: a cluster of NATS keeps an odd number, so that a majority can be told. */
+/** How many replicas the loader asks for. A NATS cluster keeps an odd number, so that there is always a majority. */
 export function replicas(name: string): number {
   const number = wholeNumber(name, 1, 1, 5);
   if (number % 2 === 1) return number;
   throw new HotConfigSetupError(`${name} must be 1, 3 or 5. Correct it or unset it (default: 1).`);
 }
 
-/** The documents in CONFIG_DIR. CONFIG_POLL_MS: milliseconds between two looks at them where the system announces nothing. */
+/** The documents in CONFIG_DIR. CONFIG_POLL_MS: milliseconds between two scans, for changes that the system does not announce. */
 export function configFiles(): FileSource {
   return fileSource({
     directory: env('CONFIG_DIR') ?? 'configs',
@@ -38,7 +38,7 @@ export function configFiles(): FileSource {
   });
 }
 
-/** What a client of NATS is given; it takes no credentials out of an address. */
+/** Options of a NATS client, which reads no credentials from a URL. */
 export interface NatsClientOptions {
   readonly servers: string[];
   readonly user?: string;
@@ -47,7 +47,7 @@ export interface NatsClientOptions {
   readonly tls?: object;
 }
 
-/** NATS_URL for a client of the service's own, next to the one of its config. Undefined when it is not set. */
+/** NATS_URL for another client of the service than that of its config. Undefined when it is not set. */
 export function natsClientOptions(): NatsClientOptions | undefined {
   const given = env('NATS_URL');
   if (given === undefined) return undefined;
@@ -70,7 +70,7 @@ export function hotConfigOptions(service: string): HotConfigModuleOptions {
       ? natsSource({ servers, bucket: env('CONFIG_BUCKET') ?? 'configs', name: service })
       : configFiles(),
     ...(directory ? { lastKnownGood: { directory } } : {}),
-    // Half of the library's default: a service that restarts in an outage should be back on its snapshot soon.
+    // Half of the library's default: a service that restarts during an outage should soon be back, on its last known good.
     startup: { timeoutMs: 5_000 },
     pinRequests: true,
   };

@@ -1,8 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 
 /**
- * `GET /health/live`: 200 while the process can answer at all, whatever becomes of NATS. For whoever restarts what hangs: to
- * restart because NATS is away would only take the last good value away.
+ * `GET /health/live`: 200 while the process can answer at all, with or without NATS. For a supervisor that restarts a process which
+ * hangs. A restart because NATS is away would only lose the applied value.
  */
 @Controller('health/live')
 export class LivenessController {

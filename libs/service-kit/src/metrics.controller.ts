@@ -1,7 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { register } from 'prom-client';
 
-/** `GET /metrics`: whatever this process has in prom-client's default registry, for Prometheus. */
+/** `GET /metrics`: all metrics of prom-client's default registry, for Prometheus. */
 @Controller('metrics')
 export class MetricsController {
   @Get()

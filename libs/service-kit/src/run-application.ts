@@ -1,17 +1,17 @@
 import type { Server } from 'node:http';
-import { Logger, type INestApplication, type INestApplicationContext } from '@nestjs/common';
+import { type INestApplication, type INestApplicationContext, Logger } from '@nestjs/common';
 import { portFrom } from './environment.js';
 import { serviceLogger } from './service-logger.js';
 import { endWith } from './signals.js';
 
-/** Milliseconds for a clean end; who waits for us (Docker, Kubernetes, a developer) should not have to kill. */
+/** Milliseconds for a clean end, so that Docker, Kubernetes or a developer does not have to kill the process. */
 const endWithinMs = 4_500;
-/** Milliseconds that requests get to end. A client that says nothing, or only half of its request, would keep the server open. */
+/** Milliseconds for requests to end. A client that sends nothing, or half of a request, would keep the server open. */
 const requestsEndWithinMs = 3_000;
 
 /**
- * Runs an application until SIGTERM or SIGINT: exit code 0 then, 1 when it cannot start or end in good order; killed when it
- * does not end in time. A failing start prints its message, not a stack: it is written for an operator.
+ * Runs an application until SIGTERM or SIGINT. The exit code is 0 then, and 1 when the start or the end fails; the process is killed
+ * when it does not end in time. A start that fails prints its message without a stack: the message is written for an operator.
  */
 export async function runApplication<App extends INestApplicationContext>(
   create: () => Promise<App>,
@@ -27,7 +27,7 @@ export async function runApplication<App extends INestApplicationContext>(
     logger.log(`${signal}: closing`);
     setTimeout(() => {
       logger.error(`Not closed after ${endWithinMs} ms; exiting anyway`);
-      // An exit waits for Node's threads, and what hangs may be one of them, in a call to a file system that does not answer.
+      // `process.exit` waits for Node's threads, and one of them may hang in a call to a file system that does not answer.
       process.kill(process.pid, 'SIGKILL');
     }, endWithinMs).unref();
     setTimeout(() => closeConnections(app), requestsEndWithinMs).unref();
@@ -57,12 +57,12 @@ function closeConnections(app: INestApplicationContext | undefined): void {
 }
 
 export interface HttpOptions<App> {
-  /** Listened on when PORT is not set. */
+  /** The port when PORT is not set. */
   readonly defaultPort: number;
   readonly beforeListen?: (app: App) => void;
 }
 
-/** `runApplication` for one that serves HTTP on PORT. */
+/** `runApplication` for an application that serves HTTP on PORT. */
 export function runHttpApplication<App extends INestApplication>(
   create: () => Promise<App>,
   { defaultPort, beforeListen }: HttpOptions<App>,

@@ -8,7 +8,7 @@ import { LivenessController } from './liveness.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { ServiceLogger, serviceLogger } from './service-logger.js';
 
-/** `GET /config`, `/health`, `/health/live` and `/metrics` of a sample service, and the logger that `runApplication` made the process's. */
+/** `GET /config`, `/health`, `/health/live` and `/metrics` of a sample service, and the logger that `runApplication` uses. */
 @Module({
   imports: [TerminusModule.forRoot({ logger: false }), HotConfigHealthModule, HotConfigMetricsModule],
   controllers: [ConfigController, HealthController, LivenessController, MetricsController],

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { ServiceLogger, type LoggingSettings } from './service-logger.js';
+import { type LoggingSettings, ServiceLogger } from './service-logger.js';
 
 describe('the logger of a service', () => {
   const { isTTY } = process.stdout;
@@ -67,12 +67,12 @@ describe('the logger of a service', () => {
     ]);
   });
 
-  it.each(['HotConfig', 'Application'])('always tells the story of %s, at whatever level', (context) => {
+  it.each(['HotConfig', 'Application'])('always logs the lines of %s, at any level', (context) => {
     const log = logger({ level: 'ERROR' });
     log.log('applied', context);
-    log.warn('refused', context);
+    log.warn('rejected', context);
     log.log('hidden', 'Shop');
-    expect(written.join('')).toMatch(/applied[^]*refused/);
+    expect(written.join('')).toMatch(/applied[^]*rejected/);
     expect(written.join('')).not.toContain('hidden');
   });
 });

@@ -12,10 +12,10 @@ const levels: Record<LoggingSettings['level'], LogLevel[]> = {
   ERROR: ['fatal', 'error'],
 };
 
-/** The story of the config, of what it points at and of the process is always told: whoever lowers the level to ERROR wants to read that it was applied. */
+/** Lines about the config, the database and the process are always logged: after the level is lowered to ERROR, an operator wants to read that the change was applied. */
 const alwaysLogged: readonly unknown[] = ['HotConfig', 'Database', 'Application'];
 
-/** Nest's own logger with a level and a format that can be changed while it runs. */
+/** Nest's own logger, with a level and a format that can change while the process runs. */
 export class ServiceLogger implements LoggerService {
   private filtered: LoggerService = new ConsoleLogger();
   private unfiltered: LoggerService = this.filtered;
@@ -66,9 +66,9 @@ export class ServiceLogger implements LoggerService {
 function wantsColors(): boolean {
   const { NO_COLOR: no, FORCE_COLOR: force } = process.env;
   if (no) return false;
-  // For a pipe or a file it is undefined, which Nest's logger would take for yes.
+  // Undefined for a pipe or a file, which Nest's logger would take for yes.
   return force ? force !== '0' : Boolean(process.stdout.isTTY);
 }
 
-/** A process has one standard output and so one logger. */
+/** A process has one standard output, so it has one logger. */
 export const serviceLogger = new ServiceLogger();

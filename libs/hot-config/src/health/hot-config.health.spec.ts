@@ -3,7 +3,7 @@ import { Injectable, type LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule, OnHotConfigChange } from '../nest/index.js';
 import { ShopConfig } from '../nest/nest.fixture.js';
-import { HotConfigTestStore, HotConfigTestingModule, MemorySource } from '../testing/index.js';
+import { HotConfigTestingModule, HotConfigTestStore, MemorySource } from '../testing/index.js';
 import { HotConfigHealthIndicator, HotConfigHealthModule, type HotConfigKeyHealth } from './index.js';
 
 const warned: unknown[] = [];
@@ -54,7 +54,7 @@ describe('HotConfigHealthIndicator', () => {
     });
   });
 
-  it('is degraded while the newest document is refused, with the reason, and up again after', async () => {
+  it('is degraded while the newest document is rejected, with the reason, and up again after', async () => {
     await store().set('shop', { nmae: 'top-secret' });
     expect(health()).toMatchObject({ config: { status: 'degraded', keys: { shop: { state: 'live' } } } });
     expect(JSON.stringify(health())).toContain('did you mean');
@@ -63,7 +63,7 @@ describe('HotConfigHealthIndicator', () => {
     expect(health()).toMatchObject({ config: { status: 'up' } });
   });
 
-  it('is degraded while a document is missing, also when it was refused before', async () => {
+  it('is degraded while a document is missing, also when it was rejected before', async () => {
     await store().set('shop', { nmae: 'b' });
     await store().remove('shop');
     expect(health()).toMatchObject({
@@ -74,7 +74,7 @@ describe('HotConfigHealthIndicator', () => {
     });
   });
 
-  it('tells how far behind: the revision that is not served and since when, or for how long nobody knows', async () => {
+  it('shows how far the value is behind: the newer revision and since when, or for how long it is unconfirmed', async () => {
     const key = (): HotConfigKeyHealth =>
       (health() as { config: { keys: { shop: HotConfigKeyHealth } } }).config.keys.shop;
     expect(key()).not.toHaveProperty('behind');
@@ -89,7 +89,7 @@ describe('HotConfigHealthIndicator', () => {
     expect(unconfirmedMs).toBeLessThanOrEqual(Date.now() - Date.parse(confirmedAt));
   });
 
-  it('stays up on a source that is limited, and tells by what, in the log too', async () => {
+  it('stays up on a source with limits, and shows the limits, in the log too', async () => {
     const note = 'Changes of "shop" come late.';
     const source = Object.assign(new MemorySource({ shop: { name: 'a' } }), { notes: () => [note] });
     const limited = await Test.createTestingModule({
@@ -109,7 +109,7 @@ describe('HotConfigHealthIndicator', () => {
     await limited.close();
   });
 
-  it('is degraded while what is served cannot be saved for the next start', async () => {
+  it('is degraded while the served value cannot be saved for the next start', async () => {
     const saving = Test.createTestingModule({
       imports: [
         HotConfigModule.forRoot({

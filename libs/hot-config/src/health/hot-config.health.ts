@@ -1,17 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import type { HotConfigStatus } from '../contract/index.js';
 import { HotConfigService } from '../nest/index.js';
 
-/** What the health check says about one key. Holds no value of the config. */
+/** The health of one key. Holds no value of the config. */
 export interface HotConfigKeyHealth {
   readonly state: HotConfigStatus['state'];
   readonly since: string;
   readonly revision: number;
-  /** The newest document of the store, when it is not the one that is served, and since when the store has had a newer one. */
+  /** While the store holds a newer document than the one served: its revision, and since when. */
   readonly behind?: { readonly revision: number; readonly since: string };
   readonly confirmedAt?: string;
-  /** Milliseconds since `confirmedAt`, unless the value is live: it is at most this far behind. */
+  /** Milliseconds since `confirmedAt`: the value is at most this far behind. Absent while the value is live. */
   readonly unconfirmedMs?: number;
   readonly problem?: string;
   /** Paths whose new values wait for a restart. */
@@ -20,7 +20,7 @@ export interface HotConfigKeyHealth {
 
 type Details = Record<string, unknown>;
 
-/** `degraded` came with terminus 12. Before, an impaired but serving application is `up`, and the details tell. */
+/** `degraded` came with terminus 12. With older versions an impaired but serving application is `up`, with the reason in the details. */
 interface Session {
   up(details: Details): HealthIndicatorResult;
   down(details: Details): HealthIndicatorResult;
@@ -43,7 +43,7 @@ export class HotConfigHealthIndicator {
     const keys: Record<string, HotConfigKeyHealth> = {};
     let source: Details | undefined;
     try {
-      // One by one: those without a value have no status, and are what `down` is about.
+      // One by one: a key without a value has no status and throws, which is the case for `down`.
       for (const key of this.service.keys()) {
         const status = this.service.status(key);
         keys[key] = healthOf(status);
@@ -77,7 +77,7 @@ function healthOf(status: HotConfigStatus): HotConfigKeyHealth {
 
 function problemOf(status: HotConfigStatus): string | undefined {
   const { rejection, missing, hookFailures, lastKnownGoodFailure, state, source } = status;
-  // What is missing now was rejected before, if at all.
+  // A document that is missing now is newer information than its rejection before.
   if (missing) return `missing since ${missing.since.toISOString()}: ${missing.reason}`;
   if (rejection)
     return `revision ${rejection.revision} was rejected (${rejection.stage}): ${rejection.error.message}`;

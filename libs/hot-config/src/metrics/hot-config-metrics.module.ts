@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import type { Registry } from 'prom-client';
 import { HotConfigMetrics, METRICS_REGISTRY } from './hot-config.metrics.js';
 

@@ -5,15 +5,15 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { IsInt } from 'class-validator';
 import { register, Registry } from 'prom-client';
 import {
+  type BeforeHotConfigChange,
   HotConfigModule,
+  type HotResource,
   hotResource,
   OnHotConfigChange,
-  type BeforeHotConfigChange,
-  type HotResource,
 } from '../nest/index.js';
 import { ShopConfig } from '../nest/nest.fixture.js';
 import { HotConfigSchema } from '../schema/index.js';
-import { HotConfigTestStore, HotConfigTestingModule, MemorySource } from '../testing/index.js';
+import { HotConfigTestingModule, HotConfigTestStore, MemorySource } from '../testing/index.js';
 import { HotConfigMetricsModule } from './index.js';
 
 const silent: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
@@ -90,7 +90,7 @@ describe('HotConfigMetricsModule', () => {
 
   const key = 'key="shop"';
 
-  it('tells at each scrape what is served now, and that nothing is wrong', async () => {
+  it('shows at each scrape the revision that is served now, and that nothing is wrong', async () => {
     const before = Date.now() / 1000;
     expect(await samples('hot_config_applied_revision')).toEqual({ [key]: 1 });
     await store().set('shop', { name: 'b' });
@@ -108,7 +108,7 @@ describe('HotConfigMetricsModule', () => {
     });
   });
 
-  it('counts changes, without the first value, and how long after it was published each was applied', async () => {
+  it('counts changes without the first value, and measures the time from publishing to applying', async () => {
     expect(await samples('hot_config_changes_total')).toEqual({});
     await store().set('shop', { name: 'b' });
     await store().set('shop', { name: 'c' });
@@ -135,7 +135,7 @@ describe('HotConfigMetricsModule', () => {
     expect(await registry.metrics()).not.toContain('top-secret');
   });
 
-  it('counts a rejection that came before the metrics did', async () => {
+  it('counts a rejection from before the metrics were created', async () => {
     const early = new Registry();
     const started = await Test.createTestingModule({
       imports: [
@@ -157,7 +157,7 @@ describe('HotConfigMetricsModule', () => {
     await started.close();
   });
 
-  it('measures the hooks that a change concerned, failed ones too', async () => {
+  it('measures the hooks that were called for a change, failed ones too', async () => {
     const counts = async (): Promise<unknown> => {
       const all = Object.entries(await samples('hot_config_hook_duration_seconds'));
       return Object.fromEntries(all.filter(([name]) => name.startsWith('_count')));
@@ -172,7 +172,7 @@ describe('HotConfigMetricsModule', () => {
     expect(await samples('hot_config_failed_hooks')).toEqual({ [key]: 1 });
   });
 
-  it('tells whether the store answers, how often it was lost, and what it does not have', async () => {
+  it('shows whether the store answers, how often it was lost, and which documents are missing', async () => {
     expect(await samples('hot_config_source_up')).toEqual({ '': 1 });
     store().disconnect();
     store().disconnect();
@@ -197,7 +197,7 @@ describe('HotConfigMetricsModule', () => {
     lease.release();
   });
 
-  it('uses the default registry when none is given, refuses a second application there, and leaves nothing behind', async () => {
+  it('uses the default registry when none is given, rejects a second application there, and leaves nothing behind', async () => {
     const build = (): Promise<TestingModule> =>
       Test.createTestingModule({
         imports: [HotConfigTestingModule.forRoot({}), HotConfigMetricsModule],

@@ -1,20 +1,20 @@
 import {
   Inject,
   Injectable,
-  Optional,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  Optional,
 } from '@nestjs/common';
-import { register, type Counter, type Gauge, type Histogram, type Registry } from 'prom-client';
+import { type Counter, type Gauge, type Histogram, register, type Registry } from 'prom-client';
 import type { HotConfigState, HotConfigStatus } from '../contract/index.js';
-import { EventFeed, HotConfigService, type EngineEvent } from '../nest/index.js';
+import { type EngineEvent, EventFeed, HotConfigService } from '../nest/index.js';
 import { Instruments } from './instruments.js';
 
 /** A prom-client registry other than the default one. */
 export const METRICS_REGISTRY = Symbol.for('nestjs-hot-config.metrics-registry');
 
 const STATES: readonly HotConfigState[] = ['live', 'stale', 'last-known-good', 'defaults'];
-/** Seconds: from a hint on the local network to a reconcile that finds what no hint has told. */
+/** Seconds: from a hint on the local network to a reconcile that finds a change without a hint. */
 const DELAYS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 /** Seconds, up to the default of `hookTimeoutMs`. */
 const DURATIONS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
@@ -25,7 +25,7 @@ interface KeyGauge {
   readonly read: (status: HotConfigStatus) => number;
 }
 
-/** Of each key; read from its status when somebody scrapes, so that they are true however late the metrics came. */
+/** Read from the status of each key at a scrape, so that they are right however late the metrics were created. */
 const KEY_GAUGES: readonly KeyGauge[] = [
   {
     name: 'hot_config_applied_revision',
@@ -120,14 +120,14 @@ export class HotConfigMetrics implements OnApplicationBootstrap, OnApplicationSh
       DURATIONS,
     );
     this.addGauges();
-    // What was told before anybody listened.
+    // Rejections before the metrics listened.
     for (const { key, rejection } of service.status()) {
       if (rejection) this.rejections.inc({ key, stage: rejection.stage });
     }
     this.endListening = feed.listen((event) => this.count(event));
   }
 
-  /** Last in the start: one that fails before leaves nothing in the registry, and nobody would take it out. */
+  /** At the end of the start: a start that fails leaves nothing in the registry, from which nobody would remove it. */
   onApplicationBootstrap(): void {
     this.instruments.register();
   }
@@ -177,7 +177,7 @@ export class HotConfigMetrics implements OnApplicationBootstrap, OnApplicationSh
   }
 
   private count(event: EngineEvent): void {
-    // The first value may be months old: its age says nothing about how fast it was applied.
+    // Not of a first value: it may be months old, and its age says nothing about how fast it was applied.
     if (event.type === 'applied' && event.change) {
       const { key, publishedAt, appliedAt } = event.snapshot;
       this.changes.inc({ key });
@@ -193,7 +193,7 @@ export class HotConfigMetrics implements OnApplicationBootstrap, OnApplicationSh
   }
 }
 
-/** Never negative: the two may be by different clocks. */
+/** Never negative: the two times may be by different clocks. */
 function secondsBetween(earlier: Date, later: Date): number {
   return Math.max(0, (later.getTime() - earlier.getTime()) / 1000);
 }

@@ -1,27 +1,27 @@
 import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-client';
 import { HotConfigSetupError } from '../contract/index.js';
 
-/** The metrics that one application has in a registry, which others use too. They count before they are registered. */
+/** The metrics of one application in a registry that others use too. They count before they are registered. */
 export class Instruments {
   private readonly metrics = new Map<string, Metric>();
   private registered = false;
 
   constructor(private readonly registry: Registry) {}
 
-  /** @throws HotConfigSetupError when the registry has one of them already */
+  /** @throws HotConfigSetupError when the registry has a metric of the same name already */
   register(): void {
     for (const name of this.metrics.keys()) this.requireFree(name);
     for (const metric of this.metrics.values()) this.registry.registerMetric(metric);
     this.registered = true;
   }
 
-  /** Only what was registered here: the registry may have those of another application. */
+  /** Only metrics that were registered here: the registry may have those of another application. */
   remove(): void {
     if (this.registered) for (const name of this.metrics.keys()) this.registry.removeSingleMetric(name);
     this.registered = false;
   }
 
-  /** `read` sets what is true now, whenever somebody scrapes; what was set before is forgotten. */
+  /** `read` sets the current values at each scrape; those of the scrape before are removed. */
   gauge<L extends string>(
     name: string,
     help: string,

@@ -20,12 +20,12 @@ interface Line {
   readonly stack?: string | undefined;
 }
 
-/** Tells an operator, in one line each, what the engine did. Never a sensitive value. */
+/** Logs an event of the engine in one line, for an operator. Never a sensitive value. */
 export function logEvent(logger: LoggerService, event: EngineEvent): void {
   const line = lineOf(event);
   if (!line) return;
   const { level, text, stack } = line;
-  // A key, a path or a foreign error may hold a line end, and would forge a line.
+  // A key, a path or the error of another library may hold a line end, which would forge a line of the log.
   logger[level](oneLine(text), ...(stack === undefined ? [] : [stack]));
 }
 
@@ -78,10 +78,10 @@ function appliedLine(event: Extract<EngineEvent, { type: 'applied' }>): Line {
   const what = change
     ? describeDifferences(change, pendingRestart)
     : `first value, from ${origins[provenance]}`;
-  const waits = pendingRestart.length > 0 ? `; waits for a restart: ${pendingRestart.join(', ')}` : '';
-  // The first value may be months old: its age says nothing about how fast it was applied.
+  const waiting = pendingRestart.length > 0 ? `; waits for a restart: ${pendingRestart.join(', ')}` : '';
+  // Not of a first value: it may be months old, and its age says nothing about how fast it was applied.
   const after = change ? lag(snapshot.publishedAt, snapshot.appliedAt) : '';
-  const text = `${snapshot.key} applied revision ${snapshot.revision}: ${what}${waits}${after}`;
+  const text = `${snapshot.key} applied revision ${snapshot.revision}: ${what}${waiting}${after}`;
   return { level: provenance === 'store' ? 'log' : 'warn', text };
 }
 
@@ -102,12 +102,12 @@ function describeDifference({ path, sensitive, previous, current }: HotConfigDif
   return `${path} ${short(previous)} → ${short(current)}`;
 }
 
-/** Branches are named, not shown: a sensitive property may hide inside. */
+/** Mappings and lists are not shown: a sensitive property may be inside. */
 function short(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value instanceof Date || value instanceof RegExp) return short(String(value));
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[…]' : '{…}';
-  // What a document decodes to has a JSON form; a schema may produce what has none, and for a bigint that is an error.
+  // A document decodes to values with a JSON form. A schema may produce values without one, and JSON.stringify throws on a bigint.
   const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? typeof value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
@@ -124,6 +124,6 @@ function rejectionText(
 
 function lag(publishedAt: Date | undefined, at: Date): string {
   if (!publishedAt) return '';
-  // Two clocks: the store's and ours. A negative age would only say that they differ.
+  // The times are by two clocks, the store's and this one. A negative age would only mean that they differ.
   return `; ${Math.max(0, at.getTime() - publishedAt.getTime())} ms after it was published`;
 }

@@ -16,14 +16,14 @@ const OPTIONS: OptionNames<HotConfigModuleOptions> = {
 const STARTUP: OptionNames<StartPolicy> = { timeoutMs: true, fallback: true };
 const LAST_KNOWN_GOOD: OptionNames<Parameters<typeof lastKnownGoodDirectory>[0]> = { directory: true };
 
-/** Of `forRoot`, or of what the factory of `forRootAsync` gave. @throws HotConfigSetupError for an unknown option */
+/** For the options of `forRoot` and of the factory of `forRootAsync`. @throws HotConfigSetupError for an unknown option */
 export function checkModuleOptions(options: HotConfigModuleOptions): void {
   checkOptionNames('HotConfigModule.forRoot', options, OPTIONS);
   if (options.startup !== undefined) checkOptionNames('startup', options.startup, STARTUP);
   storeOf(options.lastKnownGood);
 }
 
-/** @throws HotConfigSetupError for what is neither a store nor names a directory */
+/** @throws HotConfigSetupError when the option is neither a store nor names a directory */
 export function storeOf(
   lastKnownGood: HotConfigModuleOptions['lastKnownGood'],
 ): LastKnownGoodStore | undefined {

@@ -1,12 +1,12 @@
 import { Inject } from '@nestjs/common';
 import {
   checkMilliseconds,
-  HotConfigSetupError,
   type HotConfigChange,
   type HotConfigPath,
+  HotConfigSetupError,
 } from '../contract/index.js';
 import { checkOptionNames, type OptionNames } from '../document/index.js';
-import { keyOf, type HotConfigDeclaration, type HotConfigTarget } from '../schema/index.js';
+import { type HotConfigDeclaration, type HotConfigTarget, keyOf } from '../schema/index.js';
 import { getHotConfigToken } from './tokens.js';
 
 /**
@@ -18,11 +18,11 @@ export function HotConfig(target: HotConfigTarget): ParameterDecorator & Propert
 }
 
 export interface OnHotConfigChangeOptions<Path extends string = string> {
-  /** Dotted path: called only when something there differs. Checked by the compiler when a class or definition is named. */
+  /** Dotted path: the method is called only when the value there differs. The compiler checks the path of a class or definition. */
   readonly path?: Path | undefined;
   /** Milliseconds for one call; the module's `hookTimeoutMs` when undefined. */
   readonly timeoutMs?: number | undefined;
-  /** The next change waits for the method, and if it throws this one is rolled back: the previous value is in force again. */
+  /** The next change waits for the method. When the method throws, its change is rolled back: the previous value is in force again. */
   readonly critical?: boolean | undefined;
 }
 
@@ -37,14 +37,14 @@ const AFTER: OptionNames<OnHotConfigChangeOptions> = { ...BEFORE, critical: true
 /** @internal */
 export interface OnHotConfigChangeMetadata extends OnHotConfigChangeOptions {
   readonly key: string;
-  /** Asked before the change, and may veto it. */
+  /** Called before the change, with the right to veto it. */
   readonly before: boolean;
 }
 
 /** @internal */
 export const ON_HOT_CONFIG_CHANGE = Symbol.for('nestjs-hot-config.on-config-change');
 
-/** For a method that takes the change of this config, or nothing. */
+/** For a method whose parameter is the change of this config, or that has none. */
 export type OnHotConfigChangeDecorator<T> = <Hook extends (change: HotConfigChange<T>) => unknown>(
   prototype: object,
   name: string | symbol,
@@ -96,23 +96,23 @@ function hookOn(
   checkMilliseconds(`timeoutMs of ${decorator}`, options.timeoutMs);
   return (holder: object, name: string | symbol, descriptor?: PropertyDescriptor) => {
     const method: unknown = descriptor?.value;
-    // An arrow function in a property has no descriptor, and of a static method there is no instance to find.
+    // An arrow function in a property has no descriptor, and a static method has no instance to be called on.
     if (typeof method !== 'function' || typeof holder === 'function') {
       throw new HotConfigSetupError(
         `${decorator} is for methods of a provider or controller, which ${String(name)} is not: it is static, or a property.`,
       );
     }
-    const before = (Reflect.getMetadata(ON_HOT_CONFIG_CHANGE, method) ?? []) as OnHotConfigChangeMetadata[];
-    Reflect.defineMetadata(ON_HOT_CONFIG_CHANGE, [...before, { ...options, key: keyOf(target) }], method);
+    const known = (Reflect.getMetadata(ON_HOT_CONFIG_CHANGE, method) ?? []) as OnHotConfigChangeMetadata[];
+    Reflect.defineMetadata(ON_HOT_CONFIG_CHANGE, [...known, { ...options, key: keyOf(target) }], method);
   };
 }
 
-/** Implemented by a provider or controller that wants every change of every registered config; look at `change.key`. */
+/** For a provider or controller: called after every change of every registered config; look at `change.key`. */
 export interface OnHotConfigChange {
   onHotConfigChange(change: HotConfigChange<unknown>): unknown;
 }
 
-/** Implemented by a provider or controller that may veto a change of any config; look at `change.key`. Throwing keeps the applied value and reports why. */
+/** For a provider or controller: called before every change of every registered config; look at `change.key`. Throwing vetoes the change: the applied value stays. */
 export interface BeforeHotConfigChange {
   beforeHotConfigChange(change: HotConfigChange<unknown>): unknown;
 }

@@ -1,6 +1,6 @@
 import type { DocumentSource } from '../contract/index.js';
 
-/** NATS if `NATS_URL` is set, else the files of `./configs`. Loaded here, so that no service loads what it does not use. */
+/** NATS if `NATS_URL` is set, else the files of `./configs`. Loaded here, so that no service loads a source that it does not use. */
 export async function defaultSource(): Promise<DocumentSource> {
   const servers = process.env['NATS_URL'];
   if (servers) {

@@ -4,36 +4,36 @@ import { logEvent } from './change-log.js';
 
 type EventListener = (event: EngineEvent) => void;
 
-/** @internal What the engine does, told to the log and to whoever counts. */
+/** Passes the events of the engine on to the log and to listeners, such as the metrics. */
 @Injectable()
 export class EventFeed {
   private readonly listeners = new Set<EventListener>();
-  private linked = false;
+  private isUp = false;
 
   constructor() {
     const logger = new Logger('HotConfig');
     this.listeners.add((event) => logEvent(logger, event));
   }
 
-  /** Whether the source answers, by what it said last. */
+  /** Whether the source answers, by its last event. */
   get isLinkUp(): boolean {
-    return this.linked;
+    return this.isUp;
   }
 
-  /** Returns what ends it. */
+  /** Returns a function that ends it. */
   listen(listener: EventListener): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
   }
 
-  tell(event: EngineEvent): void {
+  emit(event: EngineEvent): void {
     for (const listener of this.listeners) {
       try {
         listener(event);
       } catch {
-        // An application may bring a logger that throws; a change of config must not fail on it, and there is nowhere left to tell.
+        // The application's own logger may throw. A change of config must not fail on that, and there is no other log.
       }
     }
-    if (event.type === 'link') this.linked = event.link.up;
+    if (event.type === 'link') this.isUp = event.link.up;
   }
 }

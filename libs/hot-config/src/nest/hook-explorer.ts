@@ -1,22 +1,22 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { HotConfigNotRegisteredError, HotConfigSetupError, type HotConfigChange } from '../contract/index.js';
-import { UNCONCERNED, type Hook, type HotConfigEngine, type KeyPipeline } from '../engine/index.js';
+import { type HotConfigChange, HotConfigNotRegisteredError, HotConfigSetupError } from '../contract/index.js';
+import { type Hook, type HotConfigEngine, type KeyPipeline, UNCONCERNED } from '../engine/index.js';
 import { ON_HOT_CONFIG_CHANGE, type OnHotConfigChangeMetadata } from './decorators.js';
-import { HotConfigService } from './hot-config.service.js';
-import { HOT_CONFIG_ENGINE } from './tokens.js';
+import type { HotConfigRuntime } from './hot-config.runtime.js';
+import { HOT_CONFIG_ENGINE, HOT_CONFIG_RUNTIME } from './tokens.js';
 
 type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 type Method = (change: HotConfigChange<unknown>) => unknown;
 
-/** Finds the hooks of all providers and controllers when the application has started, and hands them to the engine. */
+/** Finds the hooks of all providers and controllers when the application has started, and adds them to the engine. */
 @Injectable()
 export class HookExplorer implements OnApplicationBootstrap {
   private attached = false;
 
   constructor(
     @Inject(HOT_CONFIG_ENGINE) private readonly engine: HotConfigEngine,
-    @Inject(HotConfigService) private readonly service: HotConfigService,
+    @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
@@ -26,7 +26,7 @@ export class HookExplorer implements OnApplicationBootstrap {
     this.attach();
   }
 
-  /** Idempotent, so that a test which never initializes the application can ask for it. */
+  /** Idempotent, because tests call it without an initialized application. */
   attach(): void {
     if (this.attached) return;
     this.attached = true;
@@ -60,7 +60,7 @@ export class HookExplorer implements OnApplicationBootstrap {
       name: `${className}.${name}`,
       run: (change) => (wrapper.instance as Record<string, Method>)[name]?.(change),
     });
-    // Also of those that a lazily loaded module adds later.
+    // Also to the keys that a lazily loaded module adds later.
     this.engine.forEachUp((pipeline) => {
       if (prepares) pipeline.addPrepareHook(hook('beforeHotConfigChange'));
       if (notified) pipeline.addNotifyHook(hook('onHotConfigChange'), 'start');
@@ -70,8 +70,8 @@ export class HookExplorer implements OnApplicationBootstrap {
 
   private attachDecorated(hook: Hook<object>, metadata: OnHotConfigChangeMetadata): void {
     const { key, path, timeoutMs, critical, before } = metadata;
-    const override = this.service.overriddenRef(key);
-    // Nobody is asked before a change of what a test holds in its own hands.
+    const override = this.runtime.overriddenRef(key);
+    // A test that provides the ref changes its value itself: there is nothing to veto.
     if (override && before) return;
     if (override) {
       if (typeof override.onChange !== 'function') throw noRef(key, hook.name);
@@ -104,7 +104,7 @@ export class HookExplorer implements OnApplicationBootstrap {
   }
 }
 
-/** The object whose methods may be hooks: the instance, or the prototype of what is made per request. */
+/** The object whose methods may be hooks: the instance; for a class with an instance per request, its prototype. */
 function hookHolder(wrapper: InstanceWrapper): object | undefined {
   const perUse = wrapper.isTransient || !wrapper.isDependencyTreeStatic();
   const prototype = wrapper.metatype?.prototype as object | undefined;

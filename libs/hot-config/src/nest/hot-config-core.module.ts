@@ -10,17 +10,18 @@ import {
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { EventFeed } from './event-feed.js';
 import { HookExplorer } from './hook-explorer.js';
+import { HotConfigRuntime } from './hot-config.runtime.js';
 import { HotConfigService } from './hot-config.service.js';
 import { RequestPinning } from './request-pinning.js';
 import { startEngine } from './start-engine.js';
 import {
   HOT_CONFIG_ENGINE,
   HOT_CONFIG_OPTIONS,
-  HOT_CONFIG_SERVICE,
+  HOT_CONFIG_RUNTIME,
   HOT_CONFIG_SOURCE_OVERRIDE,
 } from './tokens.js';
 
-/** @internal One engine per application, whoever imports what: Nest keeps a module without options only once. */
+/** One engine per application, whichever modules import it: Nest keeps a module without options only once. */
 @Global()
 @Module({
   imports: [DiscoveryModule],
@@ -36,35 +37,35 @@ import {
         { token: HOT_CONFIG_SOURCE_OVERRIDE, optional: true },
       ],
     },
+    { provide: HOT_CONFIG_RUNTIME, useClass: HotConfigRuntime },
     HotConfigService,
-    { provide: HOT_CONFIG_SERVICE, useExisting: HotConfigService },
     HookExplorer,
     RequestPinning,
   ],
-  exports: [HOT_CONFIG_ENGINE, HOT_CONFIG_SERVICE, HotConfigService, EventFeed, HookExplorer],
+  exports: [HOT_CONFIG_ENGINE, HOT_CONFIG_RUNTIME, HotConfigService, EventFeed, HookExplorer],
 })
 export class HotConfigCoreModule implements NestModule, OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
   constructor(
-    @Inject(HotConfigService) private readonly service: HotConfigService,
+    @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
     @Inject(RequestPinning) private readonly pinning: RequestPinning,
   ) {}
 
-  /** Where middleware is configured: the last moment before the routes. */
+  /** Nest calls this before it registers the routes. */
   configure(): void {
     this.pinning.attach();
   }
 
-  /** The first of all: a hook of another module may load one lazily that fails. */
+  /** Before the `onModuleInit` of other modules, which may load a module lazily that fails. */
   onModuleInit(): void {
-    this.service.markStarted();
+    this.runtime.markStarted();
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.service.stop();
+    await this.runtime.stop();
   }
 
-  /** Only now have the servers ended their requests, which may have used them. */
+  /** Hot resources are disposed of only now, because the servers have ended their requests, which use them. */
   async onApplicationShutdown(): Promise<void> {
-    await this.service.close();
+    await this.runtime.close();
   }
 }

@@ -7,11 +7,11 @@ import {
   Body,
   Controller,
   Get,
+  type INestApplication,
   Inject,
   Logger,
   Module,
   Post,
-  type INestApplication,
   type Type,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, ExternalContextCreator } from '@nestjs/core';
@@ -22,7 +22,7 @@ import { firstValueFrom, from, type Observable } from 'rxjs';
 import { z } from 'zod';
 import { gate } from '../engine/engine.fixture.js';
 import { defineHotConfig } from '../schema/index.js';
-import { HotConfigTestStore, HotConfigTestingModule } from '../testing/index.js';
+import { HotConfigTestingModule, HotConfigTestStore } from '../testing/index.js';
 import {
   HotConfig,
   HotConfigInterceptor,
@@ -186,7 +186,7 @@ describe.each(cases)('a request on %s with %s', (_name, _by, make, type) => {
     },
   );
 
-  it('a feature that is off is a route that is not there, and is there as soon as it is on', async () => {
+  it('a route whose feature is off answers 404, and answers as soon as the feature is on', async () => {
     const app = await serving(make, type);
     const controller = app.get(HotConfigTestStore);
     expect(await get(app, '/door')).toEqual(['come in']);
@@ -247,7 +247,7 @@ it.each(Object.entries(servers))(
   },
 );
 
-it('a message handler sees one revision throughout', async () => {
+it('a message handler reads one revision from its begin to its end', async () => {
   const app = (await compiled()).createNestApplication();
   open.push(app);
   const options = { host: '127.0.0.1', port: 0 };
@@ -294,7 +294,7 @@ it('all resolvers of one GraphQL-like request see the same revision, also one th
   expect(await other).toEqual(Array(2).fill('harbour 2 harbour true'));
 });
 
-it('a GraphQL-like subscription reads what is current at each event, though its context outlives all of them', async () => {
+it('a GraphQL-like subscription reads the current value at each event, though its context outlives all events', async () => {
   const module = await compiled();
   open.push(module);
   await module.init();
@@ -310,7 +310,7 @@ it('a GraphQL-like subscription reads what is current at each event, though its 
   expect(seen).toEqual(['harbour', 'market']);
 });
 
-it('a hook reads what is current, though a pinned request added it and a change comes while it runs', async () => {
+it('a hook reads the current value, though a pinned request added it and a change comes while it runs', async () => {
   const module = await compiled();
   open.push(module);
   const ref = module.get(HotConfigService).ref(shop);
@@ -337,7 +337,7 @@ it('a hook reads what is current, though a pinned request added it and a change 
   ]);
 });
 
-it('a job that is pinned sees one revision throughout, its value as its result, and leaves the pin when it fails', async () => {
+it('a pinned job reads one revision from its begin to its end, returns its result, and leaves the pin when it fails', async () => {
   const module = await compiled();
   open.push(module);
   const ref = module.get(HotConfigService).ref(shop);

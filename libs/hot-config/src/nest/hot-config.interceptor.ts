@@ -1,14 +1,14 @@
 import {
-  Inject,
-  Injectable,
-  Optional,
   type CallHandler,
   type ExecutionContext,
+  Inject,
+  Injectable,
   type NestInterceptor,
+  Optional,
 } from '@nestjs/common';
 import { Observable } from 'rxjs';
-import { HotConfigService } from './hot-config.service.js';
-import { HOT_CONFIG_REQUEST_OF } from './tokens.js';
+import type { HotConfigRuntime } from './hot-config.runtime.js';
+import { HOT_CONFIG_REQUEST_OF, HOT_CONFIG_RUNTIME } from './tokens.js';
 
 /**
  * Returns what identifies a request, for the handlers and guards that serve it together: an object that lives as long as the
@@ -17,23 +17,24 @@ import { HOT_CONFIG_REQUEST_OF } from './tokens.js';
 export type RequestOf = (context: ExecutionContext) => object | undefined;
 
 /**
- * Holds a request to one view of the configs: all that its handler reads, awaits and calls sees the same revision of each, and
- * uses the hot resources that belong to it, however many changes arrive meanwhile. Guards run before interceptors; those of
- * `HotFeature` see the same view, others read what is current.
+ * Pins a request to one view of the configs: its handler, with all that it awaits and calls, reads the same revision of each config
+ * and uses the hot resources that belong to it, however many changes arrive meanwhile. Guards run before interceptors: `HotFeature`
+ * sees the same view, other guards read the current values.
  *
  *     { provide: APP_INTERCEPTOR, useClass: HotConfigInterceptor }
  */
 @Injectable()
 export class HotConfigInterceptor implements NestInterceptor {
+  /** @internal Nest calls it. */
   constructor(
-    @Inject(HotConfigService) private readonly service: HotConfigService,
+    @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
     @Optional() @Inject(HOT_CONFIG_REQUEST_OF) private readonly requestOf: RequestOf = requestObject,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const pin = this.service.pinOf(this.requestOf(context));
+    const pin = this.runtime.pinOf(this.requestOf(context));
     return new Observable((subscriber) => {
-      const { result, leave } = this.service.enter(pin, () => next.handle().subscribe(subscriber));
+      const { result, leave } = this.runtime.enter(pin, () => next.handle().subscribe(subscriber));
       subscriber.add(leave);
       return result;
     });
@@ -44,12 +45,12 @@ interface ResolveInfo {
   readonly operation?: { readonly operation?: string };
 }
 
-/** A resolver's arguments are parent, arguments, context, information. A subscription's context outlives each of its events. */
+/** The fourth argument of a GraphQL resolver. The context of a subscription outlives each of its events. */
 function isSubscription(context: ExecutionContext): boolean {
   return context.getArgByIndex<ResolveInfo | undefined>(3)?.operation?.operation === 'subscription';
 }
 
-/** By Nest's conventions; a message, over NATS or a web socket, has its own object or none that outlives it. */
+/** By Nest's conventions. A message, over NATS or a web socket, has no object that lives as long as the message. */
 export function requestObject(context: ExecutionContext): object | undefined {
   switch (context.getType<string>()) {
     case 'http':

@@ -4,38 +4,38 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import {
+  type CanActivate,
   Controller,
+  type DynamicModule,
   Get,
   Inject,
   Injectable,
   Logger,
+  type LoggerService,
   Module,
   Scope,
   UseGuards,
-  type CanActivate,
-  type DynamicModule,
-  type LoggerService,
 } from '@nestjs/common';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import { z } from 'zod';
 import {
+  type HotConfigChange,
   HotConfigNotRegisteredError,
   HotConfigSetupError,
-  type HotConfigChange,
-  type LastKnownGoodStore,
   type LastKnownGoodDocument,
+  type LastKnownGoodStore,
 } from '../contract/index.js';
 import { defineHotConfig } from '../schema/index.js';
-import { HotConfigTestStore, HotConfigTestingModule, MemorySource } from '../testing/index.js';
+import { HotConfigTestingModule, HotConfigTestStore, MemorySource } from '../testing/index.js';
 import {
   BeforeHotConfigChange,
   getHotConfigToken,
   HotConfig,
   HotConfigModule,
+  type HotConfigModuleOptions,
   HotConfigRef,
   HotConfigService,
   OnHotConfigChange,
-  type HotConfigModuleOptions,
 } from './index.js';
 import { LimitsConfig, ShopConfig } from './nest.fixture.js';
 
@@ -156,7 +156,7 @@ describe('HotConfigModule', () => {
     expect(reads - before).toBeLessThanOrEqual(2);
   });
 
-  it('refuses a forFeature without a forRoot, and says what to import', async () => {
+  it('rejects a forFeature without a forRoot, and says what to import', async () => {
     const builder = Test.createTestingModule({ imports: [HotConfigModule.forFeature([ShopConfig])] });
     await expect(builder.setLogger(logger).compile()).rejects.toThrow(
       /Import HotConfigModule\.forRoot\(\) once/,
@@ -180,7 +180,7 @@ describe('HotConfigModule', () => {
     );
   });
 
-  it('refuses a second forRoot before it opens anything', async () => {
+  it('rejects a second forRoot before it opens anything', async () => {
     const { source, root } = rooted({});
     const start = jest.spyOn(source, 'start');
     const builder = Test.createTestingModule({ imports: [root, rooted({}).root] });
@@ -202,7 +202,7 @@ describe('HotConfigModule', () => {
     expect(module.get(Orders, { strict: false }).config.value.name).toBe('corner');
   });
 
-  it('refuses two definitions of one key', async () => {
+  it('rejects two definitions of one key', async () => {
     const other = defineHotConfig('shop', z.object({ name: z.string() }));
     const builder = Test.createTestingModule({
       imports: [
@@ -217,7 +217,7 @@ describe('HotConfigModule', () => {
     );
   });
 
-  it('refuses what declares no config, and says what to give', () => {
+  it('rejects a class that declares no config, and says what to pass', () => {
     class Plain {}
     const given = (...declarations: unknown[]) => HotConfigModule.forFeature(declarations as [typeof Plain]);
     expect(() => HotConfigModule.forFeature([Plain])).toThrow(HotConfigSetupError);
@@ -228,7 +228,7 @@ describe('HotConfigModule', () => {
     expect(() => HotConfigModule.forFeature(ShopConfig as never)).toThrow('forFeature takes a list');
   });
 
-  it('refuses to start on an invalid document without fallback, lists every problem, and leaves nothing open', async () => {
+  it('does not start on an invalid document without fallback, lists every problem, and leaves nothing open', async () => {
     const { root, source } = rooted(
       { shop: { nmae: 'typo', limits: { perMinute: 'many' } } },
       { startup: { timeoutMs: 50, fallback: [] } },
@@ -272,7 +272,7 @@ describe('HotConfigModule', () => {
     expect(() => module.get(HotConfigService).ref('shpo')).toThrow(HotConfigNotRegisteredError);
   });
 
-  it('puts the variables that it is given into the texts of documents', async () => {
+  it('substitutes its variables in the texts of documents', async () => {
     const { root, source } = rooted({ shop: shop('${NAME}') }, { variables: { NAME: 'corner' } });
     const module = await compiled(
       Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }),
@@ -285,7 +285,7 @@ describe('HotConfigModule', () => {
     expect(service.ref(ShopConfig).value.name).toBe('corner');
   });
 
-  it('logs what was applied and refused, never a sensitive value', async () => {
+  it('logs which revision was applied and which was rejected, never a sensitive value', async () => {
     const secret = 'hunter2-hunter2';
     const { root, source } = rooted({ shop: shop('a', { apiKey: 'first-secret' }) });
     const module = await compiled(
@@ -308,7 +308,7 @@ describe('HotConfigModule', () => {
     expect(service.redactedValue('shop')).toMatchObject({ name: 'b', apiKey: '[redacted]' });
   });
 
-  it('logs a change of what has no JSON form too', async () => {
+  it('logs a change of a value without a JSON form too', async () => {
     const quota = defineHotConfig('quota', z.object({ bytes: z.coerce.bigint() }));
     const { root, source } = rooted({ quota: { bytes: 1 } });
     const module = await compiled(
@@ -362,7 +362,7 @@ describe('hooks', () => {
     expect(heard.sort()).toEqual(['controller b', 'limits 5', 'orders shop 3']);
   });
 
-  it('before a change may veto it', async () => {
+  it('called before a change may veto it', async () => {
     @Injectable()
     class Guard implements BeforeHotConfigChange {
       beforeHotConfigChange({ current }: HotConfigChange<ShopConfig>): Promise<void> {
@@ -388,7 +388,7 @@ describe('hooks', () => {
     expect(ref.status.rejection?.error.message).toContain('Guard.beforeHotConfigChange rejected');
   });
 
-  it('before a change of one config may veto it, and are asked only where its path differs', async () => {
+  it('called before a change of one config may veto it, and are called only when its path differs', async () => {
     const asked: string[] = [];
     @Injectable()
     class Guard {
@@ -454,7 +454,7 @@ describe('hooks', () => {
     expect(heard).toEqual(['b']);
   });
 
-  it('are methods of instances: what could never be called is refused where it is written', () => {
+  it('must be methods of instances: a decorator on any other member throws where it is written', () => {
     const onStatic = (): unknown => {
       class Hooks {
         @OnHotConfigChange('shop')
@@ -495,7 +495,7 @@ describe('hooks', () => {
     await expect(module.init()).rejects.toThrow(`Fleeting has config change hooks but is ${word}`);
   });
 
-  it('on a provider that is request-scoped by what it injects are a clear error at start', async () => {
+  it('on a provider that is request-scoped through what it injects are a clear error at start', async () => {
     @Injectable({ scope: Scope.REQUEST })
     class PerRequest {}
     @Injectable()
@@ -587,17 +587,17 @@ describe('a HotConfigRef', () => {
     expect(names).toEqual(['a', 'b']);
   });
 
-  it('tells changes on changes$ and refusals on rejections$', async () => {
+  it('emits changes on changes$ and rejections on rejections$', async () => {
     const { ref, store } = await shopRef();
-    const told: string[] = [];
+    const emitted: string[] = [];
     ref.changes$.subscribe(({ previous, current, diff }) =>
-      told.push(`${previous?.name} ${current.name} ${diff.map(({ path }) => path).join()}`),
+      emitted.push(`${previous?.name} ${current.name} ${diff.map(({ path }) => path).join()}`),
     );
-    ref.rejections$.subscribe(({ stage }) => told.push(stage));
+    ref.rejections$.subscribe(({ stage }) => emitted.push(stage));
     await store.set('shop', shop('b'));
     await store.setRaw('shop', 'not: [valid');
     await store.set('shop', shop('c'));
-    expect(told).toEqual(['a b name', 'decode', 'b c name']);
+    expect(emitted).toEqual(['a b name', 'decode', 'b c name']);
   });
 
   it('logs one line for each event, whatever a document writes into it', async () => {
@@ -624,7 +624,7 @@ describe('a HotConfigRef', () => {
     await expect(compiling).rejects.toThrow(`${option} must be a number of milliseconds`);
   });
 
-  it('refuses an unknown option of a hook, where it is declared', async () => {
+  it('rejects an unknown option of a hook, where the hook is declared', async () => {
     const misspelt: object = { timeout: 5 };
     expect(() => OnHotConfigChange(ShopConfig, misspelt)).toThrow(
       '@OnHotConfigChange has no option "timeout". Did you mean "timeoutMs"?',
@@ -643,7 +643,7 @@ describe('a HotConfigRef', () => {
     expect(() => ref.select(({ name }) => name).onChange(() => undefined, misspelt)).toThrow(message);
   });
 
-  it('lets the compiler check which path and which change @OnHotConfigChange names', () => {
+  it('lets the compiler check the path and the change that @OnHotConfigChange names', () => {
     class Hooks {
       @OnHotConfigChange(ShopConfig, { path: 'limits.perMinute' })
       right(change: HotConfigChange<ShopConfig>): unknown {
@@ -661,7 +661,7 @@ describe('a HotConfigRef', () => {
     expect(Hooks).toBeDefined();
   });
 
-  it('refuses an unknown fallback', async () => {
+  it('rejects an unknown fallback', async () => {
     const fallback = ['last-known'] as unknown as ['last-known-good'];
     const { root } = rooted({ shop: shop('a') }, { startup: { fallback } });
     const compiling = compiled(
@@ -707,7 +707,7 @@ describe('a HotConfigRef', () => {
     await expect(forRootAsync).rejects.toThrow(message);
   });
 
-  it('keeps the last known good in a store of the application, also in one that has a directory', async () => {
+  it('keeps the last known good in a store of the application, also in a store that has a directory', async () => {
     class Store implements LastKnownGoodStore {
       readonly name = 'own store';
       readonly directory = join(tmpdir(), `hot-config-${process.pid}-unused`);
@@ -731,7 +731,7 @@ describe('a HotConfigRef', () => {
     expect(existsSync(store.directory)).toBe(false);
   });
 
-  it('takes an option that is undefined for one that is not given', async () => {
+  it('treats an undefined option like an option that is not given', async () => {
     const { source, root } = rooted({}, { startup: { timeoutMs: undefined, fallback: undefined } });
     const compiling = compiled(
       Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }),
@@ -742,7 +742,7 @@ describe('a HotConfigRef', () => {
     expect((await compiling).get(HotConfigService).ref(ShopConfig).value.name).toBe('a');
   });
 
-  it('survives a subscriber that throws, at once, later and behind operators, and logs it', async () => {
+  it('survives a subscriber that throws, at once, later and behind operators, and logs the error', async () => {
     const { ref, store } = await shopRef();
     const { config: rxjs, map } = await import('rxjs');
     const unhandled = jest.fn();
@@ -776,7 +776,7 @@ describe('a HotConfigRef', () => {
     rxjs.onUnhandledError = null;
   });
 
-  it('selects a part that changes only when the part does, and keeps its identity otherwise', async () => {
+  it('selects a part, whose ref changes only when the part does and keeps its identity otherwise', async () => {
     const { ref, store } = await shopRef();
     const limits = ref.select(({ limits }) => limits);
     const heard: number[] = [];
@@ -794,7 +794,7 @@ describe('a HotConfigRef', () => {
     expect(limits.snapshot.revision).toBe(3);
   });
 
-  it('freezes what a selection builds around parts of the value, and leaves instances of classes alone', async () => {
+  it('freezes lists and mappings that a selection builds around parts of the value, and no instance of a class', async () => {
     const { ref, store } = await shopRef();
     const built = ref.select(({ name, limits }) => ({ names: [name], limits }));
     const url = ref.select(
@@ -812,7 +812,7 @@ describe('a HotConfigRef', () => {
     expect(Object.isFrozen(url.value)).toBe(false);
   });
 
-  it('calls onChange hooks, at once if asked to, until they are disposed of', async () => {
+  it('calls onChange hooks until they are disposed of, and at once with `immediate`', async () => {
     const { ref, store } = await shopRef();
     const heard: (string | undefined)[] = [];
     const subscription = ref.onChange(({ previous, current }) => heard.push(previous?.name, current.name), {

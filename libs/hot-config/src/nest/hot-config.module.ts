@@ -1,17 +1,17 @@
 import {
-  ConfigurableModuleBuilder,
-  Module,
   type ConfigurableModuleAsyncOptions,
+  ConfigurableModuleBuilder,
   type DynamicModule,
+  Module,
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { HotConfigDuplicateKeyError, HotConfigSetupError } from '../contract/index.js';
-import { requireDefinition, type HotConfigDeclaration } from '../schema/index.js';
+import { type HotConfigDeclaration, requireDefinition } from '../schema/index.js';
+import type { HotConfigRuntime } from './hot-config.runtime.js';
 import { HotConfigCoreModule } from './hot-config-core.module.js';
-import { HotConfigService } from './hot-config.service.js';
 import type { HotConfigModuleOptions } from './options.js';
 import { requireOneRoot } from './start-engine.js';
-import { getHotConfigToken, HOT_CONFIG_OPTIONS } from './tokens.js';
+import { getHotConfigToken, HOT_CONFIG_OPTIONS, HOT_CONFIG_RUNTIME } from './tokens.js';
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<HotConfigModuleOptions>({
   optionsInjectionToken: HOT_CONFIG_OPTIONS,
@@ -54,8 +54,8 @@ export class HotConfigModule extends ConfigurableModuleClass {
     assertDistinct(definitions.map(({ key }) => key));
     const providers = definitions.map((definition) => ({
       provide: getHotConfigToken(definition),
-      useFactory: (service: HotConfigService) => service.bringUp(definition),
-      inject: [HotConfigService],
+      useFactory: (runtime: HotConfigRuntime) => runtime.bringUp(definition),
+      inject: [HOT_CONFIG_RUNTIME],
     }));
     return {
       module: HotConfigModule,
@@ -73,7 +73,7 @@ function asRoot(module: DynamicModule): DynamicModule {
     ...module,
     global: true,
     imports: [...(module.imports ?? []), HotConfigCoreModule, DiscoveryModule],
-    // The engine asks when it starts; this one also in a module that is loaded lazily.
+    // The engine checks this when it starts. This provider checks it also for a module that is loaded lazily.
     providers: [
       ...(module.providers ?? []),
       { provide: ONE_ROOT, useFactory: requireOneRoot, inject: [DiscoveryService] },

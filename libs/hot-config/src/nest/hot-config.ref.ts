@@ -23,7 +23,7 @@ export interface FollowingHookOptions extends HookOptions {
 }
 
 export interface CriticalHookOptions extends HookOptions {
-  /** The next change waits for the hook, and if it throws this one is rolled back. */
+  /** The next change waits for the hook. When the hook throws, its change is rolled back. */
   readonly critical: true;
   readonly immediate?: never;
 }
@@ -36,13 +36,13 @@ export interface HotConfigSubscription {
   [Symbol.dispose](): void;
 }
 
-/** What a ref shows of itself, in JSON and in logs. */
+/** The form of a ref in JSON and in logs. */
 export interface HotConfigRefSummary {
   readonly key: string;
-  /** Undefined before the first value, as `state` is. */
+  /** Undefined before the first value, like `state`. */
   readonly revision: number | undefined;
   readonly state: HotConfigState | undefined;
-  /** Plain data, with `[redacted]` for what is sensitive; undefined where nobody can tell what is. */
+  /** Plain data, with `[redacted]` in place of sensitive values; undefined for a ref that does not know which are sensitive. */
   readonly value: unknown;
 }
 
@@ -58,7 +58,7 @@ export abstract class HotConfigRef<T> {
    * @throws HotConfigUnavailableError before the first value; an injected ref has one
    */
   abstract readonly value: DeepReadonly<T>;
-  /** The value with its revision, epoch, digest, origin and time. Plain data: in JSON and in logs nothing of it is redacted. */
+  /** The value with its revision, epoch, digest, origin and time. Plain data: nothing is redacted when you log it. */
   abstract readonly snapshot: HotConfigSnapshot<T>;
   /** Where the value stands: live, stale, from disk or built in; what was rejected and why. */
   abstract readonly status: HotConfigStatus;
@@ -69,15 +69,15 @@ export abstract class HotConfigRef<T> {
   /** Each document that is rejected from now on. */
   abstract readonly rejections$: Observable<HotConfigRejection>;
   /**
-   * Runs work, and all that it awaits, on what is in force now: this and every other config that it reads stays at one
+   * Runs work, and all that it awaits, on the values in force now: this and every other config that it reads stays at one
    * revision. For jobs; requests have the option `pinRequests`.
    */
   abstract pinned<R>(work: () => R): R;
   /**
    * A ref on a part, which changes only when that part does. `equals` defaults to deep equality.
    *
-   * Where `pick` throws on a value, `value` and `snapshot` throw the same; observables skip the value, and it is logged; hooks
-   * have failed on it, and a critical one rejects the change. The next value is delivered as usual, with `previous` undefined.
+   * When `pick` throws on a value, `value` and `snapshot` throw the same error. Observables skip the value, and the error is logged.
+   * Hooks count as failed, and a critical hook rejects the change. The next value is delivered as usual, with `previous` undefined.
    */
   abstract select<R>(
     pick: (value: DeepReadonly<T>) => R,
@@ -85,7 +85,7 @@ export abstract class HotConfigRef<T> {
   ): HotConfigRef<R>;
   /**
    * Calls the hook on each change, one call at a time: changes that come while it runs are conflated into one call with the
-   * newest value. A call whose time is over is not waited for any longer. Failures are logged and in the status.
+   * newest value. After `timeoutMs` a call is abandoned. Failures are logged and in the status.
    *
    * @throws HotConfigSetupError for an unknown option, or a `timeoutMs` that no timer can wait
    */
@@ -104,7 +104,7 @@ export abstract class HotConfigRef<T> {
   }
 }
 
-/** Before the first value there is nothing to tell, and a selection may throw; whoever prints a ref must not fail on that. */
+/** Never throws: there may be no value yet, and a selection may throw, but printing a ref must not fail. */
 export function summaryOf(
   ref: Pick<HotConfigRef<unknown>, 'key' | 'snapshot' | 'status'>,
   redacted: () => unknown,
@@ -125,7 +125,7 @@ function attempted<R>(read: () => R): R | undefined {
   }
 }
 
-/** From those that print an object by its fields, and call what is a function there, as class-transformer does. */
+/** Hides fields from printers and from class-transformer, which calls functions that it finds in fields. */
 export function hideFields(ref: object): void {
   for (const name of Object.keys(ref)) Object.defineProperty(ref, name, { enumerable: false });
 }

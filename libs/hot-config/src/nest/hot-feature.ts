@@ -1,22 +1,23 @@
 import {
+  type CanActivate,
+  type ExecutionContext,
   Inject,
   Injectable,
   mixin,
   NotFoundException,
   Optional,
   UseGuards,
-  type CanActivate,
-  type ExecutionContext,
 } from '@nestjs/common';
 import type { DeepReadonly } from '../contract/index.js';
-import type { HotConfigTarget } from '../schema/index.js';
+import { type HotConfigTarget, keyOf } from '../schema/index.js';
 import { requestObject, type RequestOf } from './hot-config.interceptor.js';
-import { HotConfigService } from './hot-config.service.js';
-import { HOT_CONFIG_REQUEST_OF } from './tokens.js';
+import type { HotConfigRuntime } from './hot-config.runtime.js';
+import { HOT_CONFIG_REQUEST_OF, HOT_CONFIG_RUNTIME } from './tokens.js';
 
 /**
- * Opens a route, or all routes of a controller, only while a switch of a config is on. Off: as if there were no such route
- * (404; over another transport than HTTP an error). The handler behind it sees the same view if `pinRequests` or `HotConfigInterceptor` is in use.
+ * Opens a route, or all routes of a controller, only while `isOn` returns true. Otherwise the answer is 404, as for a route that does
+ * not exist; over another transport than HTTP it is an error. With `pinRequests` or `HotConfigInterceptor` the handler reads the same
+ * values.
  *
  *     @HotFeature(Service1Config, (config) => config.features.enable_feature_x)
  *
@@ -29,13 +30,13 @@ export function HotFeature<C extends object>(
   @Injectable()
   class HotFeatureGuard implements CanActivate {
     constructor(
-      @Inject(HotConfigService) private readonly service: HotConfigService,
+      @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
       @Optional() @Inject(HOT_CONFIG_REQUEST_OF) private readonly requestOf: RequestOf = requestObject,
     ) {}
 
     canActivate(context: ExecutionContext): boolean {
-      const pin = this.service.pinOf(this.requestOf(context));
-      const { result, leave } = this.service.enter(pin, () => isOn(this.service.ref(target).value));
+      const pin = this.runtime.pinOf(this.requestOf(context));
+      const { result, leave } = this.runtime.enter(pin, () => isOn(this.runtime.ref<C>(keyOf(target)).value));
       leave();
       if (!result) throw new NotFoundException();
       return true;

@@ -1,11 +1,11 @@
 import 'reflect-metadata';
-import { Controller, Get, Injectable, Logger, Module, type INestApplication } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Injectable, Logger, Module } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { z } from 'zod';
 import { HotConfigSetupError } from '../contract/index.js';
 import { defineHotConfig } from '../schema/index.js';
-import { HotConfigTestStore, HotConfigTestingModule } from '../testing/index.js';
+import { HotConfigTestingModule, HotConfigTestStore } from '../testing/index.js';
 import { HotConfigModule, HotConfigService, HotResource, hotResource, InjectHotResource } from './index.js';
 
 const database = defineHotConfig(
@@ -72,7 +72,7 @@ async function compiled(...imports: object[]): Promise<TestingModule> {
 }
 
 describe('hotResource', () => {
-  it('is injected built, and is another one after a change', async () => {
+  it('is injected with a built instance, and has another instance after a change', async () => {
     const module = await compiled(OrdersModule);
     const { pool } = module.get(Orders);
     expect(await pool.use((current) => current.query())).toBe('one');
@@ -84,7 +84,7 @@ describe('hotResource', () => {
     ]);
   });
 
-  it('use keeps the instance open until its work has ended, also when that fails', async () => {
+  it('keeps an instance open until the work of use() has ended, also when the work fails', async () => {
     const module = await compiled(OrdersModule);
     const { pool } = module.get(Orders);
     const controller = module.get(HotConfigTestStore);
@@ -102,7 +102,7 @@ describe('hotResource', () => {
     lease[Symbol.dispose]();
   });
 
-  it('that cannot be built keeps the value and the instance that are in use, and says why', async () => {
+  it('keeps its value and its instance when a new one cannot be built, and says why', async () => {
     const module = await compiled(OrdersModule);
     await module.get(HotConfigTestStore).set('database', { host: 'dead' });
     const { rejection } = module.get(HotConfigService).status(database);
@@ -113,7 +113,7 @@ describe('hotResource', () => {
     expect(module.get(HotConfigService).ref(database).value.host).toBe('one');
   });
 
-  it('is one for all modules that import it, and for two that list the same declaration', async () => {
+  it('is built once for all modules that import it, and for two modules that list the same declaration', async () => {
     @Injectable()
     class Reports {
       constructor(@InjectHotResource(POOL) readonly pool: HotResource<Pool>) {}
@@ -132,7 +132,7 @@ describe('hotResource', () => {
     expect(pools).toHaveLength(1);
   });
 
-  it('may stand on several configs and on other resources', async () => {
+  it('may be built on several configs and on other resources', async () => {
     const CLIENT = Symbol('CLIENT');
     const client = hotResource({
       provide: CLIENT,
@@ -158,11 +158,11 @@ describe('hotResource', () => {
       '"HotConfigRef(database) of HotConfigModule.forFeature" at index [1] is available in the PoolModule',
     );
     await expect(Test.createTestingModule({ imports: [PoolModule] }).compile()).rejects.toThrow(
-      'argument Symbol(HotConfigService of HotConfigModule.forRoot (nestjs-hot-config)) at index [0]',
+      'argument Symbol(HotConfigRuntime of HotConfigModule.forRoot (nestjs-hot-config)) at index [0]',
     );
   });
 
-  it('that a test replaces is not built', async () => {
+  it('is not built when a test replaces it', async () => {
     const fake = { use: (work: (pool: Pool) => unknown) => work(new Pool('fake')) };
     const module = await Test.createTestingModule({
       imports: [HotConfigTestingModule.forRoot(documents), OrdersModule],
@@ -176,7 +176,7 @@ describe('hotResource', () => {
     expect(pools).toEqual([]);
   });
 
-  it('of a module that is loaded lazily is built then, and rebuilt like any other', async () => {
+  it('is built when its module is loaded lazily, and rebuilt like any other', async () => {
     @Module({ imports: [HotConfigModule.forFeature([database])] })
     class FirstModule {}
     const module = await compiled(FirstModule);
@@ -186,7 +186,7 @@ describe('hotResource', () => {
     expect(pool.current.query()).toBe('two');
   });
 
-  it('of a module that is loaded lazily and fails harms nothing that runs, and may be tried again', async () => {
+  it('harms nothing that runs when it fails in a lazily loaded module, and may be tried again', async () => {
     const LATE = Symbol('LATE');
     let works = false;
     const late = hotResource({
@@ -224,7 +224,7 @@ describe('hotResource', () => {
     expect((await loader.load(() => AgainModule)).get<HotResource<object>>(LATE).current).toEqual({});
   });
 
-  it('that fails at start without a fallback ends the start with its reason, and leaves nothing open', async () => {
+  it('makes startup fail with its reason when it fails without a fallback, and leaves nothing open', async () => {
     const start = Test.createTestingModule({
       imports: [HotConfigTestingModule.forRoot({ database: { host: 'dead' }, limits: {} }), OrdersModule],
     }).compile();

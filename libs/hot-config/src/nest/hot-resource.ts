@@ -1,22 +1,23 @@
-import { Inject, type FactoryProvider, type InjectionToken } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
+import { type FactoryProvider, Inject, type InjectionToken } from '@nestjs/common';
 import {
   checkMilliseconds,
-  HotConfigSetupError,
   type DeepReadonly,
+  HotConfigSetupError,
   type HotResourceContext,
   type HotResourceDefinition,
   type HotResourceVerifyContext,
 } from '../contract/index.js';
 import { checkOptionNames, type OptionNames } from '../document/index.js';
 import { nameOfToken } from '../engine/index.js';
-import { keyOf, type HotConfigTarget } from '../schema/index.js';
-import { getHotConfigToken, HOT_CONFIG_SERVICE } from './tokens.js';
+import { type HotConfigTarget, keyOf } from '../schema/index.js';
+import type { HotConfigRuntime } from './hot-config.runtime.js';
+import { getHotConfigToken, HOT_CONFIG_RUNTIME } from './tokens.js';
 
-/** The right to use the instance of a resource until it is given back; for work that is longer than one function. */
+/** The right to use an instance of a resource until its release; for work that is longer than one function. */
 export interface HotResourceLease<T> {
   readonly instance: T;
-  /** Giving back twice does nothing. */
+  /** A second call does nothing. */
   release(): void;
   [Symbol.dispose](): void;
 }
@@ -47,14 +48,14 @@ export abstract class HotResource<T> {
 interface CommonOptions<T, S> {
   /** The injection token; a symbol or a class. */
   readonly provide: InjectionToken;
-  /** Tokens of hot resources that it is built on: rebuilt after them, disposed of before them. */
+  /** Tokens of hot resources that this one is built on: it is rebuilt after them, and disposed of before them. */
   readonly uses?: readonly InjectionToken[];
-  /** Whether the two are the same to it, so that it need not be rebuilt. Default: deep equality. */
+  /** True when the resource need not be rebuilt. Default: deep equality. */
   readonly equals?: (previous: S, current: S) => boolean;
   /** Builds an instance. Throwing rejects the change: the old value and the old instance stay in use. */
   readonly create: (selected: S, context: HotResourceContext<S>) => T | Promise<T>;
   /**
-   * Proves that the instance works, before anybody gets it. Throwing rejects the change. `previous` is undefined in the first
+   * Proves that the instance works, before it is used. Throwing rejects the change. `previous` is undefined in the first
    * build, so that a first build may skip the check; also undefined when `select` gave undefined before.
    */
   readonly verify?: (instance: T, context: HotResourceVerifyContext<S>) => unknown;
@@ -62,27 +63,22 @@ interface CommonOptions<T, S> {
   readonly dispose?: (instance: T) => unknown;
   /** Milliseconds for `create` and `verify` together. Default: the module's `hookTimeoutMs`. */
   readonly timeoutMs?: number | undefined;
-  /** Milliseconds that users of a replaced instance get to end before it is disposed of regardless. Default: 30,000 */
+  /** Milliseconds for users of a replaced instance to end; then it is disposed of all the same. Default: 30,000 */
   readonly drainMs?: number | undefined;
-  /** Milliseconds for `dispose`; what takes longer is logged and abandoned. Default: 5,000 */
+  /** Milliseconds for `dispose`; a longer call is logged and abandoned. Default: 5,000 */
   readonly disposeTimeoutMs?: number | undefined;
 }
 
-/** Built from one config: rebuilt when what `select` gives differs. Without `select`: when anything in the config does. */
+/** Built from one config: rebuilt when the selected part differs; without `select`, when anything in the config differs. */
 export interface HotResourceOptions<C extends object, T, S> extends CommonOptions<T, S> {
   readonly from: HotConfigTarget<C>;
   readonly select?: (config: DeepReadonly<C>) => S;
 }
 
-/** Built from several configs: `select` is given their values in the order of `from`. */
+/** Built from several configs: the parameters of `select` are their values, in the order of `from`. */
 export interface HotResourceOfManyOptions<C extends readonly object[], T, S> extends CommonOptions<T, S> {
   readonly from: { readonly [I in keyof C]: HotConfigTarget<C[I]> };
   readonly select: (...configs: { [I in keyof C]: DeepReadonly<C[I]> }) => S;
-}
-
-/** What builds the resources of an application: its `HotConfigService`. */
-interface ResourceHost {
-  bringUpResource<T>(definition: HotResourceDefinition): Promise<HotResource<T>>;
 }
 
 /** @internal Where a provider's factory carries the definition, for the engine to find before anything is constructed. */
@@ -128,12 +124,13 @@ export function hotResource<T, S>(
 ): FactoryProvider<Promise<HotResource<T>>> {
   checkOptionNames('hotResource', options, OPTIONS);
   const definition = definitionOf(options);
-  const factory = (host: ResourceHost): Promise<HotResource<T>> => host.bringUpResource<T>(definition);
+  const factory = (runtime: HotConfigRuntime): Promise<HotResource<T>> =>
+    runtime.bringUpResource<T>(definition);
   return {
     provide: options.provide,
     useFactory: Object.assign(factory, { [HOT_RESOURCE]: definition }),
-    // Nest makes the configs, and what it is built on, before it.
-    inject: [HOT_CONFIG_SERVICE, ...definition.keys.map(getHotConfigToken), ...(options.uses ?? [])],
+    // Nest creates these first: the configs, and the resources that this one is built on.
+    inject: [HOT_CONFIG_RUNTIME, ...definition.keys.map(getHotConfigToken), ...(options.uses ?? [])],
   };
 }
 

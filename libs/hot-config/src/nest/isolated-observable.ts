@@ -13,7 +13,7 @@ export class IsolatedObservable<T> extends Observable<T> {
     super(subscribe);
   }
 
-  // Deprecated for callers, but it is what `pipe` calls to make the next observable.
+  // Deprecated for callers, but `pipe` calls it to create the next observable.
   override lift<R>(operator?: Operator<T, R>): Observable<R> {
     const lifted = new IsolatedObservable<R>(this.report);
     lifted.source = this;
@@ -26,7 +26,7 @@ export class IsolatedObservable<T> extends Observable<T> {
     error?: ((error: unknown) => void) | null,
     complete?: (() => void) | null,
   ): Subscription {
-    // An operator's own subscriber handles its errors; only what an application passes in is wrapped.
+    // An operator's own subscriber handles its errors. Only observers of an application are wrapped.
     if (isSubscriber(observerOrNext)) return super.subscribe(observerOrNext);
     const target: Partial<Observer<T>> =
       typeof observerOrNext === 'function' || !observerOrNext
@@ -43,7 +43,7 @@ export class IsolatedObservable<T> extends Observable<T> {
     });
   }
 
-  /** A subscriber that is an async function fails later, where nobody would catch it. */
+  /** An async function fails later, where nothing would catch its error. */
   private guard(call: () => unknown): void {
     try {
       const result = call();

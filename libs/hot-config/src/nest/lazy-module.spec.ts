@@ -1,17 +1,17 @@
 import 'reflect-metadata';
-import { Injectable, Logger, Module, type LoggerService, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type LoggerService, Module, type OnModuleInit } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { z } from 'zod';
 import type { HotConfigChange } from '../contract/index.js';
-import { HotConfigHealthIndicator, HotConfigHealthModule } from '../health/index.js';
 import { gate } from '../engine/engine.fixture.js';
+import { HotConfigHealthIndicator, HotConfigHealthModule } from '../health/index.js';
 import { defineHotConfig } from '../schema/index.js';
 import { MemorySource } from '../testing/index.js';
 import {
+  type BeforeHotConfigChange,
   HotConfigModule,
   HotConfigService,
-  type BeforeHotConfigChange,
   type OnHotConfigChange,
 } from './index.js';
 
@@ -66,7 +66,7 @@ describe('a config of a module that is loaded lazily', () => {
   const load = (type: new () => object): Promise<unknown> => module.get(LazyModuleLoader).load(() => type);
   const statuses = (): string[] => service.status().map(({ key }) => key);
 
-  it('has no status until it has a value; the other configs have theirs all the time', async () => {
+  it('has no status until it has a value; the other configs have their status all the time', async () => {
     source.put('late', { n: 2 });
     const loading = load(FirstModule);
     await source.asked.passed;
@@ -77,7 +77,7 @@ describe('a config of a module that is loaded lazily', () => {
     expect(statuses()).toEqual(['early', 'late']);
   });
 
-  it('is down in health until it has a value', async () => {
+  it('makes health `down` until it has a value', async () => {
     source.put('late', { n: 2 });
     const loading = load(FirstModule);
     await source.asked.passed;
@@ -93,7 +93,7 @@ describe('a config of a module that is loaded lazily', () => {
     expect(module.get(HotConfigHealthIndicator).check('config')).toMatchObject({ config: { status: 'up' } });
   });
 
-  it('can be read after a load that succeeds, also by who asked for it during one that failed', async () => {
+  it('can be read after a load that succeeds, also through a ref from a load that failed', async () => {
     const loading = load(FirstModule);
     await source.asked.passed;
     service.ref(late);
@@ -106,7 +106,7 @@ describe('a config of a module that is loaded lazily', () => {
     expect(service.ref(late)).toBe(service.ref('late'));
   });
 
-  it('is covered by the hooks for all configs of what was there before', async () => {
+  it('is covered by the hooks for all configs of modules that were loaded before', async () => {
     @Injectable()
     class Everything implements BeforeHotConfigChange, OnHotConfigChange {
       readonly heard: string[] = [];
@@ -140,7 +140,7 @@ describe('a config of a module that is loaded lazily', () => {
     await started.close();
   });
 
-  it('that fails while the application is being initialized harms nothing that runs', async () => {
+  it('harms nothing that runs when it fails while the application is being initialized', async () => {
     @Injectable()
     class Plugins implements OnModuleInit {
       failure: unknown;
@@ -169,7 +169,7 @@ describe('a config of a module that is loaded lazily', () => {
     await started.close();
   });
 
-  it('with a forRoot of its own is refused: nothing would be read from its source', async () => {
+  it('is rejected when its module has a forRoot of its own, because nothing would be read from that source', async () => {
     @Module({ imports: [HotConfigModule.forRoot({ source: new MemorySource() })] })
     class SecondRootModule {}
     await expect(load(SecondRootModule)).rejects.toThrow('forRoot is imported twice');

@@ -5,8 +5,8 @@ import type { LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { z } from 'zod';
 import { defineHotConfig } from '../schema/index.js';
-import { createHotConfigRef, HotConfigTestStore, HotConfigTestingModule } from '../testing/index.js';
-import { HotConfigModule, hotResource, HotConfigService, type HotConfigRef } from './index.js';
+import { createHotConfigRef, HotConfigTestingModule, HotConfigTestStore } from '../testing/index.js';
+import { HotConfigModule, type HotConfigRef, HotConfigService, hotResource } from './index.js';
 
 const silent: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
 const MANY = 20;
@@ -38,7 +38,7 @@ function subscribe(ref: HotConfigRef<{ n: number }>, heard: number[]): void {
   ref.onChange(() => undefined, { critical: true });
 }
 
-describe('no leak is warned of', () => {
+describe('Node warns of no leak', () => {
   let module: TestingModule;
   const configs = each.map((i) => defineHotConfig(`config${i}`, z.object({ n: z.int() })));
   const documents = Object.fromEntries(configs.map(({ key }) => [key, { n: 1 }]));
@@ -72,7 +72,7 @@ describe('no leak is warned of', () => {
   });
 });
 
-it('no leak is warned of when a ref without a module has many subscribers', async () => {
+it('Node warns of no leak when a ref without a module has many subscribers', async () => {
   const ref = createHotConfigRef({ n: 1 });
   const heard: number[] = [];
   each.forEach(() => subscribe(ref, heard));

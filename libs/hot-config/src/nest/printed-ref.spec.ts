@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { inspect } from 'node:util';
-import { instanceToPlain, Type } from 'class-transformer';
-import { IsInt, IsString, ValidateNested } from 'class-validator';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
+import { instanceToPlain, Type } from 'class-transformer';
+import { IsInt, IsString, ValidateNested } from 'class-validator';
 import { HotConfigSchema, Sensitive } from '../schema/index.js';
 import { createHotConfigRef, HotConfigTestingModule } from '../testing/index.js';
-import { HotConfigModule, HotConfigService, type HotConfigRef } from './index.js';
+import { HotConfigModule, type HotConfigRef, HotConfigService } from './index.js';
 
 class AccountConfig {
   @IsString()
@@ -57,7 +57,7 @@ describe('a ref that is printed', () => {
     JSON.stringify(instanceToPlain({ shown })),
   ];
 
-  it('shows its key, revision, state and value, without what is sensitive', () => {
+  it('shows its key, revision, state and value, without sensitive values', () => {
     const value = { name: 'corner', account: { user: 'app', password: '[redacted]', pool: 10 } };
     expect(JSON.parse(JSON.stringify(ref))).toEqual({ key: 'shop', revision: 1, state: 'live', value });
     expect(inspect(ref, { depth: null })).toBe(inspect(ref.toJSON(), { depth: null }));
@@ -90,7 +90,7 @@ describe('a ref that is printed', () => {
     for (const text of [...printed(selected), ...printed(chained)]) expect(text).not.toContain(PASSWORD);
   });
 
-  it('that selects a secret shows no value, also where the same text is no secret elsewhere', async () => {
+  it('shows no value when it selects a secret, also when the same text is no secret elsewhere', async () => {
     const same = { name: 'same', account: { user: 'same', password: 'same' } };
     const other = await Test.createTestingModule({
       imports: [HotConfigTestingModule.forRoot({ shop: same }), HotConfigModule.forFeature([ShopConfig])],
@@ -100,7 +100,7 @@ describe('a ref that is printed', () => {
     await other.close();
   });
 
-  it('never throws, not even when its selection does', () => {
+  it('never throws, even when its selection throws', () => {
     const failing = ref.select(() => {
       throw new Error(PASSWORD);
     });

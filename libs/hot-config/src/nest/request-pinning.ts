@@ -1,8 +1,8 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { HotConfigService } from './hot-config.service.js';
+import type { HotConfigRuntime } from './hot-config.runtime.js';
 import type { HotConfigModuleOptions } from './options.js';
-import { HOT_CONFIG_OPTIONS } from './tokens.js';
+import { HOT_CONFIG_OPTIONS, HOT_CONFIG_RUNTIME } from './tokens.js';
 
 /** The end of an HTTP request, whatever the server. */
 interface Response {
@@ -11,40 +11,40 @@ interface Response {
 }
 type Next = () => void;
 
-/** What of a Fastify instance is used. */
+/** The used part of a Fastify instance. */
 interface FastifyLike {
   addHook(name: 'onRequest', hook: (request: unknown, reply: { raw: Response }, done: Next) => void): unknown;
 }
 
 /**
- * Holds each HTTP request to one view of the configs, from before its guards to the end of its response: the option
- * `pinRequests`. By the server's own hook, not by an interceptor: those cost a quarter of a small request, whatever they do.
+ * The option `pinRequests`: pins each HTTP request to one view of the configs, from before its guards to the end of its response. By
+ * the server's own hook, because any interceptor costs a quarter of a small request.
  */
 @Injectable()
 export class RequestPinning {
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(HotConfigService) private readonly service: HotConfigService,
+    @Inject(HOT_CONFIG_RUNTIME) private readonly runtime: HotConfigRuntime,
     @Optional() @Inject(HOT_CONFIG_OPTIONS) private readonly options: HotConfigModuleOptions = {},
   ) {}
 
-  /** To be called before Nest registers its routes, to come before all of them. */
+  /** Must be called before Nest registers its routes, so that it runs before them. */
   attach(): void {
     const adapter = this.host.httpAdapter;
     if (!this.options.pinRequests || !adapter) return;
     if (adapter.getType() === 'fastify') {
       const fastify = adapter.getInstance<FastifyLike>();
-      fastify.addHook('onRequest', (_request, { raw }, done) => this.hold(raw, done));
+      fastify.addHook('onRequest', (_request, { raw }, done) => this.pin(raw, done));
     } else {
-      adapter.use((_request: unknown, response: Response, next: Next) => this.hold(response, next));
+      adapter.use((_request: unknown, response: Response, next: Next) => this.pin(response, next));
     }
   }
 
-  private hold(response: Response, next: Next): void {
-    // The client may have gone while something before us was waiting; no event would tell of it any more.
+  private pin(response: Response, next: Next): void {
+    // The client may have gone while an earlier hook was waiting. There will be no `close` event then.
     if (response.closed) return next();
-    const { leave } = this.service.enter(this.service.pinOf(undefined), next);
-    // Not `once`, which makes a function of its own for each: leaving twice does nothing.
+    const { leave } = this.runtime.enter(this.runtime.pinOf(undefined), next);
+    // Not `once`, which creates another function for each request: leaving twice does nothing.
     response.on('close', leave);
   }
 }

@@ -6,7 +6,7 @@ import { IsArray, IsInt, IsOptional, IsString, Max, ValidateNested } from 'class
 import { z } from 'zod';
 import { HotConfigHealthIndicator, HotConfigHealthModule } from '../health/index.js';
 import { defineHotConfig, HotConfigSchema, RestartRequired } from '../schema/index.js';
-import { HotConfigTestStore, HotConfigTestingModule } from '../testing/index.js';
+import { HotConfigTestingModule, HotConfigTestStore } from '../testing/index.js';
 import { HotConfigModule, HotConfigService, OnHotConfigChange } from './index.js';
 
 class ServerConfig {
@@ -85,7 +85,7 @@ const set = (key: string, document: object): Promise<unknown> =>
   module.get(HotConfigTestStore).set(key, document);
 
 describe('a property that only a restart can change', () => {
-  it('keeps its value, the rest of the document applies, and the hooks hear of the rest only', async () => {
+  it('keeps its value while the rest of the document is applied, and hooks are called for the rest only', async () => {
     await set('web', { title: 'b', server: { port: 81, backlog: 5 } });
     expect(service().ref(WebConfig).value).toEqual({ title: 'b', server: { port: 80, backlog: 5 } });
     expect(service().ref(WebConfig).value).toBeInstanceOf(WebConfig);
@@ -106,19 +106,19 @@ describe('a property that only a restart can change', () => {
     expect(service().status('web').pendingRestart).toEqual([]);
   });
 
-  it('is judged all the same: a value that the schema refuses refuses the document', async () => {
+  it('is validated all the same: a value that the schema rejects rejects the document', async () => {
     await set('web', { title: 'b', server: { port: 70_000 } });
     expect(service().status('web').rejection?.issues).toMatchObject([{ path: 'server.port' }]);
     expect(service().ref(WebConfig).value.title).toBe('a');
   });
 
-  it('may be a list, which is held back as a whole', async () => {
+  it('may be a list, which is deferred as a whole', async () => {
     await set('worker', { threads: 4, queues: ['a', 'b'], tasks: 2 });
     expect(service().ref(worker).value).toEqual({ threads: 4, queues: ['a'], tasks: 2 });
     expect(service().status('worker').pendingRestart).toEqual(['queues.1']);
   });
 
-  it('Valid: what the rest would make together with the old value is judged by the schema too', async () => {
+  it('Valid: the old value together with the rest of the document is validated by the schema too', async () => {
     await set('worker', { threads: 8, queues: ['a'], tasks: 80 });
     expect(service().ref(worker).value).toEqual({ threads: 4, queues: ['a'], tasks: 1 });
     expect(service().status('worker').rejection?.error.message).toContain('tasks must be at most ten');
@@ -135,7 +135,7 @@ describe('a property that only a restart can change, of a member', () => {
   };
   const pending = (key: string): readonly string[] => service().status(key).pendingRestart;
 
-  it('of a list holds back the whole list when it differs anywhere in it', async () => {
+  it('of a list defers the whole list when the property differs in any member', async () => {
     await restart({ list: [{ port: 1 }, { port: 2 }] });
     const { value } = service().ref(FarmConfig);
     await set('farm', { list: [{ port: 1, backlog: 5 }, { port: 3 }], main_server: { backlog: 7 } });
@@ -143,14 +143,14 @@ describe('a property that only a restart can change, of a member', () => {
     expect(pending('farm')).toEqual(['list.0.backlog', 'list.1.port']);
   });
 
-  it('of a list holds nothing back when only others differ', async () => {
+  it('of a list defers nothing when only other properties differ', async () => {
     await restart({ list: [{ port: 1 }, { port: 2 }] });
     await set('farm', { list: [{ port: 1, backlog: 5 }, { port: 2 }] });
     expect(service().ref(FarmConfig).value.list[0]?.backlog).toBe(5);
     expect(pending('farm')).toEqual([]);
   });
 
-  it('of a list that was empty, or not there, or is so now, is one too', async () => {
+  it('of a list defers the list also when the list was or is empty or absent', async () => {
     await set('farm', { list: [{ port: 1 }] });
     expect(service().ref(FarmConfig).value.list).toEqual([]);
     expect(pending('farm')).toEqual(['list.0']);
@@ -161,7 +161,7 @@ describe('a property that only a restart can change, of a member', () => {
     expect(service().ref(FarmConfig).value.list).toEqual([{ port: 1, backlog: 100 }]);
   });
 
-  it('of a Map keeps its value, also under a key that is new', async () => {
+  it('of a Map keeps its value, also under a new key', async () => {
     await restart({ map: { a: { port: 1 } } });
     await set('farm', { map: { a: { port: 2, backlog: 5 }, b: { port: 3, backlog: 6 } } });
     expect(service().ref(FarmConfig).value.map?.get('a')).toEqual({ port: 1, backlog: 5 });
@@ -169,7 +169,7 @@ describe('a property that only a restart can change, of a member', () => {
     expect(pending('farm')).toEqual(['map.a.port', 'map.b.port']);
   });
 
-  it('of a list of a Standard Schema is held back with the list', async () => {
+  it('of a list of a Standard Schema is deferred with the list', async () => {
     await set('pools', { pools: [{ size: 2, name: 'b' }] });
     expect(service().ref(pools).value.pools).toEqual([{ size: 1, name: 'a' }]);
     expect(pending('pools')).toEqual(['pools.0.size', 'pools.0.name']);
@@ -178,7 +178,7 @@ describe('a property that only a restart can change, of a member', () => {
     expect(pending('pools')).toEqual([]);
   });
 
-  it('that has another name in the document is held back under that name', async () => {
+  it('is deferred under its name in the document when that is another one', async () => {
     await set('farm', { worker_count: 3, main_server: { port: 5, backlog: 6 } });
     expect(service().ref(FarmConfig).value).toMatchObject({ workers: 1, main: { port: 8080, backlog: 6 } });
     expect(pending('farm')).toEqual(['workers', 'main.port']);

@@ -4,8 +4,8 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { Type } from 'class-transformer';
 import { IsInt, IsString, ValidateNested } from 'class-validator';
 import { HotConfigSchema, Sensitive } from '../schema/index.js';
-import { HotConfigTestStore, HotConfigTestingModule } from '../testing/index.js';
-import { HotConfigModule, HotConfigService, type HotConfigRef } from './index.js';
+import { HotConfigTestingModule, HotConfigTestStore } from '../testing/index.js';
+import { HotConfigModule, type HotConfigRef, HotConfigService } from './index.js';
 import { ShopConfig } from './nest.fixture.js';
 
 const lines: string[] = [];
@@ -58,7 +58,7 @@ describe('a selected ref whose function throws on a value', () => {
     expect(lines).toHaveLength(1);
   });
 
-  it('has a hook that has failed, until the value that repairs it, which the hook is called with', async () => {
+  it('has a failed hook until a value comes that it accepts, and calls the hook with that value', async () => {
     const heard: (string | undefined)[] = [];
     surname.onChange(({ previous, current }) => heard.push(previous, current), { name: 'greet' });
     await rename('Ann');
@@ -76,7 +76,7 @@ describe('a selected ref whose function throws on a value', () => {
     expect(surname.value).toBe('Smith');
   });
 
-  it('tells of everything as sensitive where it cannot be known what differs', async () => {
+  it('marks everything as sensitive when the difference is unknown', async () => {
     const key = shop.select(({ name, apiKey }) => {
       if (name === '') throw new Error('closed');
       return { apiKey };
@@ -89,7 +89,7 @@ describe('a selected ref whose function throws on a value', () => {
     expect(heard).toEqual([true, true]);
   });
 
-  it('throws the same when it is read, and can be read again after', async () => {
+  it('throws the same error when it is read, and can be read again after the next value', async () => {
     await rename('Ann');
     expect(() => surname.value).toThrow('Ann has no surname');
     expect(() => surname.snapshot).toThrow('Ann has no surname');
@@ -97,7 +97,7 @@ describe('a selected ref whose function throws on a value', () => {
     expect(surname.value).toBe('Lee');
   });
 
-  it('takes parts that its `equals` throws on for different ones', async () => {
+  it('treats parts as different when `equals` throws on them', async () => {
     const names = shop.select(
       ({ name }) => name,
       () => {
@@ -152,7 +152,7 @@ describe('a hook of a selected ref', () => {
   const set = (database: Partial<Database>): Promise<void> =>
     module.get(HotConfigTestStore).set('db', { database });
 
-  it('that failed has failed until it is called again, not until something else has changed', async () => {
+  it('counts as failed until it is called again, though something else changes meanwhile', async () => {
     let isBroken = true;
     const hook = (): void => {
       if (isBroken) throw new Error('no');
@@ -166,7 +166,7 @@ describe('a hook of a selected ref', () => {
     expect(ref.status.hookFailures).toEqual([]);
   });
 
-  it('that is called at once is told what is sensitive in it, however deep it is in the document', async () => {
+  it('that is called at once receives which parts are sensitive, however deep they are in the document', async () => {
     const heard: [string, boolean][] = [];
     const listen = (part: HotConfigRef<unknown>): unknown =>
       part.onChange(
@@ -185,7 +185,7 @@ describe('a hook of a selected ref', () => {
     ]);
   });
 
-  it('is told what is sensitive out of a Map', async () => {
+  it('receives which parts are sensitive for a part of a Map', async () => {
     const heard: [string, boolean][] = [];
     ref
       .select(({ mirrors }) => ({ pw: mirrors.get('east')?.password, limit: mirrors.size }))

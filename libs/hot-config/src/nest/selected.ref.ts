@@ -8,25 +8,25 @@ import type {
   HotConfigStatus,
 } from '../contract/index.js';
 import { membersOf } from '../document/index.js';
-import { diffValues, differsAt, hasMembers, UNCONCERNED } from '../engine/index.js';
+import { differsAt, diffValues, hasMembers, UNCONCERNED } from '../engine/index.js';
 import { redactPart } from '../redaction/index.js';
 import { isPlainObject } from '../schema/index.js';
 import {
   hideFields,
   HotConfigRef,
-  summaryOf,
   type HotConfigRefSummary,
   type HotConfigSubscription,
   type OnChangeOptions,
+  summaryOf,
 } from './hot-config.ref.js';
 
-/** A ref on a part of another ref. Holds no state but the part of the snapshot that it computed last. */
+/** A ref on a part of another ref. Its only state is the part that it computed last, and the value on which `pick` failed last. */
 export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
   private picked:
     { readonly from: HotConfigSnapshot<T>; readonly snapshot: HotConfigSnapshot<R> } | undefined = undefined;
   private failedOn: { readonly value: DeepReadonly<T> } | undefined = undefined;
 
-  /** @param report told what `pick` or `equals` has thrown, where nobody else is */
+  /** @param report receives the errors of `pick` and `equals` that no caller receives */
   constructor(
     private readonly whole: HotConfigRef<T>,
     private readonly report: (error: unknown) => void,
@@ -103,7 +103,7 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     return this.whole.onChange(run, { ...options, name });
   }
 
-  /** What the whole shows of itself, the part may show. */
+  /** Shows of the part what the whole shows of it. */
   override toJSON(): HotConfigRefSummary {
     return summaryOf(this, () => redactPart(this.value, this.whole.value, this.whole.toJSON().value));
   }
@@ -119,14 +119,14 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
       this.failedOn = undefined;
       return made;
     } catch (error) {
-      // Each subscriber picks for itself; one report for a value is enough.
+      // Each subscriber calls `pick`; one report for a value is enough.
       if (this.failedOn?.value !== from) this.report(error);
       this.failedOn = { value: from };
       return [];
     }
   }
 
-  /** What cannot be compared counts as different. */
+  /** Parts that cannot be compared count as different. */
   private isSame(previous: R, current: R): boolean {
     try {
       return this.equals(previous, current);
@@ -136,7 +136,7 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     }
   }
 
-  /** Undefined when nothing was seen before, or what `pick` throws on: that was told when it was the newest. */
+  /** Undefined without a value before, or when `pick` throws on that value: the error was reported when the value was the newest. */
   private partBefore({ previous }: HotConfigChange<T>): { readonly part: R } | undefined {
     if (previous === undefined) return undefined;
     try {
@@ -147,8 +147,9 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
   }
 
   /**
-   * The parts' own difference; undefined when they are the same. A part of a sensitive property stays sensitive. Throws what
-   * `pick` throws on the current value.
+   * The change of the part; undefined when the part is the same. A part of a sensitive property stays sensitive.
+   *
+   * @throws the error of `pick` on the current value
    */
   private narrow(change: HotConfigChange<T>): HotConfigChange<R> | undefined {
     const current = this.partOf(change.current);
@@ -156,7 +157,7 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     if (before && this.isSame(before.part, current)) return undefined;
     const previous = before?.part;
     const hidden = change.diff.filter((difference) => difference.sensitive);
-    // Without the part before, what differs may be more than the difference of the whole knows of: all of it may be sensitive.
+    // Without the part before, more may differ than the difference of the whole shows: all of it counts as sensitive.
     const isUnknown = !before && change.previous !== undefined;
     const isAllHidden = isUnknown || hidden.some(({ path }) => path === '');
     const sides = hidden.flatMap((difference) => [difference.previous, difference.current]);
@@ -176,14 +177,14 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
   }
 }
 
-/** What is in a value at its ends: texts, numbers, dates. */
+/** The leaves of a value: texts, numbers, dates. */
 function* leavesOf(value: unknown, above: readonly unknown[] = []): Generator {
   if (value === undefined || above.includes(value)) return;
   if (!hasMembers(value)) yield value;
   else for (const [, member] of membersOf(value)) yield* leavesOf(member, [...above, value]);
 }
 
-/** Whether a value is equal to one of these: a document may hold thousands of texts, and few dates. */
+/** A test whether a value is equal to one of these. A document may hold thousands of texts, but few dates. */
 function membership(values: readonly unknown[]): (value: unknown) => boolean {
   const known = new Set(values);
   const objects = values.filter((value) => typeof value === 'object');
@@ -192,7 +193,7 @@ function membership(values: readonly unknown[]): (value: unknown) => boolean {
     (typeof value === 'object' && objects.some((object) => isDeepStrictEqual(value, object)));
 }
 
-/** What `pick` builds around parts of the document is frozen as these are; an instance of a class is the caller's own. */
+/** Freezes lists and mappings that `pick` builds around parts of the document. An instance of a class belongs to the caller. */
 function frozen<R>(part: R): R {
   if (Object.isFrozen(part) || !(Array.isArray(part) || isPlainObject(part))) return part;
   Object.freeze(part);

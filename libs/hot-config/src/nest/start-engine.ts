@@ -1,8 +1,8 @@
 import type { DiscoveryService } from '@nestjs/core';
 import {
   checkMilliseconds,
-  HotConfigSetupError,
   type DocumentSource,
+  HotConfigSetupError,
   type HotResourceDefinition,
 } from '../contract/index.js';
 import {
@@ -20,7 +20,7 @@ import { HOT_CONFIG_OPTIONS } from './tokens.js';
 
 const FALLBACKS: ReadonlySet<StartFallback> = new Set(['last-known-good', 'defaults']);
 
-/** The engine of an application, started. `override` is the store of a test. @throws HotConfigSetupError */
+/** Starts the engine of an application. `override` is the source of a test. @throws HotConfigSetupError */
 export async function startEngine(
   discovery: DiscoveryService,
   feed: EventFeed,
@@ -52,14 +52,14 @@ export async function startEngine(
     variables,
     hookTimeoutMs,
     graceMs: shutdownGraceMs,
-    report: (event) => feed.tell(event),
+    report: (event) => feed.emit(event),
   });
   for (const definition of declaredResources(discovery)) engine.addResource(definition);
   await engine.start();
   return engine;
 }
 
-/** What is undefined is as if it were not given. */
+/** An undefined option counts as not given. */
 function startPolicyOf({ timeoutMs, fallback }: HotConfigModuleOptions['startup'] = {}): StartPolicy {
   checkMilliseconds('startup.timeoutMs', timeoutMs, 0);
   const unknown = fallback?.find((name) => !FALLBACKS.has(name));
@@ -74,7 +74,7 @@ function startPolicyOf({ timeoutMs, fallback }: HotConfigModuleOptions['startup'
   };
 }
 
-/** Which of the options of two should count nobody could tell. @throws HotConfigSetupError */
+/** With two, nothing could say whose options count. @throws HotConfigSetupError */
 export function requireOneRoot(discovery: DiscoveryService): void {
   const roots = discovery.getProviders().filter(({ token }) => token === HOT_CONFIG_OPTIONS);
   if (roots.length <= 1) return;
@@ -83,7 +83,7 @@ export function requireOneRoot(discovery: DiscoveryService): void {
   );
 }
 
-/** Known before the first config comes up, so that a first build is part of the first change, and of its start policy. */
+/** Declared before the first config has a value, so that a first build is part of the first change and of its start policy. */
 function declaredResources(discovery: DiscoveryService): HotResourceDefinition[] {
   const factories = discovery
     .getProviders()

@@ -1,24 +1,24 @@
 import type { HotConfigDefinition, SourceDocument } from '../contract/index.js';
-import { KeyPipeline, noResources, sharedController, type EngineEvent } from '../engine/index.js';
-import { LiveHotConfigRef, type HotConfigRef } from '../nest/index.js';
+import { type EngineEvent, KeyPipeline, noResources, sharedController } from '../engine/index.js';
+import { DocumentHotConfigRef, type HotConfigRef } from '../nest/index.js';
 
-/** A ref of a unit test, with the value in the test's hands. */
+/** A ref for unit tests, whose value the test sets. */
 export interface HotConfigRefDouble<T extends object> extends HotConfigRef<T> {
   /**
-   * Changes to another value, as a change of the store would. Resolves when it is applied and the hooks have run.
+   * Sets another value, as a change in the store would. Resolves when the value is applied and the hooks have run.
    *
-   * @throws what a hook or a subscriber has thrown meanwhile, the first if several have; HotConfigVetoError when a critical hook
-   * has thrown, and then the value is what it was before
+   * @throws the first error of a hook or a subscriber; HotConfigVetoError when a critical hook has thrown, and then the value before
+   * is in force again
    */
   set(value: T): Promise<void>;
 }
 
-/** A ref without a module, for unit tests. The value is taken as it is: no schema, no store. It is frozen, as in production. */
+/** A ref without a module, for unit tests. The value is used as it is: no schema, no store. It is frozen, as in production. */
 export function createHotConfigRef<T extends object>(value: T, key = 'test'): HotConfigRefDouble<T> {
   return new DetachedRef(value, key);
 }
 
-class DetachedRef<T extends object> extends LiveHotConfigRef<T> implements HotConfigRefDouble<T> {
+class DetachedRef<T extends object> extends DocumentHotConfigRef<T> implements HotConfigRefDouble<T> {
   private revision = 1;
 
   constructor(
@@ -26,7 +26,7 @@ class DetachedRef<T extends object> extends LiveHotConfigRef<T> implements HotCo
     key: string,
     private readonly failures: Error[] = [],
     private readonly values = new Map<unknown, T>(),
-    /** Nothing ends such a ref. */
+    /** Never aborted. */
     closed = sharedController().signal,
     private readonly detached = new KeyPipeline<T>(undeclared(key, values), {
       staleAfterMs: Number.MAX_SAFE_INTEGER,
@@ -41,7 +41,7 @@ class DetachedRef<T extends object> extends LiveHotConfigRef<T> implements HotCo
       status: () =>
         detached.status({ name: 'test', up: true, since: new Date(), reason: undefined, notes: [] }),
       pins: undefined,
-      // Only what this ref holds could be read, and a swap in between is the test's own wish.
+      // There is no other config to be consistent with, and a swap in between is what the test asked for.
       pinned: (work) => work(),
       closed,
     });
@@ -65,7 +65,7 @@ function failureOf(event: EngineEvent): readonly Error[] {
   return event.type === 'listener-failed' ? [event.error] : [];
 }
 
-/** A document says which value it stands for, so that a change takes the same way as in production. */
+/** The document names the revision of its value, so that a change goes the same way as in production. */
 function documentOf(key: string, revision: number): SourceDocument {
   const bytes = Buffer.from(JSON.stringify({ revision }));
   const place = { key, revision, epoch: 'preset', origin: 'preset', publishedAt: undefined };

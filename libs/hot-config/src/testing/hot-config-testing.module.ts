@@ -1,22 +1,23 @@
-import { Inject, Injectable, Module, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
+import { type DynamicModule, Inject, Injectable, Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { HotConfigSetupError } from '../contract/index.js';
 import { nearestName } from '../document/index.js';
 import type { HotConfigEngine } from '../engine/index.js';
 import {
+  HookExplorer,
   HOT_CONFIG_ENGINE,
   HOT_CONFIG_SOURCE_OVERRIDE,
-  HookExplorer,
   HotConfigCoreModule,
 } from '../nest/index.js';
-import { keyOf, type HotConfigTarget } from '../schema/index.js';
+import { type HotConfigTarget, keyOf } from '../schema/index.js';
 import { MemorySource } from './memory-source.js';
 
 /** The keys of the documents that a test starts with. */
 const GIVEN_KEYS = Symbol('GIVEN_KEYS');
 
-/** Plays the store in a test. Get it from the testing module: `app.get(HotConfigTestStore)`. */
+/** The store of a test. Get it from the testing module: `app.get(HotConfigTestStore)`. */
 @Injectable()
 export class HotConfigTestStore implements OnApplicationBootstrap {
+  /** @internal Nest calls it. */
   constructor(
     @Inject(HOT_CONFIG_SOURCE_OVERRIDE) private readonly source: MemorySource,
     @Inject(HOT_CONFIG_ENGINE) private readonly engine: HotConfigEngine,
@@ -24,7 +25,7 @@ export class HotConfigTestStore implements OnApplicationBootstrap {
     @Inject(GIVEN_KEYS) private readonly given: readonly string[],
   ) {}
 
-  /** @throws HotConfigSetupError for a document whose key is a slip of the pen */
+  /** @throws HotConfigSetupError for a document whose key looks like a misspelt registered key */
   onApplicationBootstrap(): void {
     const registered = this.engine.keys();
     const without = registered.filter((key) => !this.given.includes(key));
@@ -69,7 +70,7 @@ export class HotConfigTestStore implements OnApplicationBootstrap {
   }
 
   private async publish(target: HotConfigTarget, document: object | string): Promise<void> {
-    // A test that compiles the module but never initializes the application expects its hooks to run all the same.
+    // A test may compile the module without initializing the application, and its hooks must run all the same.
     this.onApplicationBootstrap();
     this.explorer.attach();
     this.source.put(this.registered(target), document);
@@ -87,8 +88,8 @@ export class HotConfigTestStore implements OnApplicationBootstrap {
 }
 
 /**
- * Import it beside the modules under test: whatever source they configure is replaced by memory, and no broker, file or
- * snapshot is touched. Works without a `forRoot` too.
+ * Import it beside the modules under test: memory replaces the source that they configure, and no broker, file or
+ * last known good is touched. Works without a `forRoot` too.
  */
 @Module({})
 export class HotConfigTestingModule {
@@ -100,7 +101,7 @@ export class HotConfigTestingModule {
       providers: [
         {
           provide: HOT_CONFIG_SOURCE_OVERRIDE,
-          // Complete: defaults in place of a document that a test gave would prove nothing.
+          // Complete, so that no start waits for a missing document, and a rejected document fails the start instead of becoming defaults.
           useFactory: () => new MemorySource(documents, { isComplete: true }),
         },
         { provide: GIVEN_KEYS, useValue: Object.keys(documents) },

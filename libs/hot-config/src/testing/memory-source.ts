@@ -1,12 +1,12 @@
 import {
-  HotConfigUnavailableError,
-  sourceStartedTwice,
   type DocumentContentType,
+  HotConfigUnavailableError,
   type KnownPosition,
   type ListingSource,
   type ReadOutcome,
   type SourceDocument,
   type SourceObserver,
+  sourceStartedTwice,
 } from '../contract/index.js';
 
 const unavailable = (what: string): HotConfigUnavailableError => {
@@ -14,7 +14,7 @@ const unavailable = (what: string): HotConfigUnavailableError => {
   return new HotConfigUnavailableError(`${reason}; the value applied before stays in force.`, { reason });
 };
 
-/** A source driven by hand: the store of tests. Behaves as a bucket does, revisions over all keys and epochs included. */
+/** A source that a test drives by hand. It behaves like a bucket: revisions count over all keys, and epochs change. */
 export class MemorySource implements ListingSource {
   readonly name = 'memory';
   readonly reconcileMs = 3_600_000;
@@ -27,7 +27,7 @@ export class MemorySource implements ListingSource {
   private reachable = true;
   private stopped = false;
 
-  /** @param options isComplete: nobody will bring what is missing or correct what is rejected, so no start waits for it */
+  /** @param options isComplete: a missing document will not come and a rejected one will not be corrected, so no start waits */
   constructor(
     documents: Readonly<Record<string, object | string>> = {},
     { isComplete = false }: { readonly isComplete?: boolean } = {},
@@ -86,7 +86,7 @@ export class MemorySource implements ListingSource {
   }
 
   watch(): void {
-    // Every hint goes out; there is nothing to subscribe to.
+    // Hints are emitted for all keys, so there is nothing to subscribe to.
   }
 
   read(key: string, _known: KnownPosition | undefined): Promise<ReadOutcome> {

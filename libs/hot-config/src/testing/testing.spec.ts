@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Controller, Get, Injectable, Module, type LoggerService } from '@nestjs/common';
+import { Controller, Get, Injectable, type LoggerService, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { z } from 'zod';
 import type { HotConfigChange } from '../contract/index.js';
@@ -20,8 +20,8 @@ import { defineHotConfig } from '../schema/index.js';
 import {
   createHotConfigRef,
   createHotResource,
-  HotConfigTestStore,
   HotConfigTestingModule,
+  HotConfigTestStore,
   MemorySource,
 } from './index.js';
 
@@ -62,7 +62,7 @@ describe('HotConfigTestingModule', () => {
   });
   afterEach(() => module.close());
 
-  it('takes over the source of the application, whatever it is', () => {
+  it('replaces the source of the application, whichever it is', () => {
     expect(module.get(Orders).shop.value.name).toBe('a');
   });
 
@@ -77,14 +77,14 @@ describe('HotConfigTestingModule', () => {
     expect(module.get(Orders).shop.value.name).toBe('a');
   });
 
-  it('refuses a key that nothing is registered for, so that a slip does not make a test prove nothing', async () => {
+  it('rejects a key that is not registered, so that a misspelt key does not make a test prove nothing', async () => {
     const store = module.get(HotConfigTestStore);
     await expect(store.set('shpo', { name: 'b' })).rejects.toThrow('"shpo" is not registered');
     await expect(store.remove('shpo')).rejects.toThrow('"shpo" is not registered');
   });
 
   // Jest's own default: whoever forgets a document is to read why, not that a test took too long.
-  it('says at once which document is missing', async () => {
+  it('fails the start at once with the name of a missing document', async () => {
     const compiling = Test.createTestingModule({
       imports: [HotConfigTestingModule.forRoot({ shpo: { name: 'a' } }), AppModule],
     })
@@ -93,7 +93,7 @@ describe('HotConfigTestingModule', () => {
     await expect(compiling).rejects.toThrow('No value for "shop"');
   }, 5_000);
 
-  it('ends a start with a document that is rejected, which no default takes the place of', async () => {
+  it('makes startup fail on a rejected document, instead of using the defaults', async () => {
     const compiling = Test.createTestingModule({
       imports: [
         HotConfigTestingModule.forRoot({ limits: { perMinute: 'many' } }),
@@ -105,7 +105,7 @@ describe('HotConfigTestingModule', () => {
     await expect(compiling).rejects.toMatchObject({ code: 'VALIDATION', key: 'limits' });
   });
 
-  it('names a document that is given for a misspelt key, though the defaults would do', async () => {
+  it('rejects a document for a misspelt key, though the start could use the defaults', async () => {
     const started = await Test.createTestingModule({
       imports: [
         HotConfigTestingModule.forRoot({ limit: { perMinute: 5 }, elsewhere: {} }),
@@ -121,12 +121,12 @@ describe('HotConfigTestingModule', () => {
   });
 
   it('leaves a ref that the test overrides to the test: decorated hooks follow it, features and the service read it', async () => {
-    const told: string[] = [];
+    const notified: string[] = [];
     @Controller()
     class Follower {
       @OnHotConfigChange(ShopConfig, { path: 'name' })
       follow({ current }: HotConfigChange<ShopConfig>): void {
-        told.push(current.name);
+        notified.push(current.name);
       }
 
       @HotFeature(ShopConfig, ({ name }) => name === 'b')
@@ -151,12 +151,12 @@ describe('HotConfigTestingModule', () => {
     expect(await answer()).toBe(404);
     await ref.set({ ...ref.value, limits: { perMinute: 2 } });
     await ref.set({ ...ref.value, name: 'b' });
-    expect(told).toEqual(['b']);
+    expect(notified).toEqual(['b']);
     expect(await answer()).toBe(200);
     await app.close();
   });
 
-  it('plays an outage: what is set while disconnected is applied on reconnect', async () => {
+  it('simulates an outage: a document that is set while disconnected is applied on reconnect', async () => {
     const store = module.get(HotConfigTestStore);
     store.disconnect();
     await store.set('shop', { name: 'b' });
@@ -167,7 +167,7 @@ describe('HotConfigTestingModule', () => {
     expect(heard).toEqual(['b']);
   });
 
-  it('remove() keeps the value and says missing', async () => {
+  it('remove() keeps the value, and the status says `missing`', async () => {
     await module.get(HotConfigTestStore).remove(ShopConfig);
     expect(module.get(HotConfigService).status('shop')).toMatchObject({ state: 'stale', missing: {} });
     expect(module.get(Orders).shop.value.name).toBe('a');
@@ -189,7 +189,7 @@ describe('createHotConfigRef', () => {
     expect(() => Object.assign(ref.value, { limit: 7 })).toThrow(TypeError);
   });
 
-  it('set() rejects with what a hook or a subscriber threw', async () => {
+  it('set() rejects with the error of a hook or a subscriber', async () => {
     const ref = createHotConfigRef({ limit: 5 });
     const subscription = ref.onChange(() => {
       throw new Error('hook');
@@ -203,7 +203,7 @@ describe('createHotConfigRef', () => {
     await expect(ref.set({ limit: 8 })).rejects.toThrow('subscriber');
   });
 
-  it('set() rejects with what failed since it was called, not with what an earlier one has left', async () => {
+  it('set() rejects with failures since its call, not with those of an earlier set()', async () => {
     const ref = createHotConfigRef({ limit: 5 });
     const failing = ['one', 'two'];
     failing.forEach((name, i) =>
@@ -234,11 +234,11 @@ describe('createHotConfigRef', () => {
 
   it('set() rejects when a critical hook throws, and the value is what it was, as in production', async () => {
     const ref = createHotConfigRef({ limit: 5 });
-    const told: number[] = [];
-    const agreed: number[] = [];
+    const notified: number[] = [];
+    const accepted: number[] = [];
     const rejected: string[] = [];
-    ref.onChange(({ current }) => told.push(current.limit));
-    ref.onChange(({ current }) => agreed.push(current.limit), { critical: true });
+    ref.onChange(({ current }) => notified.push(current.limit));
+    ref.onChange(({ current }) => accepted.push(current.limit), { critical: true });
     ref.onChange(
       ({ current }) => {
         if (current.limit > 100) throw new Error('too much');
@@ -250,10 +250,10 @@ describe('createHotConfigRef', () => {
       code: 'VETO',
       message: expect.stringContaining('too much') as string,
     });
-    expect([ref.value.limit, told, agreed, rejected]).toEqual([5, [], [101, 5], ['confirm']]);
+    expect([ref.value.limit, notified, accepted, rejected]).toEqual([5, [], [101, 5], ['confirm']]);
     expect(ref.status.rejection?.stage).toBe('confirm');
     await ref.set({ limit: 6 });
-    expect([ref.value.limit, told, agreed]).toEqual([6, [6], [101, 5, 6]]);
+    expect([ref.value.limit, notified, accepted]).toEqual([6, [6], [101, 5, 6]]);
     expect(ref.status.rejection).toBeUndefined();
   });
 });
@@ -261,7 +261,7 @@ describe('createHotConfigRef', () => {
 describe('createHotResource', () => {
   const resource = createHotResource({ answer: 42 });
 
-  it('gives the same instance to every use, every lease and every look', async () => {
+  it('gives the same instance to every use, every lease and every `current`', async () => {
     await expect(resource.use((instance) => instance.answer)).resolves.toBe(42);
     const lease = resource.lease();
     expect(lease.instance).toBe(resource.current);
@@ -270,14 +270,14 @@ describe('createHotResource', () => {
     expect(resource.lease().instance).toBe(resource.current);
   });
 
-  it('use() rejects with what the work threw, as in production', async () => {
+  it('use() rejects with the error of the work, as in production', async () => {
     const work = (): never => {
       throw new Error('no work');
     };
     await expect(resource.use(work)).rejects.toThrow('no work');
   });
 
-  it('takes the place of a hot resource in a module: nothing is built, at the start or by a change', async () => {
+  it('replaces a hot resource in a module: nothing is built, at the start or by a change', async () => {
     const NAME = Symbol('NAME');
     const built: string[] = [];
     const name = hotResource({

@@ -3,7 +3,7 @@ import type { Lease, Pins, ResourceCell } from '../engine/index.js';
 import { HotResource, type HotResourceLease } from './hot-resource.js';
 
 /** The resource of an engine: a thin view on its cell. */
-export class LiveHotResource<T> extends HotResource<T> {
+export class EngineHotResource<T> extends HotResource<T> {
   constructor(
     private readonly cell: ResourceCell,
     private readonly pins: Pins,
@@ -12,7 +12,7 @@ export class LiveHotResource<T> extends HotResource<T> {
   }
 
   async use<R>(work: (instance: T) => R | Promise<R>): Promise<R> {
-    const lease = this.take();
+    const lease = this.acquire();
     try {
       return await work(lease.instance);
     } finally {
@@ -21,17 +21,17 @@ export class LiveHotResource<T> extends HotResource<T> {
   }
 
   lease(): HotResourceLease<T> {
-    const { instance, release } = this.take();
+    const { instance, release } = this.acquire();
     return { instance, release, [Symbol.dispose]: release };
   }
 
   get current(): T {
-    const lease = this.take();
+    const lease = this.acquire();
     lease.release();
     return lease.instance;
   }
 
-  private take(): Lease<T> {
+  private acquire(): Lease<T> {
     const lease = this.cell.lease(this.pins.view?.generations.get(this.cell));
     if (lease) return lease as Lease<T>;
     throw new HotConfigUnavailableError(

@@ -13,11 +13,11 @@ import { redact } from '../redaction/index.js';
 import {
   hideFields,
   HotConfigRef,
-  subscriptionOf,
-  summaryOf,
   type HotConfigRefSummary,
   type HotConfigSubscription,
   type OnChangeOptions,
+  subscriptionOf,
+  summaryOf,
 } from './hot-config.ref.js';
 import { IsolatedObservable } from './isolated-observable.js';
 import { SelectedHotConfigRef } from './selected.ref.js';
@@ -29,10 +29,10 @@ const HOOK_OPTIONS: OptionNames<OnChangeOptions> = {
   immediate: true,
 };
 
-/** What a ref needs besides the pipeline of its key. */
+/** The parts of an application that a ref needs besides the pipeline of its key. */
 export interface RefContext {
   status(): HotConfigStatus;
-  /** Which view the running code is held to; undefined for a ref that no view covers. */
+  /** The pins, which say at which revision running code reads; undefined for a ref without an application. */
   readonly pins: Pins | undefined;
   pinned<R>(work: () => R): R;
   /** Aborted when the application closes; observables complete then. */
@@ -40,7 +40,7 @@ export interface RefContext {
 }
 
 /** The ref of a whole document: a thin view on the pipeline of its key. */
-export class LiveHotConfigRef<T extends object> extends HotConfigRef<T> {
+export class DocumentHotConfigRef<T extends object> extends HotConfigRef<T> {
   readonly value$: Observable<DeepReadonly<T>>;
   readonly changes$: Observable<HotConfigChange<T>>;
   readonly rejections$: Observable<HotConfigRejection>;
@@ -109,7 +109,7 @@ export class LiveHotConfigRef<T extends object> extends HotConfigRef<T> {
       critical
         ? this.pipeline.addCriticalHook(added)
         : this.pipeline.addNotifyHook(added, immediate ? 'nothing' : 'now');
-    // A hook that is called at once, and whatever change comes meanwhile, is not part of the request that adds it.
+    // Calls of the hook are not part of the request that adds it, so they are not held to its pin.
     return subscriptionOf(this.context.pins?.outside(add) ?? add());
   }
 

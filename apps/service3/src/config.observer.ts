@@ -6,8 +6,8 @@ import { Service3Config } from './service3.config.js';
 
 /** Observables: the current value first, then each new one. */
 @Injectable()
-export class ConfigStory implements OnModuleInit, OnModuleDestroy {
-  private readonly nest = new Logger('ConfigStory');
+export class ConfigObserver implements OnModuleInit, OnModuleDestroy {
+  private readonly nest = new Logger('ConfigObserver');
   private subscription: Subscription | undefined;
 
   constructor(
