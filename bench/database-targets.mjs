@@ -1,6 +1,6 @@
 import { editDatabase } from '../scripts/demo/edit.mjs';
 
-/** @import { PostgresServer } from '../scripts/postgres.mjs' */
+/** @import { PostgresServer } from '../harness/postgres.mjs' */
 /** @typedef {'good' | 'dead host' | 'wrong password' | 'missing database'} TargetKind */
 
 /** Milliseconds until a change counts as lost. */

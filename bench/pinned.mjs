@@ -9,7 +9,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { commandLine } from '../harness/command-line.mjs';
 import { summarize } from './statistics.mjs';
 
 const usage = `Usage: npm run bench:pinned -- [--windows N] [--requests N] [--json] [--check]
@@ -76,17 +76,8 @@ async function measure({ url, agent, cpu }, requests) {
 }
 
 async function main() {
-  const { values } = parseArgs({
-    options: {
-      windows: { type: 'string', default: '30' },
-      requests: { type: 'string', default: '5000' },
-      json: { type: 'boolean', default: false },
-      check: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return console.log(usage);
-  const [windows, requests] = [Number(values.windows), Number(values.requests)];
+  const defaults = { windows: 30, requests: 5_000, json: false, check: false };
+  const { windows, requests, json, check } = commandLine(usage, defaults);
   /** @type {Server[]} */
   const servers = [];
   try {
@@ -99,8 +90,8 @@ async function main() {
         if (window >= 0) server.costs.push(cost);
       }
     }
-    report(servers, values.json);
-    if (values.check && ratioOf(servers, 'pinned') > target) process.exitCode = 1;
+    report(servers, json);
+    if (check && ratioOf(servers, 'pinned') > target) process.exitCode = 1;
   } finally {
     for (const server of servers) server.end();
   }

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { services } from '../scripts/demo/apps.mjs';
+import { services } from '../harness/apps.mjs';
 
 /** @typedef {'atomic' | 'in place'} SaveKind a rename over the file, or a write into it */
 /**

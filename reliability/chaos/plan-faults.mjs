@@ -1,11 +1,11 @@
-import { apps, keys, nodes } from './cast.mjs';
+import { apps, keys, nodes } from './participants.mjs';
 
-/** @import { Topology } from './cast.mjs' */
+/** @import { Topology } from './participants.mjs' */
 /** @import { Random } from './random.mjs' */
 /** @typedef {'kill' | 'pause' | 'restart'} ProcessFault */
 /** @typedef {'outage' | 'bucket-delete' | 'bucket-purge' | 'key-delete' | 'key-purge' | 'disk-loss' | 'disk-restore'} StoreFault */
-/** @typedef {'twin' | 'twin-on-a-copy'} TwinFault */
-/** @typedef {ProcessFault | StoreFault | TwinFault} FaultKind */
+/** @typedef {'second-loader' | 'second-loader-on-a-copy'} SecondLoaderFault */
+/** @typedef {ProcessFault | StoreFault | SecondLoaderFault} FaultKind */
 /** @typedef {{ at: number, kind: FaultKind, target: string, forMs: number }} PlannedFault milliseconds in the round */
 
 /** How often each fault comes, beside the others. @type {Record<Topology, Partial<Record<FaultKind, number>>>} */
@@ -21,8 +21,8 @@ const weights = {
     'key-purge': 1,
     'disk-loss': 2,
     'disk-restore': 2,
-    twin: 1.5,
-    'twin-on-a-copy': 1.5,
+    'second-loader': 1.5,
+    'second-loader-on-a-copy': 1.5,
   },
   cluster: {
     kill: 6,
@@ -33,8 +33,8 @@ const weights = {
     'bucket-purge': 2,
     'key-delete': 2,
     'disk-loss': 3,
-    twin: 1,
-    'twin-on-a-copy': 1,
+    'second-loader': 1,
+    'second-loader-on-a-copy': 1,
   },
 };
 
@@ -85,9 +85,9 @@ function targetOf(random, kind, topology) {
     case 'key-delete':
     case 'key-purge':
       return `key ${random.pick(Object.keys(keys))}`;
-    case 'twin':
-    case 'twin-on-a-copy':
-      return 'twin';
+    case 'second-loader':
+    case 'second-loader-on-a-copy':
+      return 'second-loader';
     case 'outage':
       return 'store';
     case 'bucket-delete':

@@ -1,4 +1,4 @@
-import { keys } from './cast.mjs';
+import { keys } from './participants.mjs';
 
 /** @import { DocumentKind } from './documents.mjs' */
 /** @import { Random } from './random.mjs' */

@@ -1,5 +1,5 @@
 import { faults } from './faults/index.mjs';
-import { nodes, type Topology } from './cast.mjs';
+import { nodes, type Topology } from './participants.mjs';
 import { planRound, type Round } from './plan.mjs';
 
 const topologies: readonly Topology[] = ['single', 'cluster'];

@@ -2,22 +2,22 @@ import { appendFile, copyFile, mkdir, readdir, rename, rm, writeFile } from 'nod
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** @import { Ledger, Saved } from './ledger.mjs' */
+/** @import { SavedDocuments, Saved } from './saved-documents.mjs' */
 /** @import { PlannedSave, SaveManner } from './plan-saves.mjs' */
 
 /** Saves documents as editors, scripts and slow copies do: one after the other, so that it is clear which is the newest. */
 export class Saves {
-  #ledger;
+  #savedDocuments;
   #directories;
   /** @type {Promise<unknown>} */
   #last = Promise.resolve();
 
   /**
-   * @param {Ledger} ledger
+   * @param {SavedDocuments} savedDocuments
    * @param {string} directory
    */
-  constructor(ledger, directory) {
-    this.#ledger = ledger;
+  constructor(savedDocuments, directory) {
+    this.#savedDocuments = savedDocuments;
     this.#directories = [directory];
   }
 
@@ -27,7 +27,7 @@ export class Saves {
    */
   save({ key, kind, manner, pauseMs }) {
     return this.#inTurn(async () => {
-      const saved = this.#ledger.add(key, kind);
+      const saved = this.#savedDocuments.add(key, kind);
       for (const directory of this.#directories) {
         await this.#write(join(directory, `${key}.yaml`), saved, manner, pauseMs);
       }
@@ -52,17 +52,17 @@ export class Saves {
         await sleep(pauseMs);
         return replace(path, text);
       case 'half-written': {
-        // Within a line: a part that ends where a line does could be a whole document, and nothing could tell.
+        // Within a line: a part that ends where a line does could be a whole document.
         const end = text.indexOf(': ', text.length / 2) + 3;
         const part = text.slice(0, end);
         const written = writeSlowly(path, part, text.slice(end), pauseMs);
-        this.#ledger.addPart(key, part, written);
+        this.#savedDocuments.addPart(key, part, written);
         await written;
       }
     }
   }
 
-  /** From now on this folder holds what the first one holds. @param {string} directory */
+  /** From now on this folder holds the same documents as the first one. @param {string} directory */
   mirror(directory) {
     return this.#inTurn(async () => {
       await mkdir(directory, { recursive: true });
@@ -72,7 +72,7 @@ export class Saves {
     });
   }
 
-  /** Removes the folder that was kept alike. @param {string} directory */
+  /** Ends that, and removes the folder. @param {string} directory */
   unmirror(directory) {
     return this.#inTurn(async () => {
       this.#directories = this.#directories.filter((other) => other !== directory);

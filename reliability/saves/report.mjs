@@ -1,6 +1,8 @@
+import { machineLine } from '../../bench/figures.mjs';
 import { summarize } from '../../bench/statistics.mjs';
 import { promisedMs } from './lane.mjs';
 
+/** @import { Machine } from '../../bench/figures.mjs' */
 /** @import { Wrong } from './lane.mjs' */
 /**
  * @typedef {object} Row
@@ -16,7 +18,7 @@ import { promisedMs } from './lane.mjs';
 /**
  * @typedef {object} Result
  * @property {string} seed
- * @property {{ node: string, natsServer: string, cores: number, load: number }} machine load: average of the last minute
+ * @property {Machine} machine
  * @property {number} seconds
  * @property {Row[]} rows
  * @property {string[]} strays keys that nobody saved
@@ -41,12 +43,11 @@ export function holds({ rows, strays, unseen }) {
 /** @param {Result} result */
 export function table(result) {
   const { rows, seed, machine, seconds, strays, unseen } = result;
-  const { node, natsServer, cores, load } = machine;
   const head = ['saves', 'published', 'wrong', 'missed', 'stretched', 'median ms', 'p99 ms'];
   const line = (/** @type {string} */ shape, /** @type {(string | number)[]} */ cells) =>
     shape.padEnd(24) + cells.map((cell) => String(cell).padStart(11)).join('');
   return [
-    `Seed ${seed}, Node ${node}, nats-server ${natsServer}, ${cores} cores, load ${load.toFixed(1)}, ${seconds} s`,
+    `Seed ${seed}, ${machineLine(machine)}, ${seconds} s`,
     '',
     line('shape', head),
     ...rows.map(({ shape, saves, published, wrong, missed, stretched, median, p99 }) =>

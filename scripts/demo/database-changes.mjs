@@ -1,4 +1,5 @@
-import { askUntil } from './answers.mjs';
+import { poll } from '../../harness/eventually.mjs';
+import { ask } from '../../harness/http.mjs';
 import { editDatabase } from './edit.mjs';
 
 /** @typedef {{ appliedAt: string, rejection?: { at: string, message: string } }} ConfigAnswer */
@@ -20,7 +21,7 @@ export async function changeDatabases(configs, service, [, second = '', third = 
   missing.pathname = '/nowhere';
   return [
     await swap(configs, service, second),
-    await refuse(configs, service, missing.href, second),
+    await reject(configs, service, missing.href, second),
     await swap(configs, service, third),
   ];
 }
@@ -33,7 +34,7 @@ export async function changeDatabases(configs, service, [, second = '', third = 
 async function swap(configs, service, url) {
   const savedAt = await editDatabase(configs, 'service1', url);
   const { revision } = await untilAnsweredBy(service, url);
-  const { appliedAt } = await until(service, (config) => config);
+  const { appliedAt } = await untilConfig(service, (config) => config);
   return `service1 swapped to ${nameOf(url)} ${Date.parse(appliedAt) - savedAt} ms after it was saved, revision ${revision}`;
 }
 
@@ -43,9 +44,9 @@ async function swap(configs, service, url) {
  * @param {string} url
  * @param {string} before the one in use
  */
-async function refuse(configs, service, url, before) {
+async function reject(configs, service, url, before) {
   const savedAt = await editDatabase(configs, 'service1', url);
-  const { at, message } = await until(service, ({ rejection }) => rejection);
+  const { at, message } = await untilConfig(service, ({ rejection }) => rejection);
   await untilAnsweredBy(service, before);
   return `service1 rejected ${nameOf(url)} ${Date.parse(at) - savedAt} ms after it was saved, and keeps using ${nameOf(before)}: ${message}`;
 }
@@ -55,32 +56,35 @@ async function refuse(configs, service, url, before) {
  * @param {string} url
  */
 async function untilAnsweredBy(service, url) {
-  const answer = await askUntil(
-    `${service}/db`,
-    ({ ok, body }) => {
-      const { database, revision } = /** @type {DatabaseAnswer} */ (Object(body));
-      return ok && database === nameOf(url) ? { revision } : undefined;
-    },
-    judgedWithinMs,
+  const wanted = nameOf(url);
+  const { ok, body } = await poll(
+    () => ask(`${service}/db`),
+    (answer) => answer.ok && /** @type {DatabaseAnswer} */ (answer.body).database === wanted,
+    { withinMs: judgedWithinMs },
   );
-  if ('picked' in answer) return answer.picked;
-  throw new Error(`service1 does not use ${nameOf(url)}. Its /db says: ${JSON.stringify(answer.last.body)}`);
+  const { database, revision } = /** @type {DatabaseAnswer} */ (body);
+  if (ok && database === wanted) return { revision };
+  throw new Error(`service1 does not use ${wanted}. Its /db answers: ${JSON.stringify(body)}`);
 }
 
 /**
  * @template T
  * @param {string} service
- * @param {(config: ConfigAnswer) => T | undefined} pick
+ * @param {(config: ConfigAnswer) => T | undefined} pick undefined: not yet
+ * @returns {Promise<T>}
  */
-async function until(service, pick) {
-  const answer = await askUntil(
-    `${service}/config`,
-    ({ ok, body }) => (ok ? pick(/** @type {ConfigAnswer} */ (body)) : undefined),
-    judgedWithinMs,
+async function untilConfig(service, pick) {
+  /** @param {Awaited<ReturnType<typeof ask>>} answer */
+  const picked = ({ ok, body }) => (ok ? pick(/** @type {ConfigAnswer} */ (body)) : undefined);
+  const last = await poll(
+    () => ask(`${service}/config`),
+    (answer) => picked(answer) !== undefined,
+    { withinMs: judgedWithinMs },
   );
-  if ('picked' in answer) return answer.picked;
+  const found = picked(last);
+  if (found !== undefined) return found;
   throw new Error(
-    `service1 neither applied nor rejected its new database. It says: ${JSON.stringify(answer.last.body)}`,
+    `service1 neither applied nor rejected its new database. It answers: ${JSON.stringify(last.body)}`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** @import { ServiceName } from './apps.mjs' */
+/** @import { ServiceName } from '../../harness/apps.mjs' */
 
 /**
  * Changes one place of a document and saves it as a careful editor does: written beside, renamed over.

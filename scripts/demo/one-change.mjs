@@ -1,8 +1,9 @@
-import { ask, askUntil } from './answers.mjs';
-import { services } from './apps.mjs';
+import { services } from '../../harness/apps.mjs';
+import { poll } from '../../harness/eventually.mjs';
+import { ask } from '../../harness/http.mjs';
 import { edit } from './edit.mjs';
 
-/** @import { Addresses, ServiceName } from './apps.mjs' */
+/** @import { Addresses, ServiceName } from '../../harness/apps.mjs' */
 /** @typedef {{ appliedAt: string, revision: number, value?: { features?: { enable_feature_x?: boolean } }, rejection?: { message: string } }} ConfigAnswer */
 /** @typedef {{ name: ServiceName, savedAt: number, wanted: boolean }} Save */
 
@@ -42,26 +43,29 @@ async function flipFeature(configs, name) {
  * @param {Addresses} addresses
  */
 async function untilApplied({ name, savedAt, wanted }, addresses) {
-  const answer = await askUntil(
-    `${addresses[name]}/config`,
-    ({ ok, body }) => {
-      const config = /** @type {ConfigAnswer} */ (body);
-      return ok && config.value?.features?.enable_feature_x === wanted ? config : undefined;
-    },
-    appliedWithinMs,
+  const { ok, body } = await poll(
+    () => ask(`${addresses[name]}/config`),
+    (answer) => answer.ok && featureX(answer.body) === wanted,
+    { withinMs: appliedWithinMs },
   );
-  if ('last' in answer) {
+  if (!ok || featureX(body) !== wanted) {
     throw new Error(
-      `${name} did not apply the change within ${appliedWithinMs / 1000} s. ${await reason(answer.last.body, addresses)}`,
+      `${name} did not apply the change within ${appliedWithinMs / 1000} s. ${await reason(body, addresses)}`,
     );
   }
+  const { appliedAt, revision } = /** @type {ConfigAnswer} */ (body);
   // Both times by the clock of this machine.
-  const milliseconds = Date.parse(answer.picked.appliedAt) - savedAt;
+  const milliseconds = Date.parse(appliedAt) - savedAt;
   return {
     name,
     milliseconds,
-    change: `features.enable_feature_x ${!wanted} → ${wanted}, revision ${answer.picked.revision}`,
+    change: `features.enable_feature_x ${!wanted} → ${wanted}, revision ${revision}`,
   };
+}
+
+/** @param {unknown} body */
+function featureX(body) {
+  return /** @type {ConfigAnswer} */ (body).value?.features?.enable_feature_x;
 }
 
 /**
@@ -72,5 +76,5 @@ async function reason(body, addresses) {
   const { rejection } = /** @type {Partial<ConfigAnswer>} */ (Object(body));
   if (rejection) return `It rejected the document: ${rejection.message}`;
   const documents = await ask(`${addresses.loader}/documents`);
-  return `The loader says: ${JSON.stringify(documents.body)}`;
+  return `The loader answers: ${JSON.stringify(documents.body)}`;
 }

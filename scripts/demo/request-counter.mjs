@@ -1,4 +1,4 @@
-import { ask } from './answers.mjs';
+import { ask } from '../../harness/http.mjs';
 
 /** Asks one URL steadily, whether or not the answer before has come, and counts what became of it. */
 export class RequestCounter {

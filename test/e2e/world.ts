@@ -1,11 +1,11 @@
 import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { services as serviceNames, type ServiceName } from '../../harness/apps.mjs';
+import { startNatsServer, type NatsServer, type NatsServerOptions } from '../../harness/nats-server.mjs';
 import { AppProcess } from '../support/app-process.js';
-import { startNatsServer, type NatsServer, type NatsServerOptions } from '../support/nats-server.js';
 
-export type ServiceName = 'service1' | 'service2' | 'service3';
-export const serviceNames: readonly ServiceName[] = ['service1', 'service2', 'service3'];
+export { serviceNames, type ServiceName };
 
 export interface DocumentRow {
   readonly key: string;

@@ -8,9 +8,9 @@ import {
   type NatsPublisherOptions,
   type Publisher,
 } from '../../libs/hot-config/src/nats/publisher/index.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../harness/eventually.mjs';
 import { ForeignClient } from '../support/nats-bucket.js';
-import { startNatsServer, type NatsServer } from '../support/nats-server.js';
+import { startNatsServer, type NatsServer } from '../../harness/nats-server.mjs';
 import { told } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 

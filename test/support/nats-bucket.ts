@@ -7,7 +7,7 @@ import {
   type NatsConnection,
   type NodeConnectionOptions,
 } from '@nats-io/transport-node';
-import { eventually } from './eventually.js';
+import { eventually } from '../../harness/eventually.mjs';
 
 export interface StreamBackup {
   readonly config: unknown;
@@ -90,10 +90,7 @@ export class ForeignClient {
    * A flush is rejected then, and answered once the server has really been reached.
    */
   private async connected(): Promise<void> {
-    await eventually(
-      () => this.connection.flush(),
-      () => true,
-    );
+    await eventually(() => this.connection.flush());
   }
 
   private async api(request: string, body: object): Promise<Record<string, unknown>> {

@@ -1,15 +1,15 @@
-import { Ledger, type Saved } from '../ledger.mjs';
-import type { Life } from '../program.mjs';
+import { SavedDocuments, type Saved } from '../saved-documents.mjs';
+import type { Life } from '../../../harness/program.mjs';
 import type { Reading, Sample } from '../sampler.mjs';
 import { tornValue } from './atomic.mjs';
-import { falselyLive, tellsSecret } from './honest.mjs';
+import { falselyLive, containsSecret } from './honest.mjs';
 import { OrderedCheck } from './ordered.mjs';
 import { ValidCheck } from './valid.mjs';
 
-const ledger = new Ledger();
-const good = ledger.add('hooked', 'good');
-const refused = ledger.add('hooked', 'wrong-type');
-const vetoed = ledger.add('hooked', 'prepare-throws');
+const savedDocuments = new SavedDocuments();
+const good = savedDocuments.add('hooked', 'good');
+const invalid = savedDocuments.add('hooked', 'wrong-type');
+const vetoed = savedDocuments.add('hooked', 'prepare-throws');
 const life = { number: 1 } as Life;
 
 /** What a service says that serves a document as it should. */
@@ -24,22 +24,22 @@ function readingOf(saved: Saved, changes: Partial<Reading> = {}): Reading {
 
 function sampleOf(reading: Reading, changes: Partial<Sample> = {}): Sample {
   const times = { sentAt: 100_000, at: 100_001 };
-  return { app: 'chaos-service', life, ...times, isFirst: false, body: '', readings: [reading], ...changes };
+  return { app: 'chaos-service', life, ...times, isFirst: false, text: '', readings: [reading], ...changes };
 }
 
 describe('Valid', () => {
   const problem = (saved: Saved, isFirst = false): string | undefined => {
     const reading = readingOf(saved);
-    return new ValidCheck(ledger).problem(sampleOf(reading, { isFirst }), reading);
+    return new ValidCheck(savedDocuments).problem(sampleOf(reading, { isFirst }), reading);
   };
 
-  it('is kept by a good document, and by one that only hooks refuse when a process begins with it', () => {
+  it('is kept by a good document, and by a document that only hooks reject when a process begins with it', () => {
     expect(problem(good)).toBeUndefined();
     expect(problem(vetoed, true)).toBeUndefined();
   });
 
-  it('is broken by a refused document, a vetoed one, and one that nobody saved', () => {
-    expect(problem(refused)).toMatch(/wrong-type/);
+  it('is broken by an invalid document, by a vetoed document, and by a document that nobody saved', () => {
+    expect(problem(invalid)).toMatch(/wrong-type/);
     expect(problem(vetoed)).toMatch(/prepare-throws/);
     expect(problem({ ...good, digest: 'of half a document' })).toMatch(/nobody saved/);
   });
@@ -47,15 +47,15 @@ describe('Valid', () => {
 
 describe('Atomic', () => {
   it('is kept by a value whose parts are all of one document', () => {
-    expect(tornValue(ledger, readingOf(good))).toBeUndefined();
+    expect(tornValue(savedDocuments, readingOf(good))).toBeUndefined();
   });
 
   it('is broken by a part of another document, and by a value that can be written to', () => {
     const { value } = readingOf(good);
     const logging = { ...value.logging, level: 'INFO' };
-    expect(tornValue(ledger, readingOf(good, { value: { ...value, logging } }))).toMatch(/INFO/);
-    expect(tornValue(ledger, readingOf(good, { markers: [1, 2] }))).toMatch(/1, 2/);
-    expect(tornValue(ledger, readingOf(good, { frozen: false }))).toMatch(/frozen/);
+    expect(tornValue(savedDocuments, readingOf(good, { value: { ...value, logging } }))).toMatch(/INFO/);
+    expect(tornValue(savedDocuments, readingOf(good, { markers: [1, 2] }))).toMatch(/1, 2/);
+    expect(tornValue(savedDocuments, readingOf(good, { frozen: false }))).toMatch(/frozen/);
   });
 });
 
@@ -106,7 +106,7 @@ describe('Honest', () => {
   });
 
   it('is broken by the password of a document in any text', () => {
-    expect(tellsSecret(good.text)).toBe(true);
-    expect(tellsSecret('database.host (sensitive)')).toBe(false);
+    expect(containsSecret(good.text)).toBe(true);
+    expect(containsSecret('database.host (sensitive)')).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-/** @import { Life } from '../program.mjs' */
+/** @import { Life } from '../../../harness/program.mjs' */
 /** @import { Reading, Sample } from '../sampler.mjs' */
 /** @typedef {{ life: Life, epoch: string, revision: number, left: Set<string> }} Position */
 

@@ -5,11 +5,11 @@
 import { chown, cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { freePort } from './demo/ports.mjs';
-import { ProcessSet } from './demo/process-set.mjs';
+import { freePorts } from './free-port.mjs';
 import { findPrograms } from './postgres-programs.mjs';
+import { ProcessSet } from './process-set.mjs';
 
-/** @import { Child, Surroundings } from './demo/child.mjs' */
+/** @import { Child, Surroundings } from './child.mjs' */
 /** @typedef {{ pid: number, user: string, database: string, application: string, state: string }} Connection */
 /** @typedef {{ set: ProcessSet, programs: string, user: Surroundings }} Ground what all servers are built on */
 
@@ -122,20 +122,13 @@ export class PostgresServer {
   async start() {
     const { set, programs, user } = this.#ground;
     const args = ['-D', this.#data, '-p', String(this.port), ...settingArgs()];
-    /** @type {NodeJS.Timeout | undefined} */
-    let timer;
-    const ready = new Promise((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`${this.database} is not ready`)), readyWithinMs);
-      this.#child = set.start(`postgres ${this.port}`, join(programs, 'postgres'), args, {
-        ...user,
-        // Ends with clients connected; SIGTERM would wait for them.
-        endSignal: 'SIGINT',
-        onLine: (line) => {
-          if (line.includes('ready to accept connections')) resolve(undefined);
-        },
-      });
+    const child = set.start(`postgres ${this.port}`, join(programs, 'postgres'), args, {
+      ...user,
+      // Ends with clients connected; SIGTERM would wait for them.
+      endSignal: 'SIGINT',
     });
-    await Promise.race([ready, set.failure]).finally(() => clearTimeout(timer));
+    this.#child = child;
+    await Promise.race([child.line(/ready to accept connections/, 0, readyWithinMs), set.failure]);
   }
 
   /** Ends this server alone, with the connections that it has. What it stores stays. */
@@ -224,12 +217,4 @@ async function copyFolder({ set, user }, from, to) {
 
 function settingArgs() {
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-}
-
-/** @param {number} count */
-async function freePorts(count) {
-  /** @type {Set<number>} */
-  const ports = new Set();
-  while (ports.size < count) ports.add(await freePort());
-  return [...ports];
 }

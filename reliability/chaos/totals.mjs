@@ -1,6 +1,6 @@
 import { summarize } from '../../bench/statistics.mjs';
 
-/** @import { Told } from './phase.mjs' */
+/** @import { RoundReport } from './phase.mjs' */
 /** @import { Violation } from './violations.mjs' */
 /** @typedef {{ n: number, median: number, p99: number, worst: number }} Times milliseconds */
 /**
@@ -17,8 +17,8 @@ import { summarize } from '../../bench/statistics.mjs';
  * @property {readonly Violation[]} violations
  */
 
-/** What happened, added up. */
-export class Tally {
+/** Adds up what happened in all rounds. */
+export class Totals {
   /** @type {Record<string, number>} */
   rounds = {};
   /** @type {Record<string, number>} */
@@ -32,7 +32,7 @@ export class Tally {
 
   answers = 0;
 
-  /** @param {Told} told */
+  /** @param {RoundReport} report */
   add({ topology, round, recovery, answers }) {
     this.answers += answers;
     count(this.rounds, topology);
