@@ -29,18 +29,12 @@ export function machineLine({ node, natsServer, cores, load: [before = 0, after 
   return `Node ${node}, nats-server ${natsServer}, ${cores} cores, load ${before.toFixed(1)} to ${after.toFixed(1)}`;
 }
 
-/**
- * @param {string} label
- * @param {readonly (number | string)[]} cells
- */
+/** @param {string} label @param {readonly (number | string)[]} cells */
 export function row(label, cells) {
   return label.padEnd(36) + cells.map((cell) => String(cell).padStart(9)).join('');
 }
 
-/**
- * @param {string} label
- * @param {Summary} summary
- */
+/** @param {string} label @param {Summary} summary */
 export function figures(label, summary) {
   return row(label, [summary.n, ...columns.map((name) => summary[name].toFixed(2))]);
 }

@@ -26,10 +26,7 @@ const kinds = /** @type {const} */ (['plain', 'storage', 'pinned', 'idle', 'inte
 /** @typedef {(typeof kinds)[number]} Kind */
 /** @typedef {{ kind: Kind, url: string, agent: Agent, costs: number[], cpu: () => Promise<number>, end: () => void }} Server */
 
-/**
- * @param {Kind} kind
- * @returns {Promise<Server>}
- */
+/** @param {Kind} kind @returns {Promise<Server>} */
 async function start(kind) {
   const child = fork(fileURLToPath(new URL('pinned-server.mjs', import.meta.url)), [kind]);
   const [{ url }] = await once(child, 'message');
@@ -46,11 +43,7 @@ async function start(kind) {
   return { kind, url: `${url}/config`, agent, costs: [], cpu, end };
 }
 
-/**
- * @param {string} url
- * @param {Agent} agent
- * @returns {Promise<void>}
- */
+/** @param {string} url @param {Agent} agent @returns {Promise<void>} */
 function ask(url, agent) {
   return new Promise((resolve, reject) => {
     get(url, { agent }, (response) => {
@@ -97,10 +90,7 @@ async function main() {
   }
 }
 
-/**
- * @param {readonly Server[]} servers
- * @param {boolean} json
- */
+/** @param {readonly Server[]} servers @param {boolean} json */
 function report(servers, json) {
   const rows = servers.map(({ kind, costs }) => ({
     kind,
@@ -125,10 +115,7 @@ function report(servers, json) {
  */
 const costOf = (costs) => summarize(costs).p25;
 
-/**
- * @param {readonly Server[]} servers
- * @param {Kind} wanted
- */
+/** @param {readonly Server[]} servers @param {Kind} wanted */
 function ratioOf(servers, wanted) {
   const costsOf = (/** @type {Kind} */ kind) => servers.find((server) => server.kind === kind)?.costs ?? [];
   return costOf(costsOf(wanted)) / costOf(costsOf('plain'));

@@ -66,11 +66,7 @@ async function startFloor(natsUrl) {
   return documents;
 }
 
-/**
- * @param {string} name
- * @param {string[]} args
- * @param {(line: string) => void} onLine
- */
+/** @param {string} name @param {string[]} args @param {(line: string) => void} onLine */
 async function startFloorHalf(name, args, onLine) {
   const child = set.start(name, process.execPath, [join(root, 'bench', `${name}.mjs`), ...args], { onLine });
   await Promise.race([child.line(/^ready$/), set.failure]);
@@ -119,10 +115,7 @@ function summarizeEdits(samples) {
   });
 }
 
-/**
- * @template T
- * @param {readonly T[]} items
- */
+/** @template T @param {readonly T[]} items */
 function inRandomOrder(items) {
   return items
     .map((item) => ({ item, at: Math.random() }))

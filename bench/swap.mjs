@@ -86,10 +86,7 @@ async function measure({ changes, connections }) {
   };
 }
 
-/**
- * @param {number} changes
- * @param {DatabaseTargets} targets
- */
+/** @param {number} changes @param {DatabaseTargets} targets */
 async function runWindows(changes, targets) {
   const windows = { during: /** @type {Window[]} */ ([]), without: /** @type {Window[]} */ ([]) };
   for (let done = 0; done < changes; done += kinds.length) {
@@ -106,20 +103,14 @@ async function runWindows(changes, targets) {
   return windows;
 }
 
-/**
- * @param {readonly Timing[]} timings
- * @param {readonly Window[]} windows
- */
+/** @param {readonly Timing[]} timings @param {readonly Window[]} windows */
 function within(timings, windows) {
   return timings
     .filter(({ at }) => windows.some(({ from, to }) => from <= at && at < to))
     .map(({ milliseconds }) => milliseconds);
 }
 
-/**
- * @param {ReadonlyMap<string, number>} answered
- * @param {DatabaseTargets} targets
- */
+/** @param {ReadonlyMap<string, number>} answered @param {DatabaseTargets} targets */
 function countMixed(answered, { applied }) {
   let mixed = 0;
   for (const [pair, count] of answered) {

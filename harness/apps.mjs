@@ -1,8 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { poll } from './eventually.mjs';
 import { freePort } from './free-port.mjs';
-import { ask } from './http.mjs';
+import { askUntil } from './http.mjs';
 
 /** @import { ProcessSet } from './process-set.mjs' */
 
@@ -91,7 +90,14 @@ export async function startApp(set, name, preferredPort, options) {
     ...(onLine ? { onLine: (/** @type {string} */ line) => onLine(name, line) } : {}),
   });
   const base = `http://127.0.0.1:${port}`;
-  await Promise.race([untilHealthy(name, base), set.failure]);
+  const url = `${base}/health`;
+  const healthy = askUntil(
+    url,
+    () => true,
+    healthyWithinMs,
+    (answer) => `${name} was not healthy within ${healthyWithinMs / 1000} s. ${url} answered: ${answer}`,
+  );
+  await Promise.race([healthy, set.failure]);
   return base;
 }
 
@@ -111,22 +117,4 @@ export function launchApp(set, name, { configs, natsUrl, databases }, { env, ...
   // A relative path in an app must not lead into the checkout.
   const surroundings = { cwd: set.directory, env: appEnvironment({ ...shared, ...env }) };
   return set.start(name, process.execPath, [appFile(name)], { ...surroundings, ...own });
-}
-
-/**
- * @param {string} name
- * @param {string} base
- */
-async function untilHealthy(name, base) {
-  const url = `${base}/health`;
-  const { ok, body } = await poll(
-    () => ask(url),
-    (answer) => answer.ok,
-    { withinMs: healthyWithinMs },
-  );
-  if (ok) return;
-  const answer = body instanceof Error ? body.message : JSON.stringify(body);
-  throw new Error(
-    `${name} did not become healthy within ${healthyWithinMs / 1000} s. ${url} answered: ${answer}`,
-  );
 }

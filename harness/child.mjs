@@ -29,14 +29,19 @@ process.on('exit', () => {
 export class Child {
   /** What it has printed, newest last. @type {string[]} */
   lines = [];
+  /** Whether this process wanted it to end. */
+  asked = false;
+  /** Whether it had to be killed. */
+  killed = false;
+  paused = false;
+  /** When it was paused or resumed last, 0 for never. */
+  pausedLast = 0;
   #process;
   #endSignal;
   #ownGroup;
   #events = new EventWaiter();
   /** @type {Ending | undefined} */
   #ending;
-  #asked = false;
-  #killed = false;
 
   /**
    * @param {string} name
@@ -71,16 +76,6 @@ export class Child {
     return this.#ending === undefined;
   }
 
-  /** Whether this process wanted it to end. */
-  get asked() {
-    return this.#asked;
-  }
-
-  /** Whether it had to be killed. */
-  get killed() {
-    return this.#killed;
-  }
-
   /**
    * The first line that matches, from the `from`th on; waits for it. Rejects when the process ends without such a line.
    *
@@ -107,7 +102,7 @@ export class Child {
 
   /** Asks it to end, and kills it when that does not help. */
   async end() {
-    this.#asked = true;
+    this.asked = true;
     this.resume();
     this.signal(this.#endSignal);
     const late = setTimeout(() => this.kill(), killAfterMs);
@@ -118,18 +113,21 @@ export class Child {
 
   kill() {
     if (!this.running) return;
-    this.#asked = true;
-    this.#killed = true;
+    this.asked = true;
+    this.killed = true;
     this.signal('SIGKILL');
   }
 
   /** Makes it hang with its connections open. Resolves when it really has stopped. */
   async pause() {
+    this.#setPaused(true);
     this.signal('SIGSTOP');
     while (this.running && !(await isStopped(this.pid))) await setImmediate();
   }
 
   resume() {
+    if (!this.paused) return;
+    this.#setPaused(false);
     this.signal('SIGCONT');
   }
 
@@ -146,10 +144,13 @@ export class Child {
     else this.#process.kill(signal);
   }
 
-  /**
-   * @param {string} line
-   * @param {((line: string) => void) | undefined} onLine
-   */
+  /** @param {boolean} paused */
+  #setPaused(paused) {
+    this.paused = paused;
+    this.pausedLast = Date.now();
+  }
+
+  /** @param {string} line @param {((line: string) => void) | undefined} onLine */
   #read(line, onLine) {
     this.lines.push(line);
     if (this.lines.length > 2 * keptLines) this.lines.splice(0, keptLines);

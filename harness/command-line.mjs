@@ -23,20 +23,13 @@ export function commandLine(usage, defaults) {
   }
 }
 
-/**
- * @param {string} problem
- * @param {string} usage
- * @returns {never}
- */
+/** @param {string} problem @param {string} usage @returns {never} */
 export function endWithUsage(problem, usage) {
   console.error(`${problem}\n\n${usage}`);
   process.exit(2);
 }
 
-/**
- * @param {Defaults} defaults
- * @returns {{ help: boolean, options: Partial<Defaults> }}
- */
+/** @param {Defaults} defaults @returns {{ help: boolean, options: Partial<Defaults> }} */
 function parse(defaults) {
   /** @type {Record<string, { type: 'string' | 'boolean', short?: string }>} */
   const options = { help: { type: 'boolean', short: 'h' } };

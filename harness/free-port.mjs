@@ -40,11 +40,7 @@ async function isFree(port) {
   return (await canListen(port, undefined)) && (await canListen(port, '127.0.0.1'));
 }
 
-/**
- * @param {number} port
- * @param {string | undefined} host
- * @returns {Promise<boolean>}
- */
+/** @param {number} port @param {string | undefined} host @returns {Promise<boolean>} */
 function canListen(port, host) {
   return new Promise((resolve) => {
     const probe = createServer();

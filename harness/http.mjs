@@ -1,4 +1,5 @@
 import { get as request } from 'node:http';
+import { poll } from './eventually.mjs';
 
 /**
  * One request on a connection of its own: a connection that was kept could lead to a process that has been replaced since.
@@ -34,4 +35,28 @@ export async function ask(url) {
   } catch (error) {
     return { ok: false, body: error };
   }
+}
+
+/**
+ * Asks until a 2xx answer is the wanted one.
+ *
+ * @template T
+ * @param {string} url
+ * @param {(body: any) => T | undefined} pick undefined: not yet
+ * @param {number} withinMs
+ * @param {(lastAnswer: string) => string | Promise<string>} describe the message of the error when the time is over
+ * @returns {Promise<T>}
+ */
+export async function askUntil(url, pick, withinMs, describe) {
+  /** @type {unknown} */
+  let last;
+  const look = async () => {
+    const { ok, body } = await ask(url);
+    last = body;
+    return ok ? pick(body) : undefined;
+  };
+  const found = await poll(look, (picked) => picked !== undefined, { withinMs });
+  if (found !== undefined) return found;
+  const answer = last instanceof Error ? last.message : JSON.stringify(last);
+  throw new Error(await describe(answer));
 }

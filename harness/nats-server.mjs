@@ -56,10 +56,7 @@ export class NatsServer extends Program {
   #options;
   #directory;
 
-  /**
-   * @param {NatsServerOptions & { port: number }} options
-   * @param {NatsServerProcess} running
-   */
+  /** @param {NatsServerOptions & { port: number }} options @param {NatsServerProcess} running */
   constructor(options, { binary, directory, set, onEndUnasked }) {
     const name = options.name ?? 'nats-server';
     const launch = () => {
@@ -83,7 +80,7 @@ export class NatsServer extends Program {
    * @param {number} [withinMs]
    */
   async ready(withinMs) {
-    await this.life?.child.line(/Server is ready/, 0, withinMs);
+    await this.child?.line(/Server is ready/, 0, withinMs);
   }
 
   /**

@@ -1,16 +1,8 @@
 /** @import { Child } from './child.mjs' */
-/**
- * @typedef {object} Life one process, from its start to its end
- * @property {number} number from 1
- * @property {Child} child
- * @property {boolean} paused
- * @property {number} pausedLast when it was paused or resumed last, 0 for never
- * @property {boolean} ended
- */
 
-/** A program that is started, ended, paused and started again. */
+/** A program that is started, ended, paused and started again: one process after another. */
 export class Program {
-  /** @type {Life | undefined} */
+  /** @type {Child | undefined} */
   #last;
   #launch;
   #onEndUnasked;
@@ -26,34 +18,31 @@ export class Program {
     this.#onEndUnasked = onEndUnasked;
   }
 
-  /** The life that has not ended; it may be paused. */
-  get life() {
-    return this.#last?.ended ? undefined : this.#last;
+  /** Its process; undefined when it does not run. */
+  get child() {
+    return this.#last?.running ? this.#last : undefined;
   }
 
   get awake() {
-    return this.life !== undefined && !this.life.paused;
+    return this.child?.paused === false;
   }
 
   /** 0 when it does not run. */
   get pid() {
-    return this.life?.child.pid ?? 0;
+    return this.child?.pid ?? 0;
   }
 
-  /** What its last life has printed. */
+  /** The lines of its last process. */
   get log() {
-    return this.#last?.child.lines ?? [];
+    return this.#last?.lines ?? [];
   }
 
-  /** Does nothing when it runs. @returns {Child} */
+  /** Does nothing when it runs. */
   start() {
-    if (this.life) return this.life.child;
+    if (this.child) return this.child;
     const child = this.#launch();
-    /** @type {Life} */
-    const life = { number: (this.#last?.number ?? 0) + 1, child, paused: false, pausedLast: 0, ended: false };
-    this.#last = life;
+    this.#last = child;
     void child.ended.then(({ code, signal }) => {
-      life.ended = true;
       if (!child.asked) this.#onEndUnasked?.(this.name, signal ?? `exit code ${code}`);
     });
     return child;
@@ -61,31 +50,22 @@ export class Program {
 
   /** SIGTERM. Resolves when it has ended. */
   async end() {
-    await this.life?.child.end();
+    await this.child?.end();
   }
 
   /** SIGKILL, as a crash or a lost machine. Resolves when it has ended. */
   async kill() {
-    const { life } = this;
-    life?.child.kill();
-    await life?.child.ended;
+    const { child } = this;
+    child?.kill();
+    await child?.ended;
   }
 
   /** Makes it hang with its connections open. Resolves when it really has stopped. */
   async pause() {
-    await this.#setPaused(true)?.child.pause();
+    await this.child?.pause();
   }
 
   resume() {
-    this.#setPaused(false)?.child.resume();
-  }
-
-  /** @param {boolean} paused @returns {Life | undefined} the life that this changes */
-  #setPaused(paused) {
-    const { life } = this;
-    if (!life || life.paused === paused) return undefined;
-    life.paused = paused;
-    life.pausedLast = Date.now();
-    return life;
+    this.child?.resume();
   }
 }

@@ -69,10 +69,7 @@ const shop = defineHotConfig(
 /** @param {number} n */
 const document = (n) => ({ name: `shop ${n}`, limit: n, tags: ['a', `b${n}`] });
 
-/**
- * @param {MemorySource} source
- * @param {string | undefined} directory
- */
+/** @param {MemorySource} source @param {string | undefined} directory */
 async function startApplication(source, directory) {
   return NestFactory.createApplicationContext(
     {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Saves documents in nine ways through the real config-loader into a real bucket, and judges every document that is published:
- * each must be one that the writer meant as a whole, and each save must be published before the next one starts.
+ * each must be a whole document of the writer, and each save must be published before the next save starts.
  *
  * All nine shapes are saved in the same directory at the same time, by a process of their own.
  */
@@ -68,7 +68,7 @@ function startWriter(directory) {
  * @param {readonly Lane[]} lanes
  */
 function listen(connection, lanes) {
-  const seen = { count: 0, strays: /** @type {Set<string>} */ (new Set()) };
+  const seen = { count: 0, unexpected: /** @type {Set<string>} */ (new Set()) };
   const prefix = 'hotconfig.configs.document.';
   connection.subscribe(`${prefix}>`, {
     callback: (_error, message) => {
@@ -76,17 +76,14 @@ function listen(connection, lanes) {
       seen.count += 1;
       const key = message.subject.slice(prefix.length);
       const lane = lanes.find((candidate) => candidate.key === key);
-      if (lane) lane.take(message.string(), at);
-      else seen.strays.add(key);
+      if (lane) lane.receive(message.string(), at);
+      else seen.unexpected.add(key);
     },
   });
   return seen;
 }
 
-/**
- * @param {number} saves
- * @param {string} seed
- */
+/** @param {number} saves @param {string} seed */
 async function measure(saves, seed) {
   await buildWhatIsStale(set, printStep);
   const nats = await startNatsIn(set, printStep);
@@ -108,7 +105,7 @@ async function measure(saves, seed) {
     const start = performance.now();
     await Promise.race([Promise.all(lanes.map((lane) => lane.run(saves))), set.failure]);
     const seconds = Math.round((performance.now() - start) / 1_000);
-    // What would be published still, wrongly, after the last save.
+    // A wrong document could still be published after the last save.
     await sleep(2_500);
     const { state } = await (await jetstreamManager(connection)).streams.info('KV_configs');
     return {
@@ -116,7 +113,7 @@ async function measure(saves, seed) {
       machine: machineOf(nats.version, loadBefore),
       seconds,
       rows: lanes.map((lane) => rowOf(lane, saves)),
-      strays: [...seen.strays],
+      unexpectedKeys: [...seen.unexpected],
       unseen: state.last_seq - seen.count,
     };
   } finally {

@@ -86,10 +86,7 @@ async function indexedMirror(ubuntu) {
   return line?.split(' ')[2];
 }
 
-/**
- * @param {string} sources
- * @param {boolean} ubuntu
- */
+/** @param {string} sources @param {boolean} ubuntu */
 function mirrorIn(sources, ubuntu) {
   const addresses = Array.from(
     sources.matchAll(/\b(?:https?|mirror\+\w+|ftp|file):[^\s]+/g),

@@ -120,10 +120,7 @@ async function waitForOwner(lock) {
   await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
-/**
- * @param {string} suite
- * @param {string} result
- */
+/** @param {string} suite @param {string} result */
 async function fetchProgram(suite, result) {
   const scratch = await mkdtemp(join(cache, 'apt-'));
   try {

@@ -21,11 +21,7 @@ const given = process.argv.slice(2);
 /** What was run on which server, to be told at the end. @type {string[]} */
 const servers = [];
 
-/**
- * @param {string} title
- * @param {string[]} argv
- * @param {NodeJS.ProcessEnv} [env]
- */
+/** @param {string} title @param {string[]} argv @param {NodeJS.ProcessEnv} [env] */
 function run(title, argv, env = {}) {
   console.log(`\n--- ${title}`);
   const { status, error } = spawnSync(process.execPath, argv, {

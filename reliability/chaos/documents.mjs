@@ -68,10 +68,7 @@ export function switchesOf(number) {
   };
 }
 
-/**
- * @param {string} key
- * @param {DocumentKind} kind
- */
+/** @param {string} key @param {DocumentKind} kind */
 function hooksOf(key, kind) {
   if (key !== 'hooked') return [];
   const [when, what] = kind.split('-');

@@ -14,10 +14,7 @@ export class LogBook {
     this.#onLine = onLine;
   }
 
-  /**
-   * @param {string} name
-   * @param {string} text
-   */
+  /** @param {string} name @param {string} text */
   add(name, text) {
     const line = { at: Date.now(), name, text };
     this.#lines.push(line);

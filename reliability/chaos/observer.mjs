@@ -24,10 +24,7 @@ export class Observer {
   #valid;
   #ordered = new OrderedCheck();
 
-  /**
-   * @param {World} world
-   * @param {Violations} violations
-   */
+  /** @param {World} world @param {Violations} violations */
   constructor(world, violations) {
     this.#world = world;
     this.#violations = violations;
@@ -59,7 +56,7 @@ export class Observer {
   }
 
   /**
-   * The last answer of a service about a key, in its present life.
+   * The last answer of a service about a key, from the process that runs now.
    *
    * @param {string} app
    * @param {string} key
@@ -69,11 +66,7 @@ export class Observer {
     return sampler?.isUp ? sampler.latest.get(key) : undefined;
   }
 
-  /**
-   * @param {string} key
-   * @param {string} digest
-   * @param {number} revision
-   */
+  /** @param {string} key @param {string} digest @param {number} revision */
   async #checkPut(key, digest, revision) {
     const { savedDocuments } = this.#world;
     if (savedDocuments.find(key, digest)) return;

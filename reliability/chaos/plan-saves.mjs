@@ -5,11 +5,7 @@ import { keys } from './participants.mjs';
 /** @typedef {'in-place' | 'rename' | 'half-written' | 'deleted-and-made-again'} SaveManner */
 /** @typedef {{ at: number, key: string, kind: DocumentKind, manner: SaveManner, pauseMs: number }} PlannedSave milliseconds */
 
-/**
- * @param {Random} random
- * @param {number} lastsMs
- * @returns {PlannedSave}
- */
+/** @param {Random} random @param {number} lastsMs @returns {PlannedSave} */
 export function planSave(random, lastsMs) {
   const key = random.pick(Object.keys(keys));
   return {

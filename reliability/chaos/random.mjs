@@ -39,11 +39,7 @@ export class Random {
     return /** @type {T} */ (items[this.integer(0, items.length - 1)]);
   }
 
-  /**
-   * @template {string} T
-   * @param {Readonly<Partial<Record<T, number>>>} weights
-   * @returns {T}
-   */
+  /** @template {string} T @param {Readonly<Partial<Record<T, number>>>} weights @returns {T} */
   weighted(weights) {
     const entries = /** @type {[T, number][]} */ (Object.entries(weights));
     let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);

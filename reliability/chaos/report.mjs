@@ -23,11 +23,7 @@ export function roundLine({ topology, round, recovery, violations }, paint) {
   return `${place}  ${verdict}  ${faults}; ${round.saves.length} saves, ${good} plain and good; ${times}`;
 }
 
-/**
- * @param {Violation} violation
- * @param {string} seed
- * @param {Paint} paint
- */
+/** @param {Violation} violation @param {string} seed @param {Paint} paint */
 export function violationText({ at, round, promise, subject, expected, log }, seed, paint) {
   return [
     paint('red', `${promise} was not kept by ${subject}, ${round}, ${at}, seed ${seed}`),
@@ -36,10 +32,7 @@ export function violationText({ at, round, promise, subject, expected, log }, se
   ].join('\n');
 }
 
-/**
- * @param {Result} result
- * @param {Paint} paint
- */
+/** @param {Result} result @param {Paint} paint */
 export function summary({ rounds, faults, saves, answers, recovery, violations, ...result }, paint) {
   const list = (/** @type {Record<string, number>} */ counts) =>
     Object.entries(counts)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { get } from '../../harness/http.mjs';
 
-/** @import { Life } from '../../harness/program.mjs' */
+/** @import { Child } from '../../harness/child.mjs' */
 /** @import { App } from './apps.mjs' */
 /**
  * @typedef {object} Reading what a service shows of one of its documents
@@ -17,7 +17,7 @@ import { get } from '../../harness/http.mjs';
  * @property {number} [notified] the document that a hook was notified of last
  * @property {string[]} [failedHooks]
  */
-/** @typedef {{ app: string, life: Life, sentAt: number, at: number, isFirst: boolean, text: string, readings: Reading[] }} Sample `isFirst` of its life */
+/** @typedef {{ app: string, child: Child, sentAt: number, at: number, isFirst: boolean, text: string, readings: Reading[] }} Sample `isFirst`: the first of its process */
 
 /** Milliseconds from an answer to the next query. */
 const everyMs = 50;
@@ -26,9 +26,9 @@ const answerWithinMs = 10_000;
 
 /** Queries the config of one service for as long as the service runs. */
 export class Sampler {
-  /** @type {Map<string, { life: Life, at: number, reading: Reading }>} */
+  /** @type {Map<string, { child: Child, at: number, reading: Reading }>} */
   latest = new Map();
-  /** @type {Life | undefined} */
+  /** @type {Child | undefined} */
   answered;
   samples = 0;
   #stopped = false;
@@ -55,39 +55,39 @@ export class Sampler {
     return this.#ended;
   }
 
-  /** Whether the life that goes on has answered. */
+  /** Whether the process that runs has answered. */
   get isUp() {
-    const { life } = this.#app.program;
-    return life !== undefined && life === this.answered;
+    const { child } = this.#app.program;
+    return child !== undefined && child === this.answered;
   }
 
   async #run() {
     while (!this.#stopped) {
-      const { life, awake } = this.#app.program;
-      if (life && awake) await this.#query(life);
+      const { child, awake } = this.#app.program;
+      if (child && awake) await this.#query(child);
       await sleep(everyMs);
     }
   }
 
-  /** @param {Life} life */
-  async #query(life) {
+  /** @param {Child} child */
+  async #query(child) {
     const { program, base, path } = this.#app;
     const sentAt = Date.now();
-    const undisturbed = () => !life.ended && !life.child.asked && !life.paused && life.pausedLast < sentAt;
+    const undisturbed = () => child.running && !child.asked && !child.paused && child.pausedLast < sentAt;
     try {
       const { status, text } = await get(base + path, answerWithinMs);
       if (status !== 200) throw new Error(`it answered ${status}: ${text.slice(0, 300)}`);
       const parsed = JSON.parse(text);
       /** @type {Reading[]} */
       const readings = Array.isArray(parsed) ? parsed : [parsed];
-      const isFirst = this.answered !== life;
-      this.answered = life;
+      const isFirst = this.answered !== child;
+      this.answered = child;
       this.samples += 1;
       const at = Date.now();
-      for (const reading of readings) this.latest.set(reading.key, { life, at, reading });
-      this.#observer.onSample({ app: program.name, life, sentAt, at, isFirst, text, readings });
+      for (const reading of readings) this.latest.set(reading.key, { child, at, reading });
+      this.#observer.onSample({ app: program.name, child, sentAt, at, isFirst, text, readings });
     } catch (error) {
-      if (this.answered === life && undisturbed() && !this.#stopped)
+      if (this.answered === child && undisturbed() && !this.#stopped)
         this.#observer.onSilence(program.name, error instanceof Error ? error.message : String(error));
     }
   }

@@ -47,10 +47,7 @@ export class SavedDocuments {
     if (decoded.ok) this.#parts.set(`${key} ${decoded.digest}`, pausedMs);
   }
 
-  /**
-   * @param {string} key
-   * @param {string} digest
-   */
+  /** @param {string} key @param {string} digest */
   findPart(key, digest) {
     return this.#parts.get(`${key} ${digest}`);
   }
@@ -67,10 +64,7 @@ export class SavedDocuments {
     return saved;
   }
 
-  /**
-   * @param {string} key
-   * @param {string} digest
-   */
+  /** @param {string} key @param {string} digest */
   find(key, digest) {
     return this.#byDigest.get(`${key} ${digest}`);
   }

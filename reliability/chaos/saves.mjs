@@ -1,6 +1,7 @@
-import { appendFile, copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { replaceFile } from '../../harness/replace-file.mjs';
 
 /** @import { SavedDocuments, Saved } from './saved-documents.mjs' */
 /** @import { PlannedSave, SaveManner } from './plan-saves.mjs' */
@@ -12,10 +13,7 @@ export class Saves {
   /** @type {Promise<unknown>} */
   #last = Promise.resolve();
 
-  /**
-   * @param {SavedDocuments} savedDocuments
-   * @param {string} directory
-   */
+  /** @param {SavedDocuments} savedDocuments @param {string} directory */
   constructor(savedDocuments, directory) {
     this.#savedDocuments = savedDocuments;
     this.#directories = [directory];
@@ -46,11 +44,11 @@ export class Saves {
       case 'in-place':
         return writeFile(path, text);
       case 'rename':
-        return replace(path, text);
+        return replaceFile(path, text);
       case 'deleted-and-made-again':
         await rm(path, { force: true });
         await sleep(pauseMs);
-        return replace(path, text);
+        return replaceFile(path, text);
       case 'half-written': {
         // Within a line: a part that ends where a line does could be a whole document.
         const end = text.indexOf(': ', text.length / 2) + 3;
@@ -80,11 +78,7 @@ export class Saves {
     });
   }
 
-  /**
-   * @template T
-   * @param {() => Promise<T>} work
-   * @returns {Promise<T>}
-   */
+  /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
   #inTurn(work) {
     const turn = this.#last.then(work);
     this.#last = turn.catch(() => undefined);
@@ -105,14 +99,4 @@ async function writeSlowly(path, part, rest, pauseMs) {
   await sleep(pauseMs);
   await appendFile(path, rest);
   return performance.now() - start;
-}
-
-/**
- * @param {string} path
- * @param {string} text
- */
-async function replace(path, text) {
-  const temporary = `${path}.tmp`;
-  await writeFile(temporary, text);
-  await rename(temporary, path);
 }

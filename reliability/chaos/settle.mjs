@@ -58,10 +58,7 @@ async function untilWhole({ world }, since) {
     throw new Error(`The replicas of the store are not in sync ${upWithinMs} ms after it was mended.`);
 }
 
-/**
- * @param {RoundContext} context
- * @param {number} since
- */
+/** @param {RoundContext} context @param {number} since */
 async function untilUp(context, since) {
   const { world, observer, violations } = context;
   for (const [name, sampler] of observer.samplers) {

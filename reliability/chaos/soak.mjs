@@ -41,10 +41,7 @@ export class Soak {
   #violations;
   #set;
 
-  /**
-   * @param {SoakOptions} options
-   * @param {Listener} listener
-   */
+  /** @param {SoakOptions} options @param {Listener} listener */
   constructor(options, listener) {
     this.#options = options;
     this.#listener = listener;

@@ -159,10 +159,7 @@ export class StoreView {
   }
 }
 
-/**
- * @param {unknown} error
- * @param {number} code
- */
+/** @param {unknown} error @param {number} code */
 function isApiError(error, code) {
   return error instanceof JetStreamApiError && error.code === code;
 }

@@ -59,18 +59,12 @@ function sortOf(target) {
   return target.includes('service') ? 'service' : '';
 }
 
-/**
- * @param {Record<string, number>} counts
- * @param {string} name
- */
+/** @param {Record<string, number>} counts @param {string} name */
 function count(counts, name) {
   counts[name] = (counts[name] ?? 0) + 1;
 }
 
-/**
- * @param {readonly number[]} values
- * @returns {Times | undefined}
- */
+/** @param {readonly number[]} values @returns {Times | undefined} */
 function timesOf(values) {
   if (values.length === 0) return undefined;
   const { n, median, p99, max } = summarize(values);

@@ -27,11 +27,7 @@ export class World {
   awaySince;
   #options;
 
-  /**
-   * @param {WorldOptions} options
-   * @param {string} folder
-   * @param {NatsServer[]} nodes
-   */
+  /** @param {WorldOptions} options @param {string} folder @param {NatsServer[]} nodes */
   constructor(options, folder, nodes) {
     this.#options = options;
     this.folder = folder;
@@ -76,11 +72,7 @@ export class World {
     for (const { program } of this.apps.values()) program.start();
   }
 
-  /**
-   * @param {string} name
-   * @param {string} application
-   * @param {NodeJS.ProcessEnv} [own]
-   */
+  /** @param {string} name @param {string} application @param {NodeJS.ProcessEnv} [own] */
   async addApp(name, application, own = {}) {
     const env = { NATS_URL: this.natsUrl, CONFIG_REPLICAS: String(this.nodes.length), ...own };
     const app = await prepareApp(this.#options, name, application, this.folder, env);

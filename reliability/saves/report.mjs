@@ -21,8 +21,8 @@ import { promisedMs } from './lane.mjs';
  * @property {Machine} machine
  * @property {number} seconds
  * @property {Row[]} rows
- * @property {string[]} strays keys that nobody saved
- * @property {number} unseen documents in the bucket that this program was not told of
+ * @property {string[]} unexpectedKeys that nobody saved
+ * @property {number} unseen documents in the bucket that this program has not received
  */
 
 /** @param {import('./lane.mjs').Lane} lane @param {number} saves @returns {Row} */
@@ -32,17 +32,17 @@ export function rowOf({ name: shape, published, wrong, missed, stretched, times 
 }
 
 /** @param {Result} result */
-export function holds({ rows, strays, unseen }) {
+export function holds({ rows, unexpectedKeys, unseen }) {
   return (
     unseen === 0 &&
-    strays.length === 0 &&
+    unexpectedKeys.length === 0 &&
     rows.every(({ wrong, missed }) => wrong.length === 0 && missed === 0)
   );
 }
 
 /** @param {Result} result */
 export function table(result) {
-  const { rows, seed, machine, seconds, strays, unseen } = result;
+  const { rows, seed, machine, seconds, unexpectedKeys, unseen } = result;
   const head = ['saves', 'published', 'wrong', 'missed', 'stretched', 'median ms', 'p99 ms'];
   const line = (/** @type {string} */ shape, /** @type {(string | number)[]} */ cells) =>
     shape.padEnd(24) + cells.map((cell) => String(cell).padStart(11)).join('');
@@ -63,8 +63,8 @@ export function table(result) {
           `WRONG  ${shape}, save ${save}: published ${JSON.stringify(published)}, meant ${JSON.stringify(meant)}`,
       ),
     ),
-    ...strays.map((key) => `WRONG  "${key}" was published, which nobody saved.`),
-    ...(unseen === 0 ? [] : [`${unseen} documents in the bucket were not seen by this program.`]),
-    holds(result) ? 'No wrong document was published, and every save was.' : 'NOT KEPT',
+    ...unexpectedKeys.map((key) => `WRONG  "${key}" was published, which nobody saved.`),
+    ...(unseen === 0 ? [] : [`${unseen} documents in the bucket were not received by this program.`]),
+    holds(result) ? 'Every save was published, and no wrong document was.' : 'NOT KEPT',
   ].join('\n');
 }

@@ -120,11 +120,7 @@ function swapData(number, text) {
   ];
 }
 
-/**
- * @param {Random} random
- * @param {Save} save
- * @returns {Step[]}
- */
+/** @param {Random} random @param {Save} save @returns {Step[]} */
 function retarget(random, { number, text }) {
   const file = 'symlink-retarget.yaml';
   const target = `versions/${number}.yaml`;

@@ -1,5 +1,4 @@
-import { poll } from '../../harness/eventually.mjs';
-import { ask } from '../../harness/http.mjs';
+import { askUntil } from '../../harness/http.mjs';
 import { editDatabase } from './edit.mjs';
 
 /** @typedef {{ appliedAt: string, rejection?: { at: string, message: string } }} ConfigAnswer */
@@ -26,11 +25,7 @@ export async function changeDatabases(configs, service, [, second = '', third = 
   ];
 }
 
-/**
- * @param {string} configs
- * @param {string} service
- * @param {string} url
- */
+/** @param {string} configs @param {string} service @param {string} url */
 async function swap(configs, service, url) {
   const savedAt = await editDatabase(configs, 'service1', url);
   const { revision } = await untilAnsweredBy(service, url);
@@ -51,40 +46,27 @@ async function reject(configs, service, url, before) {
   return `service1 rejected ${nameOf(url)} ${Date.parse(at) - savedAt} ms after it was saved, and keeps using ${nameOf(before)}: ${message}`;
 }
 
-/**
- * @param {string} service
- * @param {string} url
- */
-async function untilAnsweredBy(service, url) {
-  const wanted = nameOf(url);
-  const { ok, body } = await poll(
-    () => ask(`${service}/db`),
-    (answer) => answer.ok && /** @type {DatabaseAnswer} */ (answer.body).database === wanted,
-    { withinMs: judgedWithinMs },
+/** @param {string} service @param {string} url */
+function untilAnsweredBy(service, url) {
+  return askUntil(
+    `${service}/db`,
+    (/** @type {DatabaseAnswer} */ answer) => (answer.database === nameOf(url) ? answer : undefined),
+    judgedWithinMs,
+    (answer) => `service1 does not use ${nameOf(url)}. Its /db answers: ${answer}`,
   );
-  const { database, revision } = /** @type {DatabaseAnswer} */ (body);
-  if (ok && database === wanted) return { revision };
-  throw new Error(`service1 does not use ${wanted}. Its /db answers: ${JSON.stringify(body)}`);
 }
 
 /**
  * @template T
  * @param {string} service
  * @param {(config: ConfigAnswer) => T | undefined} pick undefined: not yet
- * @returns {Promise<T>}
  */
-async function untilConfig(service, pick) {
-  /** @param {Awaited<ReturnType<typeof ask>>} answer */
-  const picked = ({ ok, body }) => (ok ? pick(/** @type {ConfigAnswer} */ (body)) : undefined);
-  const last = await poll(
-    () => ask(`${service}/config`),
-    (answer) => picked(answer) !== undefined,
-    { withinMs: judgedWithinMs },
-  );
-  const found = picked(last);
-  if (found !== undefined) return found;
-  throw new Error(
-    `service1 neither applied nor rejected its new database. It answers: ${JSON.stringify(last.body)}`,
+function untilConfig(service, pick) {
+  return askUntil(
+    `${service}/config`,
+    pick,
+    judgedWithinMs,
+    (answer) => `service1 neither applied nor rejected its new database. It answers: ${answer}`,
   );
 }
 

@@ -36,10 +36,7 @@ export class LogStream {
     this.#paint = paint;
   }
 
-  /**
-   * @param {string} name
-   * @param {string} line
-   */
+  /** @param {string} name @param {string} line */
   add(name, line) {
     const text = withoutPreamble(line.trimEnd());
     if (this.#held) this.#held.push({ name, text });
@@ -53,10 +50,7 @@ export class LogStream {
     for (const { name, text } of held) if (everything || !startTalk.test(text)) this.#print(name, text);
   }
 
-  /**
-   * @param {string} name
-   * @param {string} text
-   */
+  /** @param {string} name @param {string} text */
   #print(name, text) {
     const prefix = this.#paint(this.#colours.get(name) ?? 'grey', `${name.padEnd(this.#width)} |`);
     this.#write(`${prefix} ${this.#emphasized(text)}`.trimEnd());

@@ -32,21 +32,14 @@ export async function startNatsIn(set, onStep) {
   return startContainer(set, port);
 }
 
-/**
- * @param {ProcessSet} set
- * @param {string} binary
- * @param {number} port
- */
+/** @param {ProcessSet} set @param {string} binary @param {number} port */
 async function startProgram(set, binary, port) {
   const server = new NatsServer({ port }, { binary, directory: join(set.directory, 'nats'), set });
   const child = server.start();
   return { url: server.url, version: await ready(set, child, readyWithinMs.program), program: binary };
 }
 
-/**
- * @param {ProcessSet} set
- * @param {number} port
- */
+/** @param {ProcessSet} set @param {number} port */
 async function startContainer(set, port) {
   // The client passes SIGTERM on, and --rm removes what is left.
   const args = ['run', '--rm', '-p', `127.0.0.1:${port}:4222`, 'nats:2', '-js', '-sd', '/data'];

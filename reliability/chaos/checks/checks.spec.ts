@@ -1,5 +1,5 @@
 import { SavedDocuments, type Saved } from '../saved-documents.mjs';
-import type { Life } from '../../../harness/program.mjs';
+import type { Child } from '../../../harness/child.mjs';
 import type { Reading, Sample } from '../sampler.mjs';
 import { tornValue } from './atomic.mjs';
 import { falselyLive, containsSecret } from './honest.mjs';
@@ -10,7 +10,7 @@ const savedDocuments = new SavedDocuments();
 const good = savedDocuments.add('hooked', 'good');
 const invalid = savedDocuments.add('hooked', 'wrong-type');
 const vetoed = savedDocuments.add('hooked', 'prepare-throws');
-const life = { number: 1 } as Life;
+const child = { pid: 1 } as Child;
 
 /** What a service says that serves a document as it should. */
 function readingOf(saved: Saved, changes: Partial<Reading> = {}): Reading {
@@ -24,7 +24,7 @@ function readingOf(saved: Saved, changes: Partial<Reading> = {}): Reading {
 
 function sampleOf(reading: Reading, changes: Partial<Sample> = {}): Sample {
   const times = { sentAt: 100_000, at: 100_001 };
-  return { app: 'chaos-service', life, ...times, isFirst: false, text: '', readings: [reading], ...changes };
+  return { app: 'chaos-service', child, ...times, isFirst: false, text: '', readings: [reading], ...changes };
 }
 
 describe('Valid', () => {
@@ -60,20 +60,22 @@ describe('Atomic', () => {
 });
 
 describe('Ordered', () => {
-  const problems = (positions: [epoch: string, revision: number, life?: Life][]): (string | undefined)[] => {
+  const problems = (
+    positions: [epoch: string, revision: number, child?: Child][],
+  ): (string | undefined)[] => {
     const check = new OrderedCheck();
-    return positions.map(([epoch, revision, of = life]) => {
+    return positions.map(([epoch, revision, of = child]) => {
       const reading = readingOf(good, { epoch, revision });
-      return check.problem(sampleOf(reading, { life: of }), reading)?.expected;
+      return check.problem(sampleOf(reading, { child: of }), reading)?.expected;
     });
   };
 
   it('is kept by rising revisions, by a new epoch, and by a new process', () => {
-    const positions: [string, number, Life?][] = [
+    const positions: [string, number, Child?][] = [
       ['first', 3],
       ['first', 4],
       ['second', 1],
-      ['first', 2, { number: 2 } as Life],
+      ['first', 2, { pid: 2 } as Child],
     ];
     expect(problems(positions)).toEqual(positions.map(() => undefined));
   });

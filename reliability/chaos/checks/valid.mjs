@@ -1,11 +1,11 @@
 /** @import { SavedDocuments } from '../saved-documents.mjs' */
-/** @import { Life } from '../../../harness/program.mjs' */
+/** @import { Child } from '../../../harness/child.mjs' */
 /** @import { Reading, Sample } from '../sampler.mjs' */
 
 /** A service never serves a document that its schema or a hook rejects, nor one that nobody saved. */
 export class ValidCheck {
   #savedDocuments;
-  /** By key: the document that each life began with. @type {Map<string, { life: Life, digest: string }>} */
+  /** By key: the document that each process began with. @type {Map<string, { child: Child, digest: string }>} */
   #begun = new Map();
 
   /** @param {SavedDocuments} savedDocuments */
@@ -18,8 +18,8 @@ export class ValidCheck {
    * @param {Reading} reading
    * @returns {string | undefined} what is wrong
    */
-  problem({ life, isFirst }, { key, digest, revision }) {
-    if (isFirst) this.#begun.set(key, { life, digest });
+  problem({ child, isFirst }, { key, digest, revision }) {
+    if (isFirst) this.#begun.set(key, { child, digest });
     const saved = this.#savedDocuments.find(key, digest);
     if (!saved) return `a document that was saved; served is revision ${revision}, which nobody saved`;
     if (saved.outcome === 'good') return undefined;

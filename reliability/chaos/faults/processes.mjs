@@ -25,10 +25,7 @@ async function restart(program) {
   program.start();
 }
 
-/**
- * @param {World} world
- * @param {Promise<void> | void} work
- */
+/** @param {World} world @param {Promise<void> | void} work */
 async function after(world, work) {
   world.noteStore();
   await work;

@@ -39,31 +39,21 @@ export const storeFaults = {
   },
 };
 
-/**
- * @param {World} world
- * @param {(node: NatsServer) => Promise<void> | void} work
- */
+/** @param {World} world @param {(node: NatsServer) => Promise<void> | void} work */
 async function onAllNodes(world, work) {
   const done = world.nodes.map(async (node) => work(node));
   world.noteStore();
   await Promise.all(done);
 }
 
-/**
- * @param {World} world
- * @param {string} target
- */
+/** @param {World} world @param {string} target */
 function start(world, target) {
   world.node(target).start();
   world.noteStore();
   return Promise.resolve();
 }
 
-/**
- * @param {World} world
- * @param {string} target
- * @param {(store: string) => Promise<void>} work
- */
+/** @param {World} world @param {string} target @param {(store: string) => Promise<void>} work */
 async function whileDown(world, target, work) {
   const node = world.node(target);
   await node.kill();

@@ -34,10 +34,7 @@ export class RecordingHook {
 Injectable()(MisbehavingHooks);
 Injectable()(RecordingHook);
 
-/**
- * @param {Behaviour} behaviour
- * @param {AbortSignal} signal
- */
+/** @param {Behaviour} behaviour @param {AbortSignal} signal */
 async function behave(behaviour, signal) {
   switch (behaviour) {
     case 'passes':

@@ -8,10 +8,7 @@ import { RecordingHook } from './hooks.mjs';
 
 /** The answer of `GET /config` of the samples, for both documents, and every marker of the value that is really served. */
 export class ReadingController {
-  /**
-   * @param {Configs} configs
-   * @param {RecordingHook} recording
-   */
+  /** @param {Configs} configs @param {RecordingHook} recording */
   constructor(configs, recording) {
     this.configs = configs;
     this.recording = recording;
