@@ -3,7 +3,7 @@
  * What holding each request to one view costs: the processor time of a server for a request, beside that of the same server
  * without, in windows that alternate. Processor time, not requests per second: it does not depend on who else uses the
  * machine, and where the processor is the limit the one is the inverse of the other. Beside it stand the floor, an
- * `AsyncLocalStorage` and nothing else, and two interceptors: ours, and one that does nothing, for what Nest's machinery takes.
+ * `AsyncLocalStorage` and nothing else, and two interceptors: the library's, and one that does nothing, for the cost of Nest's machinery.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -8,7 +8,7 @@
  *
  * A sample saves three documents back to back, one for each service. It starts before the first save and ends when the last
  * process has printed that the document is in force, read from its standard output with a clock finer than the service's
- * own `appliedAt` (1 ms). The line and the pipe are in the figure: they count against us, and for the floor as well.
+ * own `appliedAt` (1 ms). The line and the pipe are in the figure, of the services as of the floor.
  */
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -21,7 +21,7 @@ export class Documents {
   /** @type {() => void} */
   #complete = () => undefined;
   #directory;
-  /** The same in all three: then a save flips one feature in all of them, and one word tells a new document from the one before. */
+  /** The same in all three: then a save flips one feature in all of them, and one word distinguishes a new document from the one before. */
   #values = { enable_feature_x: false, enable_feature_y: false };
   /** The feature that the last save has flipped. @type {Feature} */
   #flipped = 'enable_feature_y';
@@ -44,7 +44,7 @@ export class Documents {
 
   /**
    * @param {string} name of the document
-   * @param {string} text that tells the new values of features, like `enable_feature_x: true`
+   * @param {string} text with the new values of features, like `enable_feature_x: true`
    */
   arrive(name, text) {
     this.#counted += 1;

@@ -18,7 +18,7 @@ import { PostgresServers } from '../harness/postgres.mjs';
 import { startNatsIn } from '../scripts/demo/nats-server.mjs';
 import { application, DatabaseTargets, kinds } from './database-targets.mjs';
 import { loadOfLastMinute, machineOf } from './figures.mjs';
-import { Load } from './load.mjs';
+import { startLoad } from './load.mjs';
 import { printStep, run, set } from './processes.mjs';
 import { summarize } from './statistics.mjs';
 import { table, verdicts } from './swap-report.mjs';
@@ -64,9 +64,8 @@ async function measure({ changes, connections }) {
     const pair = `${revision} ${port}`;
     answered.set(pair, (answered.get(pair) ?? 0) + 1);
   };
-  const load = new Load({ url: `${service1}/db`, connections, onAnswer });
   const loadBefore = loadOfLastMinute();
-  load.start();
+  const load = startLoad(`${service1}/db`, connections, onAnswer);
   await sleep(warmUpMs);
   printStep(`Measuring ${changes} changes of the database`);
   const windows = await runWindows(changes, targets);
@@ -143,10 +142,11 @@ async function connectionsLeft(servers, when) {
     /** @type {string[]} */
     const left = [];
     for (const server of servers) {
-      const ours = (await server.connections()).filter(
+      const found = (await server.connections()).filter(
         (connection) => connection.application === application,
       );
-      if (ours.length > 0) left.push(`${ours.length} connections of service1 to ${server.database} ${when}`);
+      if (found.length > 0)
+        left.push(`${found.length} connections of service1 to ${server.database} ${when}`);
     }
     return left;
   };

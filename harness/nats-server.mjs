@@ -30,12 +30,12 @@ import { Program } from './program.mjs';
 /**
  * Resolves when the server accepts connections.
  *
- * @param {NatsServerOptions & { binary?: string }} [options]
+ * @param {NatsServerOptions} [options]
  * @returns {Promise<NatsServer>}
  */
-export async function startNatsServer({ binary, ...options } = {}) {
+export async function startNatsServer(options = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'nats-server-'));
-  const running = { binary: binary ?? (await findNatsServer()), directory };
+  const running = { binary: await findNatsServer(), directory };
   for (let attempt = 1; ; attempt++) {
     const server = new NatsServer({ ...options, port: options.port ?? (await freePort()) }, running);
     try {

@@ -13,10 +13,10 @@ import { ProcessSet } from './process-set.mjs';
 /** @typedef {{ pid: number, user: string, database: string, application: string, state: string }} Connection */
 /** @typedef {{ set: ProcessSet, programs: string, user: Surroundings }} Ground what all servers are built on */
 
-/** Milliseconds from the start until a server must take connections, on a machine that is very busy. */
+/** Milliseconds from the start until a server must accept connections, on a machine that is very busy. */
 const readyWithinMs = 60_000;
 
-/** The superuser of all servers, for ourselves alone. */
+/** The superuser of all servers, which no application gets. */
 const admin = { user: 'postgres', password: 'postgres' };
 
 /** Nothing here must outlive a crash, and little is ever stored. */
@@ -60,7 +60,7 @@ export class PostgresServers {
     return this.#servers.map(({ url }) => url);
   }
 
-  /** Resolves when all take connections. After a failure, too, `stop` is to be called. */
+  /** Resolves when all accept connections. `stop` must be called after a failure, too. */
   async start() {
     try {
       await this.#set.open('hot-config-postgres-');
@@ -118,7 +118,7 @@ export class PostgresServer {
     await this.#ask(`create database ${this.database} owner ${this.user}`);
   }
 
-  /** Resolves when it takes connections. */
+  /** Resolves when it accepts connections. */
   async start() {
     const { set, programs, user } = this.#ground;
     const args = ['-D', this.#data, '-p', String(this.port), ...settingArgs()];
@@ -136,7 +136,7 @@ export class PostgresServer {
     await this.#child?.end();
   }
 
-  /** Who is connected, by what the server itself says. @returns {Promise<Connection[]>} */
+  /** The clients that are connected, as the server itself reports them. @returns {Promise<Connection[]>} */
   connections() {
     return this.#ask(
       `select pid, usename as user, datname as database, application_name as application, state
@@ -164,7 +164,7 @@ export class PostgresServer {
 }
 
 /**
- * PostgreSQL refuses to run as root.
+ * PostgreSQL does not run as root.
  *
  * @param {ProcessSet} set
  * @returns {Promise<Surroundings>}

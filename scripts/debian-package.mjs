@@ -11,7 +11,7 @@ const run = promisify(execFile);
  *
  * @param {string} name
  * @param {string} suite such as bookworm; not necessarily this machine's own
- * @param {string} folder an empty one, for all that it takes
+ * @param {string} folder an empty one, for all files that this needs
  * @returns {Promise<string>} the folder that stands for `/` in the package
  */
 export async function unpackPackage(name, suite, folder) {

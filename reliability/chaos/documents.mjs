@@ -58,7 +58,7 @@ export function documentText(key, kind, number) {
   return `${[...head, ...marks, ...faults, ...switches].join('\n')}\n`;
 }
 
-/** What a document of this number says where nothing is redacted. @param {number} number */
+/** The part of a document of this number that is not redacted. @param {number} number */
 export function switchesOf(number) {
   return {
     level: /** @type {const} */ (['INFO', 'WARN', 'ERROR', 'DEBUG'])[number % 4],

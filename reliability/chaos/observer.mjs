@@ -72,8 +72,9 @@ export class Observer {
     if (savedDocuments.find(key, digest)) return;
     const pausedMs = await savedDocuments.findPart(key, digest);
     if (pausedMs !== undefined && pausedMs > completeAfterMs) return;
-    const part = pausedMs === undefined ? 'nobody saved' : `was half written for ${Math.round(pausedMs)} ms`;
-    const expected = `whole documents to be published; revision ${revision} of ${key} is one that ${part}`;
+    const part =
+      pausedMs === undefined ? 'was saved by nobody' : `was half written for ${Math.round(pausedMs)} ms`;
+    const expected = `whole documents to be published; revision ${revision} of ${key} ${part}`;
     this.#violations.report('Valid', 'loader', expected, ['loader', 'second-loader']);
   }
 

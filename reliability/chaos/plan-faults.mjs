@@ -65,8 +65,8 @@ function touchesStore(kind, target) {
 }
 
 /**
- * A disk that is lost while another node is away takes acknowledged writes with it: no cluster promises more. An outage is
- * all nodes.
+ * When a disk is lost while another node is down, acknowledged writes are lost: no cluster promises more. An outage stops all
+ * nodes.
  *
  * @param {Set<string>} used
  * @param {Topology} topology

@@ -1,5 +1,5 @@
 /**
- * Random choices that a seed repeats. `Math.random` takes no seed, and a failure that cannot be repeated is half a finding.
+ * Random choices that a seed repeats, so that a failure can be repeated. `Math.random` has no seed.
  */
 export class Random {
   #state;

@@ -13,7 +13,7 @@ import { settle } from './settle.mjs';
  * @property {Observer} observer
  * @property {Violations} violations
  * @property {LogBook} book
- * @property {Promise<boolean>} [healing] of a bucket that takes no documents
+ * @property {Promise<boolean>} [healing] of a bucket that stores no documents
  * @property {(what: string) => void} onServerFault a fault of nats-server itself, which nobody planned
  */
 /** @typedef {{ afterFaults: number | undefined, afterSaves: number[] }} Recovery milliseconds */

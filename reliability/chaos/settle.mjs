@@ -11,7 +11,7 @@ import { keys } from './participants.mjs';
 /** Milliseconds in which a process that was started must answer, and a store that was mended. For a loaded machine. */
 const upWithinMs = 60_000;
 
-/** Milliseconds after which a leader that takes no documents will not begin to. */
+/** Milliseconds after which a leader that stores no documents will not begin to. */
 const deafAfterMs = 20_000;
 
 /**
@@ -45,7 +45,7 @@ export async function settle(context, healedAt) {
 }
 
 /**
- * A node that lost its disk gets its copy back from the others. Before that the next round must not take one of them away.
+ * A node that lost its disk gets its copy back from the others. Until then the next round must not stop another node.
  *
  * @param {RoundContext} context
  * @param {number} since
@@ -82,13 +82,13 @@ async function untilUp(context, since) {
  * @returns {Promise<boolean>} whether that was necessary
  */
 async function healDeafBucket({ world, book, onServerFault }) {
-  const listens = async () => ((await world.view.takesDocuments()) ? undefined : 'it does not');
-  if (!(await stillWrong(Date.now() + deafAfterMs, listens))) return false;
-  book.add('chaos', 'the leader of the bucket takes no documents; the bucket is deleted');
+  const storing = async () => ((await world.view.storesDocuments()) ? undefined : 'it does not');
+  if (!(await stillWrong(Date.now() + deafAfterMs, storing))) return false;
+  book.add('chaos', 'the leader of the bucket stores no documents; the bucket is deleted');
   onServerFault('its own deaf leader');
   await world.view.deleteBucket();
-  if (await stillWrong(Date.now() + upWithinMs, listens))
-    throw new Error(`The store takes no documents ${upWithinMs} ms after its bucket was deleted.`);
+  if (await stillWrong(Date.now() + upWithinMs, storing))
+    throw new Error(`The bucket stores no documents ${upWithinMs} ms after its bucket was deleted.`);
   return true;
 }
 

@@ -130,7 +130,7 @@ export class World {
     await this.saves.unmirror(join(this.folder, 'copy'));
   }
 
-  /** Ends what runs in this world; the set ends what is left. */
+  /** Ends all programs of this world. */
   async end() {
     await this.store?.close();
     const programs = [...Array.from(this.apps.values(), ({ program }) => program), ...this.nodes];

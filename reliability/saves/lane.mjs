@@ -25,7 +25,7 @@ const burstEvery = 10;
 export class Lane {
   published = 0;
   missed = 0;
-  /** Saves that the machine stretched beyond what is promised: these are done again. */
+  /** Saves that the machine left half done for longer than is promised: these are repeated. */
   stretched = 0;
   /** @type {Wrong[]} */
   wrong = [];

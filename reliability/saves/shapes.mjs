@@ -73,7 +73,7 @@ export const shapes = [
 ];
 
 /**
- * A document: almost every beginning of it is valid YAML too, and none says the same as the whole.
+ * A document. Almost every beginning of it is valid YAML too, with another value than the whole.
  *
  * @param {Random} random
  * @param {number} number

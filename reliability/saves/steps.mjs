@@ -29,7 +29,7 @@
  * @property {string | undefined} before what was published last, if that is sure
  */
 
-/** Milliseconds; pauses are drawn up to these. Each is well below what is promised for such a moment. */
+/** Milliseconds of the longest pauses. Each is well below the promise for a file that looks so. */
 const longestPause = { empty: 600, 'cut off': 250, whole: 25, absent: 250 };
 
 /**

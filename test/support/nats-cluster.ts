@@ -24,7 +24,7 @@ export class NatsCluster {
       const starts = await Promise.allSettled(
         (await freePorts(size)).map((port, index) => {
           const routes = links.filter(({ from }) => from === index).map(({ relay }) => relay.port);
-          // What a node tells others of itself leads nowhere, so that no link is made past those that can be cut.
+          // The address that a node advertises leads nowhere, so that nodes use only the links that a test can cut.
           const cluster = { port: routePorts[index] ?? 0, routes, advertise: '127.0.0.1:1' };
           const storeDir = join(directory, `store${index}`);
           return startNatsServer({ port, storeDir, name: nodeName(index), cluster, config });
@@ -134,7 +134,7 @@ export class NatsCluster {
   }
 }
 
-/** The way that one node takes to another. */
+/** The route from one node to another. */
 interface Link {
   readonly from: number;
   readonly to: number;

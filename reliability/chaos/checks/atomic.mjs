@@ -8,7 +8,7 @@ import { switchesOf } from '../documents.mjs';
  *
  * @param {SavedDocuments} savedDocuments
  * @param {Reading} reading
- * @returns {string | undefined} what is wrong
+ * @returns {string | undefined} the problem
  */
 export function tornValue(savedDocuments, { key, digest, value, markers, frozen }) {
   const saved = savedDocuments.find(key, digest);

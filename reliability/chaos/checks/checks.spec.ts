@@ -12,7 +12,7 @@ const invalid = savedDocuments.add('hooked', 'wrong-type');
 const vetoed = savedDocuments.add('hooked', 'prepare-throws');
 const child = { pid: 1 } as Child;
 
-/** What a service says that serves a document as it should. */
+/** The answer of a service that serves a document as it should. */
 function readingOf(saved: Saved, changes: Partial<Reading> = {}): Reading {
   const value = {
     logging: { level: 'WARN', format: 'text' },

@@ -5,7 +5,7 @@ import { boundsOf } from '../participants.mjs';
 /** @import { Observer } from '../observer.mjs' */
 /** @import { World } from '../world.mjs' */
 
-/** What a loaded machine may take beyond the bounds of the product. Milliseconds. */
+/** Milliseconds that a loaded machine may need beyond the bounds of the product. */
 export const slackMs = 15_000;
 /** The loader compares all files with the bucket so often, whatever the watcher has reported. Milliseconds. */
 const compareMs = 30_000;
@@ -16,7 +16,7 @@ const compareMs = 30_000;
  * @param {World} world
  * @param {Saved} saved the newest of its key
  * @param {number} since when everything runs and the store answers
- * @returns {Promise<string | undefined>} what is wrong
+ * @returns {Promise<string | undefined>} the problem
  */
 export function notPublished(world, saved, since) {
   return stillWrong(since + compareMs + slackMs, async () => {
@@ -34,7 +34,7 @@ export function notPublished(world, saved, since) {
  * @param {string} app
  * @param {Saved} saved the newest of its key, in the bucket
  * @param {number} since when it was seen in the bucket
- * @returns {Promise<string | undefined>} what is wrong
+ * @returns {Promise<string | undefined>} the problem
  */
 export function notServed(observer, app, saved, since) {
   const { reconcile } = boundsOf(app);

@@ -16,7 +16,7 @@ export function containsSecret(text) {
  *
  * @param {Sample} sample
  * @param {number | undefined} awaySince when the last node of the store went away
- * @returns {string | undefined} what is wrong
+ * @returns {string | undefined} the problem
  */
 export function falselyLive({ app, sentAt, readings }, awaySince) {
   const { stale } = boundsOf(app);

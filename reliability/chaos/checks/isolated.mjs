@@ -9,7 +9,7 @@ import { slackMs } from './current.mjs';
  *
  * @param {Observer} observer
  * @param {Saved} saved that is served
- * @returns {Promise<string | undefined>} what is wrong
+ * @returns {Promise<string | undefined>} the problem
  */
 export function hookNotNotified(observer, saved) {
   return stillWrong(Date.now() + slackMs, () => {
@@ -25,7 +25,7 @@ export function hookNotNotified(observer, saved) {
  *
  * @param {Observer} observer
  * @param {Saved} saved that is served
- * @returns {Promise<string | undefined>} what is wrong
+ * @returns {Promise<string | undefined>} the problem
  */
 export async function hookFailureNotShown(observer, saved) {
   if (saved.kind !== 'notify-throws' && saved.kind !== 'notify-hangs') return undefined;

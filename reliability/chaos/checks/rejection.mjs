@@ -16,7 +16,7 @@ import { containsSecret } from './honest.mjs';
  * @param {string} app
  * @param {Saved} saved the newest of its key, in the bucket
  * @param {number} since
- * @returns {Promise<string | undefined>} what is wrong
+ * @returns {Promise<string | undefined>} the problem
  */
 export async function rejectionNotShown(world, observer, app, saved, since) {
   const { reconcile } = boundsOf(app);
@@ -40,7 +40,7 @@ export async function rejectionNotShown(world, observer, app, saved, since) {
  * @param {World} world
  * @param {Saved} saved
  * @param {number} since
- * @returns {Promise<string | undefined>} what is wrong
+ * @returns {Promise<string | undefined>} the problem
  */
 export function unparsableNotShown(world, saved, since) {
   return stillWrong(since + boundsOf('loader').reconcile + slackMs, async () => {

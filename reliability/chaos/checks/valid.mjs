@@ -16,7 +16,7 @@ export class ValidCheck {
   /**
    * @param {Sample} sample
    * @param {Reading} reading
-   * @returns {string | undefined} what is wrong
+   * @returns {string | undefined} the problem
    */
   problem({ child, isFirst }, { key, digest, revision }) {
     if (isFirst) this.#begun.set(key, { child, digest });

@@ -8,7 +8,7 @@ import { cp, rm } from 'node:fs/promises';
 const nothing = () => Promise.resolve();
 const keyOf = (/** @type {string} */ target) => target.replace('key ', '');
 
-/** What somebody does to the bucket or its disk; the loader must mend it. @type {Record<StoreFault, Fault>} */
+/** Faults of the bucket and its disks. The loader must restore the documents. @type {Record<StoreFault, Fault>} */
 export const storeFaults = {
   outage: {
     apply: (world) => onAllNodes(world, (node) => node.kill()),
