@@ -17,10 +17,9 @@ export function startLoad(url, connections, onAnswer) {
     if (status === 200) onAnswer(body);
   };
   // Until `stop`.
-  const running = autocannon(
-    { url, connections, duration: 86_400, requests: [{ onResponse }] },
-    () => undefined,
-  );
+  const running = autocannon({ url, connections, duration: 86_400, requests: [{ onResponse }] }, (error) => {
+    if (error) throw new Error('autocannon failed', { cause: error });
+  });
   running.on('response', (_client, _status, _bytes, milliseconds) => {
     timings.push({ at: performance.now() - milliseconds, milliseconds });
   });

@@ -5,8 +5,8 @@ import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { EventWaiter } from './event-waiter.mjs';
 
-/** Milliseconds from the request to end until a process is killed. The apps give themselves 4.5 s. */
-const killAfterMs = 5_000;
+/** Milliseconds from the request to end until a process is killed, on a busy machine. The apps give themselves 4.5 s. */
+const killAfterMs = 10_000;
 /** How many lines of a process are kept. */
 const keptLines = 10_000;
 
@@ -85,11 +85,11 @@ export class Child {
    * @returns {Promise<string>}
    */
   async line(pattern, from = 0, withinMs = 60_000) {
-    const missing = () => `${this.name} has printed no line ${pattern}`;
+    const missing = () => `${this.name} printed no line ${pattern}`;
     const look = () => {
       const found = this.lines.slice(from).find((line) => pattern.test(line));
       if (found === undefined && this.#ending)
-        throw new Error(`${missing()}, and ${describeEnding(this.#ending)}`);
+        throw new Error(`${this.name} ${describeEnding(this.#ending)}, before a line ${pattern}`);
       return found;
     };
     try {

@@ -30,7 +30,7 @@ export function get(url, withinMs = 60_000) {
  */
 export async function ask(url) {
   try {
-    const { status, text } = await get(url, 2_000);
+    const { status, text } = await get(url, 10_000);
     return { ok: status >= 200 && status < 300, body: JSON.parse(text) };
   } catch (error) {
     return { ok: false, body: error };

@@ -42,11 +42,12 @@ export async function startNatsServer(options = {}) {
       server.start();
       await server.ready();
       return server;
-    } catch (error) {
+    } catch (cause) {
       // Between the probe and the start another process may have taken the port.
       const isPortTaken = server.log.some((line) => line.includes('address already in use'));
       await server.stop();
-      if (!isPortTaken || options.port !== undefined || attempt === 5) throw error;
+      if (!isPortTaken || options.port !== undefined || attempt === 5)
+        throw new Error(`nats-server did not start:\n${server.log.join('\n')}`, { cause });
     }
   }
 }

@@ -15,8 +15,8 @@ import { textOf } from './shapes.mjs';
  */
 export const promisedMs = { whole: 40, 'cut off': 400, empty: 2_000 };
 
-/** Milliseconds after which a save that was not published counts as missed. Beyond the 10 s of the content poll. */
-const missedAfterMs = 15_000;
+/** Milliseconds after which a save that was not published counts as missed. Well beyond the 10 s of the content poll. */
+const missedAfterMs = 30_000;
 
 /** Instead of every so many-th save three are made at once, of which the last must be published. */
 const burstEvery = 10;

