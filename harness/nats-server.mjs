@@ -119,13 +119,12 @@ export class NatsServer extends Program {
 
   #configuration() {
     const { name, jetstream = true, domain, cluster, config = '' } = this.#options;
+    const within = domain ? `, domain: ${domain}` : '';
     return [
       `listen: "127.0.0.1:${this.port}"`,
-      ...(name ? [`server_name: "${name}"`] : []),
-      ...(jetstream
-        ? [`jetstream { store_dir: ${JSON.stringify(this.storeDir)}${domain ? `, domain: ${domain}` : ''} }`]
-        : []),
-      ...(cluster ? [clusterConfiguration(cluster)] : []),
+      name ? `server_name: "${name}"` : '',
+      jetstream ? `jetstream { store_dir: ${JSON.stringify(this.storeDir)}${within} }` : '',
+      cluster ? clusterConfiguration(cluster) : '',
       config,
     ].join('\n');
   }
