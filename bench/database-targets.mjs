@@ -1,15 +1,17 @@
+import { within } from '../harness/within.mjs';
 import { editDatabase } from '../scripts/demo/edit.mjs';
 
-/** @import { PostgresServer } from '../scripts/postgres.mjs' */
+/** @import { PostgresServer } from '../harness/postgres.mjs' */
+/** @typedef {{ revision: number, reason?: string }} Verdict */
 /** @typedef {'good' | 'dead host' | 'wrong password' | 'missing database'} TargetKind */
 
 /** Milliseconds until a change counts as lost. */
 const lostAfterMs = 30_000;
 
-/** Half of what an operator writes here is wrong. @type {readonly TargetKind[]} */
+/** Half of the changes are wrong. @type {readonly TargetKind[]} */
 export const kinds = ['good', 'dead host', 'good', 'wrong password', 'good', 'missing database'];
 
-/** What service1 must say when it rejects one. @type {Record<Exclude<TargetKind, 'good'>, RegExp>} */
+/** The reason that service1 must give when it rejects one. @type {Record<Exclude<TargetKind, 'good'>, RegExp>} */
 const reasons = {
   'dead host': /ECONNREFUSED/,
   'wrong password': /password authentication failed/,
@@ -19,15 +21,15 @@ const reasons = {
 /** The name that service1's connections have at the servers. */
 export const application = 'service1';
 
-/** Gives service1 one database after the other, and knows what it must make of each. */
+/** Gives service1 one database after the other, and checks whether service1 applies or rejects each as it must. */
 export class DatabaseTargets {
   /** Which server each applied revision names. @type {Map<number, PostgresServer>} */
   applied = new Map();
-  /** What went otherwise than it must. @type {string[]} */
+  /** Changes that were not judged as they must. @type {string[]} */
   problems = [];
   /** @type {Record<TargetKind, number>} */
   judged = { good: 0, 'dead host': 0, 'wrong password': 0, 'missing database': 0 };
-  /** @type {(verdict: { revision: number, reason?: string }) => void} */
+  /** @type {(verdict: Verdict) => void} */
   #judge = () => undefined;
   #configs;
   #servers;
@@ -67,21 +69,14 @@ export class DatabaseTargets {
 
   /** Resolves when service1 has applied or rejected it. @param {TargetKind} kind */
   async change(kind) {
-    /** @type {NodeJS.Timeout | undefined} */
-    let timer;
-    const lost = new Promise((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`service1 did not judge a ${kind} target`)), lostAfterMs);
-    });
+    /** @type {Promise<Verdict>} */
     const verdict = new Promise((resolve) => (this.#judge = resolve));
     await editDatabase(this.#configs, 'service1', named(this.#target(kind)));
-    this.#note(kind, await Promise.race([verdict, lost]).finally(() => clearTimeout(timer)));
+    this.#record(kind, await within(lostAfterMs, verdict, () => `service1 did not judge a ${kind} target`));
   }
 
-  /**
-   * @param {TargetKind} kind
-   * @param {{ revision: number, reason?: string }} verdict
-   */
-  #note(kind, { revision, reason }) {
+  /** @param {TargetKind} kind @param {Verdict} verdict */
+  #record(kind, { revision, reason }) {
     if (reason === undefined) {
       this.#at += 1;
       this.applied.set(revision, this.current);

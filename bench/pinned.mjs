@@ -3,13 +3,13 @@
  * What holding each request to one view costs: the processor time of a server for a request, beside that of the same server
  * without, in windows that alternate. Processor time, not requests per second: it does not depend on who else uses the
  * machine, and where the processor is the limit the one is the inverse of the other. Beside it stand the floor, an
- * `AsyncLocalStorage` and nothing else, and two interceptors: ours, and one that does nothing, for what Nest's machinery takes.
+ * `AsyncLocalStorage` and nothing else, and two interceptors: the library's, and one that does nothing, for the cost of Nest's machinery.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { commandLine } from '../harness/command-line.mjs';
 import { summarize } from './statistics.mjs';
 
 const usage = `Usage: npm run bench:pinned -- [--windows N] [--requests N] [--json] [--check]
@@ -26,10 +26,7 @@ const kinds = /** @type {const} */ (['plain', 'storage', 'pinned', 'idle', 'inte
 /** @typedef {(typeof kinds)[number]} Kind */
 /** @typedef {{ kind: Kind, url: string, agent: Agent, costs: number[], cpu: () => Promise<number>, end: () => void }} Server */
 
-/**
- * @param {Kind} kind
- * @returns {Promise<Server>}
- */
+/** @param {Kind} kind @returns {Promise<Server>} */
 async function start(kind) {
   const child = fork(fileURLToPath(new URL('pinned-server.mjs', import.meta.url)), [kind]);
   const [{ url }] = await once(child, 'message');
@@ -46,11 +43,7 @@ async function start(kind) {
   return { kind, url: `${url}/config`, agent, costs: [], cpu, end };
 }
 
-/**
- * @param {string} url
- * @param {Agent} agent
- * @returns {Promise<void>}
- */
+/** @param {string} url @param {Agent} agent @returns {Promise<void>} */
 function ask(url, agent) {
   return new Promise((resolve, reject) => {
     get(url, { agent }, (response) => {
@@ -76,17 +69,8 @@ async function measure({ url, agent, cpu }, requests) {
 }
 
 async function main() {
-  const { values } = parseArgs({
-    options: {
-      windows: { type: 'string', default: '30' },
-      requests: { type: 'string', default: '5000' },
-      json: { type: 'boolean', default: false },
-      check: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return console.log(usage);
-  const [windows, requests] = [Number(values.windows), Number(values.requests)];
+  const defaults = { windows: 30, requests: 5_000, json: false, check: false };
+  const { windows, requests, json, check } = commandLine(usage, defaults);
   /** @type {Server[]} */
   const servers = [];
   try {
@@ -99,17 +83,14 @@ async function main() {
         if (window >= 0) server.costs.push(cost);
       }
     }
-    report(servers, values.json);
-    if (values.check && ratioOf(servers, 'pinned') > target) process.exitCode = 1;
+    report(servers, json);
+    if (check && ratioOf(servers, 'pinned') > target) process.exitCode = 1;
   } finally {
     for (const server of servers) server.end();
   }
 }
 
-/**
- * @param {readonly Server[]} servers
- * @param {boolean} json
- */
+/** @param {readonly Server[]} servers @param {boolean} json */
 function report(servers, json) {
   const rows = servers.map(({ kind, costs }) => ({
     kind,
@@ -134,10 +115,7 @@ function report(servers, json) {
  */
 const costOf = (costs) => summarize(costs).p25;
 
-/**
- * @param {readonly Server[]} servers
- * @param {Kind} wanted
- */
+/** @param {readonly Server[]} servers @param {Kind} wanted */
 function ratioOf(servers, wanted) {
   const costsOf = (/** @type {Kind} */ kind) => servers.find((server) => server.kind === kind)?.costs ?? [];
   return costOf(costsOf(wanted)) / costOf(costsOf('plain'));

@@ -1,4 +1,5 @@
-import { ProcessSet } from '../scripts/demo/process-set.mjs';
+import { interruption } from '../harness/interruption.mjs';
+import { ProcessSet } from '../harness/process-set.mjs';
 
 /** @type {string[]} */
 const lastLines = [];
@@ -10,28 +11,24 @@ export const set = new ProcessSet((name, line) => {
 });
 
 /** @param {string} step */
-export function tell(step) {
+export function printStep(step) {
   console.error(`${step} …`);
 }
 
 /**
- * Runs a program that measures processes. However it ends, they end with it; an error is shown below what they printed last.
+ * Runs a program that measures processes. However it ends, they end with it; an error is printed below their last lines.
  *
  * @param {() => Promise<void>} work
  * @param {() => Promise<unknown>} [endOthers] ends what is not in the set
  */
 export async function run(work, endOthers = () => Promise.resolve()) {
-  const end = async (/** @type {number} */ code) => {
-    await set.end();
-    await endOthers();
-    process.exit(code);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void end(130));
   try {
-    await work();
+    if ((await Promise.race([work(), interruption()])) === 'interrupted') process.exitCode = 130;
   } catch (error) {
     console.error([...lastLines, error instanceof Error ? error.message : String(error)].join('\n'));
     process.exitCode = 1;
   }
-  await end(Number(process.exitCode ?? 0));
+  await set.end();
+  await endOthers();
+  process.exit();
 }

@@ -8,18 +8,17 @@
  *
  * A sample saves three documents back to back, one for each service. It starts before the first save and ends when the last
  * process has printed that the document is in force, read from its standard output with a clock finer than the service's
- * own `appliedAt` (1 ms). The line and the pipe are in the figure: they count against us, and for the floor as well.
+ * own `appliedAt` (1 ms). The line and the pipe are in the figure, of the services as of the floor.
  */
 import { cp, mkdir } from 'node:fs/promises';
-import { cpus, loadavg } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { services, startApps } from '../scripts/demo/apps.mjs';
-import { buildWhatIsStale } from '../scripts/demo/build.mjs';
-import { startNatsServer } from '../scripts/demo/nats-server.mjs';
-import { run, set, tell } from './processes.mjs';
+import { root, services, startApps } from '../harness/apps.mjs';
+import { buildWhatIsStale } from '../harness/build.mjs';
+import { commandLine } from '../harness/command-line.mjs';
+import { startNatsIn } from '../scripts/demo/nats-server.mjs';
+import { loadOfLastMinute, machineOf } from './figures.mjs';
+import { printStep, run, set } from './processes.mjs';
 import { table, verdicts } from './report.mjs';
 import { Documents } from './saves.mjs';
 import { summarize } from './statistics.mjs';
@@ -35,7 +34,6 @@ const usage = `Usage: npm run bench:propagation -- [--saves N] [--json] [--check
 
 /** Rounds that are not counted: compilers and connections warm up. */
 const warmUps = 20;
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** @param {string} natsUrl */
 async function startServices(natsUrl) {
@@ -44,7 +42,6 @@ async function startServices(natsUrl) {
   const documents = new Documents(configs);
   const applied = /(service\d) applied revision \d+: .*(enable_feature_[xy]) (?:true|false) → (true|false)/;
   await startApps(set, {
-    root,
     configs,
     natsUrl,
     onLine: (_name, line) => {
@@ -69,33 +66,25 @@ async function startFloor(natsUrl) {
   return documents;
 }
 
-/**
- * @param {string} name
- * @param {string[]} args
- * @param {(line: string) => void} onLine
- */
+/** @param {string} name @param {string[]} args @param {(line: string) => void} onLine */
 async function startFloorHalf(name, args, onLine) {
-  const ready = new Promise((resolve) => {
-    set.start(name, process.execPath, [join(root, 'bench', `${name}.mjs`), ...args], {
-      onLine: (line) => (line === 'ready' ? resolve(undefined) : onLine(line)),
-    });
-  });
-  await Promise.race([ready, set.failure]);
+  const child = set.start(name, process.execPath, [join(root, 'bench', `${name}.mjs`), ...args], { onLine });
+  await Promise.race([child.line(/^ready$/), set.failure]);
 }
 
 /** @param {number} saves */
 async function measure(saves) {
-  await buildWhatIsStale(set, root, tell);
-  const nats = await startNatsServer(set, tell);
-  tell('Starting the loader and the services');
+  await buildWhatIsStale(set, printStep);
+  const nats = await startNatsIn(set, printStep);
+  printStep('Starting the loader and the services');
   const sides = { services: await startServices(nats.url), floor: await startFloor(nats.url) };
   const runs = /** @type {SaveKind[]} */ (['atomic', 'in place']).flatMap((kind) => [
     { kind, side: sides.services, samples: /** @type {Sample[]} */ ([]) },
     { kind, side: sides.floor, samples: /** @type {Sample[]} */ ([]) },
   ]);
-  const before = loadavg()[0] ?? 0;
+  const loadBefore = loadOfLastMinute();
   for (let round = -warmUps; round < saves; round++) {
-    if (round === 0) tell(`Measuring ${saves} saves of each kind`);
+    if (round === 0) printStep(`Measuring ${saves} saves of each kind`);
     for (const run of inRandomOrder(runs)) {
       const sample = await Promise.race([run.side.save(run.kind), set.failure]);
       if (round >= 0) run.samples.push(sample);
@@ -108,12 +97,7 @@ async function measure(saves) {
   );
   if (!atomic || !atomicFloor || !inPlace || !inPlaceFloor) throw new Error('Nothing was measured.');
   return {
-    machine: {
-      node: process.version,
-      natsServer: nats.version,
-      cores: cpus().length,
-      load: [before, loadavg()[0] ?? 0],
-    },
+    machine: machineOf(nats.version, loadBefore),
     kinds: [
       { kind: /** @type {SaveKind} */ ('atomic'), services: atomic, floor: atomicFloor },
       { kind: /** @type {SaveKind} */ ('in place'), services: inPlace, floor: inPlaceFloor },
@@ -131,10 +115,7 @@ function summarizeEdits(samples) {
   });
 }
 
-/**
- * @template T
- * @param {readonly T[]} items
- */
+/** @template T @param {readonly T[]} items */
 function inRandomOrder(items) {
   return items
     .map((item) => ({ item, at: Math.random() }))
@@ -142,24 +123,8 @@ function inRandomOrder(items) {
     .map(({ item }) => item);
 }
 
-function options() {
-  const { values } = parseArgs({
-    options: {
-      saves: { type: 'string', default: '200' },
-      json: { type: 'boolean', default: false },
-      check: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  const saves = Number(values.saves);
-  if (!Number.isInteger(saves) || saves < 1)
-    throw new Error(`--saves must be a whole number from 1.\n\n${usage}`);
-  return { ...values, saves };
-}
-
 async function main() {
-  const { saves, json, check, help } = options();
-  if (help) return console.log(usage);
+  const { saves, json, check } = commandLine(usage, { saves: 200, json: false, check: false });
   await set.open('hot-config-bench-');
   const result = await measure(saves);
   console.log(json ? JSON.stringify({ ...result, targets: verdicts(result) }, null, 2) : table(result));

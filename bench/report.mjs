@@ -1,4 +1,4 @@
-import { columns, figures, machineLine, ratios, row } from './figures.mjs';
+import { columns, figures, machineLine, ratios, row, verdictLines } from './figures.mjs';
 
 /** @import { Machine } from './figures.mjs' */
 /** @import { Summary } from './statistics.mjs' */
@@ -24,7 +24,8 @@ export function verdicts({ kinds, edits }) {
       // An edit that always takes long must not hide behind the others.
       const measured =
         kind === 'atomic' ? services[name] : Math.max(...edits.map((edit) => edit.services[name]));
-      return [{ kind, name, target, measured, holds: measured <= target }];
+      const title = `${kind}: ${name} at most ${target} ms (${measured.toFixed(1)})`;
+      return [{ name: title, holds: measured <= target }];
     }),
   );
 }
@@ -43,10 +44,7 @@ export function table(result) {
     ]),
     ...edits.map(({ edit, services }) => figures(`in place: ${edit}`, services)),
     '',
-    ...verdicts(result).map(
-      ({ kind, name, target, measured, holds }) =>
-        `${holds ? 'holds ' : 'MISSED'}  ${kind}: ${name} at most ${target} ms (${measured.toFixed(1)})`,
-    ),
+    ...verdictLines(verdicts(result)),
     unexpected === 0
       ? 'Each service applied each save exactly once.'
       : `${unexpected} applied changes more or fewer than one for each save and service.`,

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { services } from '../scripts/demo/apps.mjs';
+import { services } from '../harness/apps.mjs';
+import { within } from '../harness/within.mjs';
 
 /** @typedef {'atomic' | 'in place'} SaveKind a rename over the file, or a write into it */
 /**
@@ -20,7 +21,7 @@ export class Documents {
   /** @type {() => void} */
   #complete = () => undefined;
   #directory;
-  /** The same in all three: then a save flips one feature in all of them, and one word tells a new document from the one before. */
+  /** The same in all three: then a save flips one feature in all of them, and one word distinguishes a new document from the one before. */
   #values = { enable_feature_x: false, enable_feature_y: false };
   /** The feature that the last save has flipped. @type {Feature} */
   #flipped = 'enable_feature_y';
@@ -43,7 +44,7 @@ export class Documents {
 
   /**
    * @param {string} name of the document
-   * @param {string} text that tells the new values of features, like `enable_feature_x: true`
+   * @param {string} text with the new values of features, like `enable_feature_x: true`
    */
   arrive(name, text) {
     this.#counted += 1;
@@ -74,27 +75,15 @@ export class Documents {
       if (kind === 'atomic') renameSync(this.#temporary(name), this.#path(name));
       else writeFileSync(this.#path(name), text);
     }
-    await this.#within(complete);
+    await within(lostAfterMs, complete, () => {
+      const missing = services.filter((name) => !this.#arrived.has(name)).join(', ');
+      return `A save in ${this.#directory} did not arrive within ${lostAfterMs} ms: ${missing}.`;
+    });
     const line = feature === 'enable_feature_x' ? 'a middle line' : 'the last line';
     return {
       edit: `${line}, ${value ? 'shorter' : 'longer'}`,
       time: Math.max(...this.#arrived.values()) - start,
     };
-  }
-
-  /** @param {Promise<unknown>} complete */
-  async #within(complete) {
-    /** @type {NodeJS.Timeout | undefined} */
-    let timer;
-    const lost = new Promise((_resolve, reject) => {
-      timer = setTimeout(() => {
-        const missing = services.filter((name) => !this.#arrived.has(name)).join(', ');
-        reject(
-          new Error(`A save in ${this.#directory} did not arrive within ${lostAfterMs} ms: ${missing}.`),
-        );
-      }, lostAfterMs);
-    });
-    await Promise.race([complete, lost]).finally(() => clearTimeout(timer));
   }
 
   /** @param {string} text */
@@ -110,10 +99,7 @@ export class Documents {
     return readFileSync(this.#path(name), 'utf8');
   }
 
-  /**
-   * @param {string} name
-   * @param {string} text
-   */
+  /** @param {string} name @param {string} text */
   #replace(name, text) {
     writeFileSync(this.#temporary(name), text);
     renameSync(this.#temporary(name), this.#path(name));

@@ -1,4 +1,4 @@
-import { columns, figures, machineLine, ratios, row } from './figures.mjs';
+import { columns, figures, machineLine, ratios, row, verdictLines } from './figures.mjs';
 
 /** @import { Machine } from './figures.mjs' */
 /** @import { Summary } from './statistics.mjs' */
@@ -53,7 +53,7 @@ export function table(result) {
     figures('without', latency.without),
     ratios('ratio', latency.during, latency.without, 2),
     '',
-    ...verdicts(result).map(({ name, holds }) => `${holds ? 'holds ' : 'MISSED'}  ${name}`),
+    ...verdictLines(verdicts(result)),
     ...problems,
     ...leaked,
   ].join('\n');

@@ -4,27 +4,27 @@
  * `GET /db`, and one change after the other through file, loader and NATS. Half of them are bad, and must be rejected.
  *
  * Times with changes alternate with times of the same length without. A request counts as sent during a change from the save
- * to the moment at which service1 has applied or refused it. So both figures come from the same run, and whatever else the
+ * to the moment at which service1 has applied or rejected it. So both figures come from the same run, and whatever else the
  * machine does falls on both.
  */
 import { cp } from 'node:fs/promises';
-import { cpus, loadavg } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { startApps } from '../scripts/demo/apps.mjs';
-import { buildWhatIsStale } from '../scripts/demo/build.mjs';
-import { startNatsServer } from '../scripts/demo/nats-server.mjs';
-import { PostgresServers } from '../scripts/postgres.mjs';
+import { root, startApps } from '../harness/apps.mjs';
+import { buildWhatIsStale } from '../harness/build.mjs';
+import { commandLine } from '../harness/command-line.mjs';
+import { poll } from '../harness/eventually.mjs';
+import { PostgresServers } from '../harness/postgres.mjs';
+import { startNatsIn } from '../scripts/demo/nats-server.mjs';
 import { application, DatabaseTargets, kinds } from './database-targets.mjs';
-import { Load } from './load.mjs';
-import { run, set, tell } from './processes.mjs';
+import { loadOfLastMinute, machineOf } from './figures.mjs';
+import { startLoad } from './load.mjs';
+import { printStep, run, set } from './processes.mjs';
 import { summarize } from './statistics.mjs';
 import { table, verdicts } from './swap-report.mjs';
 
 /** @import { Timing } from './load.mjs' */
-/** @import { PostgresServer } from '../scripts/postgres.mjs' */
+/** @import { PostgresServer } from '../harness/postgres.mjs' */
 /** @typedef {{ from: number, to: number }} Window by performance.now() */
 
 const usage = `Usage: npm run bench:swap -- [--changes N] [--connections N] [--json] [--check]
@@ -39,21 +39,19 @@ const changeEveryMs = 250;
 /** Milliseconds under load before anything is counted: compilers and connections warm up. */
 const warmUpMs = 5_000;
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const postgres = new PostgresServers();
 
 /** @param {{ changes: number, connections: number }} options */
 async function measure({ changes, connections }) {
-  await buildWhatIsStale(set, root, tell);
-  tell('Starting three PostgreSQL servers');
-  const [nats] = await Promise.all([startNatsServer(set, tell), postgres.start()]);
-  tell('Starting the loader and the services');
+  await buildWhatIsStale(set, printStep);
+  printStep('Starting three PostgreSQL servers');
+  const [nats] = await Promise.all([startNatsIn(set, printStep), postgres.start()]);
+  printStep('Starting the loader and the services');
   const configs = join(set.directory, 'configs');
   await cp(join(root, 'configs'), configs, { recursive: true });
   const targets = new DatabaseTargets(configs, postgres.servers);
   await targets.prepare();
   const { service1 } = await startApps(set, {
-    root,
     configs,
     natsUrl: nats.url,
     databases: postgres.urls,
@@ -66,21 +64,15 @@ async function measure({ changes, connections }) {
     const pair = `${revision} ${port}`;
     answered.set(pair, (answered.get(pair) ?? 0) + 1);
   };
-  const load = new Load({ url: `${service1}/db`, connections, onAnswer });
-  const before = loadavg()[0] ?? 0;
-  load.start();
+  const loadBefore = loadOfLastMinute();
+  const load = startLoad(`${service1}/db`, connections, onAnswer);
   await sleep(warmUpMs);
-  tell(`Measuring ${changes} changes of the database`);
+  printStep(`Measuring ${changes} changes of the database`);
   const windows = await runWindows(changes, targets);
   const counts = await load.stop();
   const leaked = await findLeaks(targets.current);
   return {
-    machine: {
-      node: process.version,
-      natsServer: nats.version,
-      cores: cpus().length,
-      load: [before, loadavg()[0] ?? 0],
-    },
+    machine: machineOf(nats.version, loadBefore),
     connections,
     judged: targets.judged,
     problems: targets.problems,
@@ -93,10 +85,7 @@ async function measure({ changes, connections }) {
   };
 }
 
-/**
- * @param {number} changes
- * @param {DatabaseTargets} targets
- */
+/** @param {number} changes @param {DatabaseTargets} targets */
 async function runWindows(changes, targets) {
   const windows = { during: /** @type {Window[]} */ ([]), without: /** @type {Window[]} */ ([]) };
   for (let done = 0; done < changes; done += kinds.length) {
@@ -113,20 +102,14 @@ async function runWindows(changes, targets) {
   return windows;
 }
 
-/**
- * @param {readonly Timing[]} timings
- * @param {readonly Window[]} windows
- */
+/** @param {readonly Timing[]} timings @param {readonly Window[]} windows */
 function within(timings, windows) {
   return timings
     .filter(({ at }) => windows.some(({ from, to }) => from <= at && at < to))
     .map(({ milliseconds }) => milliseconds);
 }
 
-/**
- * @param {ReadonlyMap<string, number>} answered
- * @param {DatabaseTargets} targets
- */
+/** @param {ReadonlyMap<string, number>} answered @param {DatabaseTargets} targets */
 function countMixed(answered, { applied }) {
   let mixed = 0;
   for (const [pair, count] of answered) {
@@ -155,40 +138,24 @@ async function findLeaks(current) {
  * @param {string} when
  */
 async function connectionsLeft(servers, when) {
-  for (let waited = 0; ; waited += 100) {
+  const look = async () => {
     /** @type {string[]} */
     const left = [];
     for (const server of servers) {
-      const ours = (await server.connections()).filter(
+      const found = (await server.connections()).filter(
         (connection) => connection.application === application,
       );
-      if (ours.length > 0) left.push(`${ours.length} connections of service1 to ${server.database} ${when}`);
+      if (found.length > 0)
+        left.push(`${found.length} connections of service1 to ${server.database} ${when}`);
     }
-    if (left.length === 0 || waited >= 5_000) return left;
-    await sleep(100);
-  }
-}
-
-function options() {
-  const { values } = parseArgs({
-    options: {
-      changes: { type: 'string', default: '300' },
-      connections: { type: 'string', default: '50' },
-      json: { type: 'boolean', default: false },
-      check: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  const [changes, connections] = [Number(values.changes), Number(values.connections)];
-  if (![changes, connections].every((count) => Number.isInteger(count) && count >= 1)) {
-    throw new Error(`--changes and --connections must be whole numbers from 1.\n\n${usage}`);
-  }
-  return { ...values, changes, connections };
+    return left;
+  };
+  return poll(look, (left) => left.length === 0, { withinMs: 5_000, everyMs: 100 });
 }
 
 async function main() {
-  const { changes, connections, json, check, help } = options();
-  if (help) return console.log(usage);
+  const defaults = { changes: 300, connections: 50, json: false, check: false };
+  const { changes, connections, json, check } = commandLine(usage, defaults);
   await set.open('hot-config-bench-');
   const result = await measure({ changes, connections });
   console.log(json ? JSON.stringify({ ...result, targets: verdicts(result) }, null, 2) : table(result));

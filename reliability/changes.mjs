@@ -7,12 +7,12 @@ import { getEventListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { defineHotConfig, HotConfigModule, HotConfigService, OnHotConfigChange } from 'nestjs-hot-config';
 import { MemorySource } from 'nestjs-hot-config/testing';
 import { z } from 'zod';
+import { commandLine } from '../harness/command-line.mjs';
 import { footprint } from './footprint.mjs';
 
 /** @import { HotConfigRef } from 'nestjs-hot-config' */
@@ -38,7 +38,7 @@ class Heard {
   decorated = 0;
   observed = 0;
   selected = 0;
-  refused = 0;
+  rejected = 0;
 
   beforeHotConfigChange() {
     this.prepared += 1;
@@ -69,10 +69,7 @@ const shop = defineHotConfig(
 /** @param {number} n */
 const document = (n) => ({ name: `shop ${n}`, limit: n, tags: ['a', `b${n}`] });
 
-/**
- * @param {MemorySource} source
- * @param {string | undefined} directory
- */
+/** @param {MemorySource} source @param {string | undefined} directory */
 async function startApplication(source, directory) {
   return NestFactory.createApplicationContext(
     {
@@ -121,7 +118,7 @@ async function run({ changes, lastKnownGood }) {
     let closed;
     ref.value$.subscribe(() => (heard.observed += 1));
     ref.changes$.subscribe((change) => (closed = change.signal));
-    ref.rejections$.subscribe(() => (heard.refused += 1));
+    ref.rejections$.subscribe(() => (heard.rejected += 1));
     ref.select(({ limit }) => limit).onChange(() => (heard.selected += 1));
     ref.select(({ tags }) => tags).value$.subscribe(() => undefined);
 
@@ -138,7 +135,7 @@ async function run({ changes, lastKnownGood }) {
         ref.onChange(() => undefined),
         ref.select(({ tags }) => tags[1]).onChange(() => undefined, { immediate: true }),
       ];
-      if (n % 10 === 0) source.put('shop', { name: 'refused', limit: 'many', tags: [] });
+      if (n % 10 === 0) source.put('shop', { name: 'rejected', limit: 'many', tags: [] });
       if (n % 10 === 0) await engine.idle();
       if (n % 1_000 === 0) source.newLife();
       source.put('shop', document(n));
@@ -174,7 +171,7 @@ function faultsOf({ changes, warmUp, before, after, heard }) {
     // The value that is there already counts.
     observed: total + 1,
     selected: total,
-    refused: Math.floor(total / 10),
+    rejected: Math.floor(total / 10),
   };
   /** @param {unknown} one @param {unknown} two */
   const differ = (one, two) => JSON.stringify(one) !== JSON.stringify(two);
@@ -186,22 +183,11 @@ function faultsOf({ changes, warmUp, before, after, heard }) {
   ];
 }
 
-const { values } = parseArgs({
-  options: {
-    changes: { type: 'string', default: '100000' },
-    'last-known-good': { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-const changes = Number(values.changes);
-if (values.help || !Number.isInteger(changes) || changes < 1) {
-  console.log(usage);
-  process.exit(values.help ? 0 : 1);
-}
-const result = await run({ changes, lastKnownGood: values['last-known-good'] });
+const defaults = { changes: 100_000, 'last-known-good': false, json: false };
+const { changes, 'last-known-good': lastKnownGood, json } = commandLine(usage, defaults);
+const result = await run({ changes, lastKnownGood });
 const faults = faultsOf(result);
-if (values.json) console.log(JSON.stringify({ ...result, faults }));
+if (json) console.log(JSON.stringify({ ...result, faults }));
 else {
   const { before, after, heard, seconds } = result;
   const megabytes = (/** @type {Footprint} */ { heapBytes }) => `${(heapBytes / 1024 / 1024).toFixed(2)} MiB`;

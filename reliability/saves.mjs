@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Saves documents in nine ways through the real config-loader into a real bucket, and judges every document that is published:
- * each must be one that the writer meant as a whole, and each save must be published before the next one starts.
+ * each must be a whole document of the writer, and each save must be published before the next save starts.
  *
  * All nine shapes are saved in the same directory at the same time, by a process of their own.
  */
@@ -9,15 +9,14 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { fork } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
-import { cpus, loadavg } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { run, set, tell } from '../bench/processes.mjs';
-import { startApp } from '../scripts/demo/apps.mjs';
-import { buildWhatIsStale } from '../scripts/demo/build.mjs';
-import { startNatsServer } from '../scripts/demo/nats-server.mjs';
+import { loadOfLastMinute, machineOf } from '../bench/figures.mjs';
+import { printStep, run, set } from '../bench/processes.mjs';
+import { root, startApp } from '../harness/apps.mjs';
+import { buildWhatIsStale } from '../harness/build.mjs';
+import { commandLine } from '../harness/command-line.mjs';
+import { startNatsIn } from '../scripts/demo/nats-server.mjs';
 import { Random } from './chaos/random.mjs';
 import { Lane } from './saves/lane.mjs';
 import { holds, rowOf, table } from './saves/report.mjs';
@@ -34,8 +33,6 @@ const usage = `Usage: npm run reliability:saves -- [--saves N] [--seed TEXT] [--
   --json       the figures as JSON on standard output
 
 Exit code 1 when a wrong document was published or a save was not.`;
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** @param {string} directory */
 function startWriter(directory) {
@@ -71,7 +68,7 @@ function startWriter(directory) {
  * @param {readonly Lane[]} lanes
  */
 function listen(connection, lanes) {
-  const seen = { count: 0, strays: /** @type {Set<string>} */ (new Set()) };
+  const seen = { count: 0, unexpected: /** @type {Set<string>} */ (new Set()) };
   const prefix = 'hotconfig.configs.document.';
   connection.subscribe(`${prefix}>`, {
     callback: (_error, message) => {
@@ -79,20 +76,17 @@ function listen(connection, lanes) {
       seen.count += 1;
       const key = message.subject.slice(prefix.length);
       const lane = lanes.find((candidate) => candidate.key === key);
-      if (lane) lane.take(message.string(), at);
-      else seen.strays.add(key);
+      if (lane) lane.receive(message.string(), at);
+      else seen.unexpected.add(key);
     },
   });
   return seen;
 }
 
-/**
- * @param {number} saves
- * @param {string} seed
- */
+/** @param {number} saves @param {string} seed */
 async function measure(saves, seed) {
-  await buildWhatIsStale(set, root, tell);
-  const nats = await startNatsServer(set, tell);
+  await buildWhatIsStale(set, printStep);
+  const nats = await startNatsIn(set, printStep);
   const configs = join(set.directory, 'configs');
   await mkdir(configs);
   const connection = await connect({ servers: nats.url });
@@ -103,27 +97,23 @@ async function measure(saves, seed) {
   const seen = listen(connection, lanes);
   await connection.flush();
   try {
-    tell('Starting the loader');
-    await startApp(set, 'config-loader', 0, { root, configs, natsUrl: nats.url });
+    printStep('Starting the loader');
+    await startApp(set, 'config-loader', 0, { configs, natsUrl: nats.url });
     await Promise.race([Promise.all(lanes.map((lane) => lane.prepare())), set.failure]);
-    tell(`Saving ${saves} times in each of ${lanes.length} shapes, seed ${seed}`);
+    printStep(`Saving ${saves} times in each of ${lanes.length} shapes, seed ${seed}`);
+    const loadBefore = loadOfLastMinute();
     const start = performance.now();
     await Promise.race([Promise.all(lanes.map((lane) => lane.run(saves))), set.failure]);
     const seconds = Math.round((performance.now() - start) / 1_000);
-    // What would be published still, wrongly, after the last save.
+    // A wrong document could still be published after the last save.
     await sleep(2_500);
     const { state } = await (await jetstreamManager(connection)).streams.info('KV_configs');
     return {
       seed,
-      machine: {
-        node: process.version,
-        natsServer: nats.version,
-        cores: cpus().length,
-        load: loadavg()[0] ?? 0,
-      },
+      machine: machineOf(nats.version, loadBefore),
       seconds,
       rows: lanes.map((lane) => rowOf(lane, saves)),
-      strays: [...seen.strays],
+      unexpectedKeys: [...seen.unexpected],
       unseen: state.last_seq - seen.count,
     };
   } finally {
@@ -132,24 +122,9 @@ async function measure(saves, seed) {
   }
 }
 
-function options() {
-  const { values } = parseArgs({
-    options: {
-      saves: { type: 'string', default: '300' },
-      seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  const saves = Number(values.saves);
-  if (!Number.isInteger(saves) || saves < 1)
-    throw new Error(`--saves must be a whole number from 1.\n\n${usage}`);
-  return { ...values, saves };
-}
-
 async function main() {
-  const { saves, seed, json, help } = options();
-  if (help) return console.log(usage);
+  const defaults = { saves: 300, seed: String(Math.floor(Math.random() * 1e9)), json: false };
+  const { saves, seed, json } = commandLine(usage, defaults);
   await set.open('hot-config-saves-');
   const result = await measure(saves, seed);
   console.log(json ? JSON.stringify(result, null, 2) : table(result));

@@ -11,7 +11,7 @@ const run = promisify(execFile);
  *
  * @param {string} name
  * @param {string} suite such as bookworm; not necessarily this machine's own
- * @param {string} folder an empty one, for all that it takes
+ * @param {string} folder an empty one, for all files that this needs
  * @returns {Promise<string>} the folder that stands for `/` in the package
  */
 export async function unpackPackage(name, suite, folder) {
@@ -86,10 +86,7 @@ async function indexedMirror(ubuntu) {
   return line?.split(' ')[2];
 }
 
-/**
- * @param {string} sources
- * @param {boolean} ubuntu
- */
+/** @param {string} sources @param {boolean} ubuntu */
 function mirrorIn(sources, ubuntu) {
   const addresses = Array.from(
     sources.matchAll(/\b(?:https?|mirror\+\w+|ftp|file):[^\s]+/g),

@@ -5,23 +5,24 @@
  * `node scripts/demo.mjs --help` says more.
  */
 import { cp } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { services, startApps, startModifier } from './demo/apps.mjs';
-import { buildWhatIsStale } from './demo/build.mjs';
+import { join } from 'node:path';
+import { launchApp, root, services, startApps } from '../harness/apps.mjs';
+import { buildWhatIsStale } from '../harness/build.mjs';
+import { commandLine } from '../harness/command-line.mjs';
+import { interruption } from '../harness/interruption.mjs';
+import { PostgresServers } from '../harness/postgres.mjs';
+import { ProcessSet } from '../harness/process-set.mjs';
+import { within } from '../harness/within.mjs';
 import { changeDatabases } from './demo/database-changes.mjs';
 import { editDatabase } from './demo/edit.mjs';
 import { introduction } from './demo/introduction.mjs';
 import { LogStream } from './demo/log-stream.mjs';
-import { startNatsServer } from './demo/nats-server.mjs';
+import { startNatsIn } from './demo/nats-server.mjs';
 import { saveOneChange } from './demo/one-change.mjs';
-import { ProcessSet } from './demo/process-set.mjs';
 import { RequestCounter } from './demo/request-counter.mjs';
 import { paintFor } from './demo/terminal.mjs';
-import { PostgresServers } from './postgres.mjs';
 
-/** @import { NatsServer } from './demo/nats-server.mjs' */
+/** @import { RunningNats } from './demo/nats-server.mjs' */
 
 const usage = `Usage: node scripts/demo.mjs        (make demo)
 
@@ -40,10 +41,9 @@ Environment
 const onceWithinMs = 55_000;
 
 /** Milliseconds between two requests, and between two lines about them. */
-const requests = { everyMs: 50, toldEveryMs: 10_000 };
+const requests = { everyMs: 50, printedEveryMs: 10_000 };
 
 const once = !['', '0', undefined].includes(process.env['ONCE']);
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const paint = paintFor(process.stdout);
 const names = ['nats-server', 'config-loader', ...services, 'config-modifier', 'requests'];
 const stream = new LogStream(names, print, paint);
@@ -58,29 +58,30 @@ function print(text) {
 }
 
 /** @param {string} step */
-function tell(step) {
+function printStep(step) {
   print(paint('grey', `${step} …`));
 }
 
 async function run() {
   await set.open('hot-config-demo-');
-  await buildWhatIsStale(set, root, tell);
-  tell('Starting three PostgreSQL servers');
-  const [nats] = await Promise.all([startNatsServer(set, tell), postgres.start()]);
-  return once ? Promise.race([show(nats), tooLate()]) : show(nats);
+  await buildWhatIsStale(set, printStep);
+  printStep('Starting three PostgreSQL servers');
+  const [nats] = await Promise.all([startNatsIn(set, printStep), postgres.start()]);
+  return once ? within(onceWithinMs, show(nats), tooLate) : show(nats);
 }
 
-/** @param {NatsServer} nats */
+/** @param {RunningNats} nats */
 async function show(nats) {
-  tell('Starting the loader and the services');
+  printStep('Starting the loader and the services');
   const configs = join(set.directory, 'configs');
   await cp(join(root, 'configs'), configs, { recursive: true });
   const databases = postgres.urls;
   for (const [at, url] of databases.entries()) await editDatabase(configs, services[at] ?? 'service1', url);
-  const options = { root, configs, natsUrl: nats.url, databases };
+  const options = { configs, natsUrl: nats.url, databases };
   const addresses = await startApps(set, options);
   const intervalMs = once ? undefined : process.env['INTERVAL_MS'] || '5000';
-  if (intervalMs !== undefined) startModifier(set, options, intervalMs);
+  if (intervalMs !== undefined)
+    launchApp(set, 'config-modifier', options, { env: { INTERVAL_MS: intervalMs, MISTAKE_EVERY: '3' } });
   print(introduction({ nats, addresses, databases, configs, intervalMs }, paint));
   stream.release();
   const failure = Promise.race([set.failure, postgres.failure]);
@@ -101,7 +102,7 @@ async function show(nats) {
 function countRequests(url) {
   const counter = new RequestCounter(url);
   counter.start(requests.everyMs);
-  if (!once) setInterval(() => stream.add('requests', counter.summary), requests.toldEveryMs).unref();
+  if (!once) setInterval(() => stream.add('requests', counter.summary), requests.printedEveryMs).unref();
   return counter;
 }
 
@@ -114,27 +115,8 @@ async function endRequests() {
   return [];
 }
 
-/** @returns {Promise<never>} */
 function tooLate() {
-  return new Promise((_resolve, reject) => {
-    const reason = `The changes were not all applied or rejected within ${onceWithinMs / 1000} s of nats-server being ready.`;
-    setTimeout(() => reject(new Error(reason)), onceWithinMs).unref();
-  });
-}
-
-/** Resolves at the first request to end; the second one does not wait. @returns {Promise<'asked'>} */
-function untilAsked() {
-  return new Promise((resolve) => {
-    let times = 0;
-    const request = () => {
-      times += 1;
-      resolve('asked');
-      if (times === 2) killAll();
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, request);
-    // Whoever reads us went away, as `head` does.
-    process.stdout.on('error', () => resolve('asked'));
-  });
+  return `The changes were not all applied or rejected within ${onceWithinMs / 1000} s of nats-server being ready.`;
 }
 
 function killAll() {
@@ -142,26 +124,17 @@ function killAll() {
   postgres.kill();
 }
 
-function wantsUsage() {
-  try {
-    return parseArgs({ options: { help: { type: 'boolean', short: 'h' } } }).values.help === true;
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-    process.exit(2);
-  }
-}
-
 async function main() {
-  if (wantsUsage()) return print(usage);
+  commandLine(usage, {});
   /** @type {string[]} */
   const problems = [];
   try {
-    const outcome = await Promise.race([run(), untilAsked()]);
-    if (outcome === 'asked') tell('Stopping everything');
+    const outcome = await Promise.race([run(), interruption(killAll)]);
+    if (outcome === 'interrupted') printStep('Stopping everything');
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
   }
-  stream.release();
+  stream.release({ everything: problems.length > 0 });
   problems.push(...(await endRequests()), ...(await set.end()), ...(await postgres.stop()));
   for (const problem of problems) console.error(paintFor(process.stderr)('red', `demo: ${problem}`));
   if (problems.length === 0) print(paint('grey', 'All processes have stopped; the copy is removed.'));

@@ -4,8 +4,8 @@
  *
  *   node scripts/nats-server-bin.mjs [--suite sid]
  *
- * Order: NATS_SERVER_BIN, then PATH, then the cache, then Debian's own package, unpacked into the cache. With a suite
- * named, PATH is passed over: somebody who names one wants that version.
+ * Order: NATS_SERVER_BIN, then PATH, then the cache, then Debian's own package, unpacked into the cache. A named
+ * suite stands for its version, so then PATH is passed over.
  */
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
@@ -21,7 +21,7 @@ const cache = join(dirname(fileURLToPath(import.meta.url)), '..', '.cache', 'nat
 
 /**
  * @param {{ suite?: string | undefined, variable?: string }} [options] suite: a Debian or Ubuntu suite, for its version of the
- * server; variable: the environment variable that names a program to take instead of looking for one
+ * server; variable: the environment variable that may name the program
  * @returns {Promise<string>} the path of the program
  */
 export async function findNatsServer({
@@ -120,16 +120,13 @@ async function waitForOwner(lock) {
   await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
-/**
- * @param {string} suite
- * @param {string} result
- */
+/** @param {string} suite @param {string} result */
 async function fetchProgram(suite, result) {
   const scratch = await mkdtemp(join(cache, 'apt-'));
   try {
     const tree = await unpackPackage('nats-server', suite, scratch);
     await mkdir(dirname(result), { recursive: true });
-    // Last, and in one step: whoever sees the program sees all of it.
+    // Last, and in one step: another process must not find half of the program.
     await rename(join(tree, 'usr', 'sbin', 'nats-server'), result).catch(() =>
       rename(join(tree, 'usr', 'bin', 'nats-server'), result),
     );

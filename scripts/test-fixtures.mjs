@@ -40,10 +40,7 @@ delete env.NODE_PATH;
 /** @param {string} text */
 const digestOf = (text) => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-/**
- * @param {string[]} args
- * @param {import('node:child_process').SpawnSyncOptions} options
- */
+/** @param {string[]} args @param {import('node:child_process').SpawnSyncOptions} options */
 function npm(args, options) {
   // On Windows npm is a script, which only a shell can start.
   return spawnSync('npm', args, { env, encoding: 'utf8', shell: process.platform === 'win32', ...options });
@@ -92,11 +89,7 @@ function workplace() {
   return folder;
 }
 
-/**
- * @param {string} name
- * @param {string} folder
- * @param {string} tarball
- */
+/** @param {string} name @param {string} folder @param {string} tarball */
 function install(name, folder, tarball) {
   const source = join(root, 'fixtures', name);
   const stamp = join(folder, '.installed');
@@ -121,11 +114,7 @@ function install(name, folder, tarball) {
   return true;
 }
 
-/**
- * @param {string} name
- * @param {string} folder
- * @param {string} script
- */
+/** @param {string} name @param {string} folder @param {string} script */
 function runScript(name, folder, script) {
   if (!script.startsWith('test'))
     return npm(['run', '--silent', script], { cwd: folder, stdio: 'inherit' }).status === 0;
@@ -135,10 +124,7 @@ function runScript(name, folder, script) {
   return npm(args, { cwd: folder, stdio: 'inherit' }).status === 0 && existsSync(report);
 }
 
-/**
- * @param {string} title
- * @param {() => boolean} step
- */
+/** @param {string} title @param {() => boolean} step */
 function timed(title, step) {
   console.log(`\n--- ${title}`);
   const begun = performance.now();

@@ -18,14 +18,10 @@ mkdirSync(reports, { recursive: true });
 const LIMIT_MS = 30 * 60_000;
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
 const given = process.argv.slice(2);
-/** What was run on which server, to be told at the end. @type {string[]} */
+/** Which suites ran on which server, printed at the end. @type {string[]} */
 const servers = [];
 
-/**
- * @param {string} title
- * @param {string[]} argv
- * @param {NodeJS.ProcessEnv} [env]
- */
+/** @param {string} title @param {string[]} argv @param {NodeJS.ProcessEnv} [env] */
 function run(title, argv, env = {}) {
   console.log(`\n--- ${title}`);
   const { status, error } = spawnSync(process.execPath, argv, {
@@ -60,7 +56,7 @@ async function serverOf(program) {
   return { program, version: await versionOf(program) };
 }
 
-/** Undefined, with the reason told, when there is none but the usual one. @param {string} usual */
+/** Undefined, with the reason in `servers`, when there is only the usual one. @param {string} usual */
 async function newestServer(usual) {
   try {
     const server = await serverOf(await findNewestNatsServer());

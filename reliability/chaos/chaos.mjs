@@ -3,14 +3,13 @@
  * A soak: real processes, real faults, and the promises checked while they happen and after.
  * `npm run chaos -- --help` says more.
  */
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { commandLine, endWithUsage } from '../../harness/command-line.mjs';
+import { interruption } from '../../harness/interruption.mjs';
 import { paintFor } from '../../scripts/demo/terminal.mjs';
 import { roundLine, summary, violationText } from './report.mjs';
 import { Soak } from './soak.mjs';
 
-/** @import { Topology } from './cast.mjs' */
+/** @import { Topology } from './participants.mjs' */
 
 const usage = `Usage: npm run chaos -- [--minutes N] [--seed S] [--nats single|cluster|both] [--round N] [--json] [--log FILE]
 
@@ -29,37 +28,18 @@ Environment
   NATS_SERVER_BIN  the nats-server program to use, before one on PATH
   NO_COLOR, FORCE_COLOR`;
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+/** @type {Record<string, Topology[]>} */
+const topologiesOf = { single: ['single'], cluster: ['cluster'], both: ['single', 'cluster'] };
 
 function options() {
-  const { values } = parseArgs({
-    options: {
-      minutes: { type: 'string', default: '1' },
-      seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },
-      nats: { type: 'string', default: 'both' },
-      round: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      log: { type: 'string' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  const minutes = Number(values.minutes);
-  if (!(minutes > 0)) throw new Error('--minutes must be a number above 0.');
-  const round = values.round === undefined ? undefined : Number(values.round);
-  if (round !== undefined && !(Number.isInteger(round) && round > 0))
-    throw new Error('--round must be a whole number from 1.');
-  const topologies = { single: ['single'], cluster: ['cluster'], both: ['single', 'cluster'] }[values.nats];
-  if (!topologies) throw new Error('--nats must be single, cluster or both.');
-  return { ...values, minutes, round, topologies: /** @type {Topology[]} */ (topologies) };
-}
-
-/** Resolves at the first request to end. @returns {Promise<'asked'>} */
-function untilAsked() {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve('asked'));
-    // Whoever reads us went away, as `head` does.
-    process.stdout.on('error', () => resolve('asked'));
-  });
+  const seed = String(Math.floor(Math.random() * 1e9));
+  const defaults = { minutes: '1', seed, nats: 'both', round: 0, json: false, log: '' };
+  const { minutes: text, nats, ...chosen } = commandLine(usage, defaults);
+  const minutes = Number(text);
+  if (!(minutes > 0)) return endWithUsage('--minutes must be a number above 0.', usage);
+  const topologies = topologiesOf[nats];
+  if (!topologies) return endWithUsage('--nats must be single, cluster or both.', usage);
+  return { ...chosen, minutes, topologies };
 }
 
 /**
@@ -71,17 +51,17 @@ async function main({ json, log, ...chosen }) {
   const paint = paintFor(out);
   const print = (/** @type {string} */ text) => void (out.writable && out.write(`${text}\n`));
   const soak = new Soak(
-    { ...chosen, root, log },
+    { ...chosen, log },
     {
       onStep: (step) => print(paint('grey', step)),
-      onRound: (told) => print(roundLine(told, paint)),
+      onRound: (report) => print(roundLine(report, paint)),
       onViolation: (violation) => print(violationText(violation, chosen.seed, paint)),
     },
   );
   let code = 2;
   try {
-    const outcome = await Promise.race([soak.run(), untilAsked()]);
-    code = outcome === 'asked' ? 130 : 0;
+    const outcome = await Promise.race([soak.run(), interruption()]);
+    code = outcome === 'interrupted' ? 130 : 0;
   } catch (error) {
     console.error(`chaos: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -93,16 +73,4 @@ async function main({ json, log, ...chosen }) {
   return code === 0 && result.violations.length > 0 ? 1 : code;
 }
 
-/** @returns {ReturnType<typeof options>} */
-function optionsOrUsage() {
-  try {
-    return options();
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-    process.exit(2);
-  }
-}
-
-const chosen = optionsOrUsage();
-if (chosen.help) console.log(usage);
-else process.exit(await main(chosen));
+process.exit(await main(options()));

@@ -3,13 +3,13 @@
 /** @typedef {'wrong-type' | 'wrong-secret' | 'unknown-key'} InvalidKind is published, and rejected by the schema */
 /** @typedef {'prepare-throws' | 'prepare-hangs'} VetoedKind fits the schema, and is rejected by a hook */
 /** @typedef {GoodKind | UnparsableKind | InvalidKind | VetoedKind} DocumentKind */
-/** @typedef {'good' | 'unparsable' | 'invalid' | 'vetoed'} Fate */
+/** @typedef {'good' | 'unparsable' | 'invalid' | 'vetoed'} Outcome */
 
 /** Stands in every password, without a digit. Whatever logs or shows it has leaked one. */
 export const SECRET = 'Xswordfish';
 
-/** @type {Record<DocumentKind, Fate>} */
-const fates = {
+/** @type {Record<DocumentKind, Outcome>} */
+const outcomes = {
   good: 'good',
   'prepare-slow': 'good',
   'notify-slow': 'good',
@@ -26,12 +26,12 @@ const fates = {
 };
 
 /** @param {DocumentKind} kind */
-export function fateOf(kind) {
-  return fates[kind];
+export function outcomeOf(kind) {
+  return outcomes[kind];
 }
 
 /**
- * The text of a document whose parts all tell its number, so that a value mixed from two documents shows.
+ * The text of a document. Every part of it depends on its number, so that a value mixed from two documents shows.
  *
  * @param {string} key
  * @param {DocumentKind} kind
@@ -58,7 +58,7 @@ export function documentText(key, kind, number) {
   return `${[...head, ...marks, ...faults, ...switches].join('\n')}\n`;
 }
 
-/** What a document of this number says where nothing is redacted. @param {number} number */
+/** The part of a document of this number that is not redacted. @param {number} number */
 export function switchesOf(number) {
   return {
     level: /** @type {const} */ (['INFO', 'WARN', 'ERROR', 'DEBUG'])[number % 4],
@@ -68,10 +68,7 @@ export function switchesOf(number) {
   };
 }
 
-/**
- * @param {string} key
- * @param {DocumentKind} kind
- */
+/** @param {string} key @param {DocumentKind} kind */
 function hooksOf(key, kind) {
   if (key !== 'hooked') return [];
   const [when, what] = kind.split('-');

@@ -1,23 +1,20 @@
 /** @typedef {{ at: number, name: string, text: string }} Line */
 
-/** How many lines are kept: some minutes of everything. */
+/** How many lines are kept: those of some minutes. */
 const kept = 5_000;
 
-/** What all processes and the soak itself said, in the order it was read. */
+/** The lines of all processes and of the soak itself, in the order in which they were read. */
 export class LogBook {
   /** @type {Line[]} */
   #lines = [];
   #onLine;
 
-  /** @param {(line: Line) => void} onLine told of each line at once */
+  /** @param {(line: Line) => void} onLine called for each line at once */
   constructor(onLine) {
     this.#onLine = onLine;
   }
 
-  /**
-   * @param {string} name
-   * @param {string} text
-   */
+  /** @param {string} name @param {string} text */
   add(name, text) {
     const line = { at: Date.now(), name, text };
     this.#lines.push(line);

@@ -1,10 +1,10 @@
 import { tornValue } from './checks/atomic.mjs';
-import { falselyLive, tellsSecret } from './checks/honest.mjs';
+import { falselyLive, containsSecret } from './checks/honest.mjs';
 import { OrderedCheck } from './checks/ordered.mjs';
 import { ValidCheck } from './checks/valid.mjs';
-import { eventually } from './eventually.mjs';
+import { stillWrong } from './still-wrong.mjs';
 import { Sampler } from './sampler.mjs';
-import { apps } from './cast.mjs';
+import { apps } from './participants.mjs';
 
 /** @import { Disorder } from './checks/ordered.mjs' */
 /** @import { Sample } from './sampler.mjs' */
@@ -14,30 +14,27 @@ import { apps } from './cast.mjs';
 /** A writer that pauses for longer, in the middle of a line, may have its first part published. Milliseconds. */
 const completeAfterMs = 300;
 
-/** Milliseconds in which the store must say that it returned to an earlier epoch itself. */
+/** Milliseconds in which the store must show that it returned to an earlier epoch itself. */
 const returnKnownMs = 5_000;
 
-/** Asks all services all the time, faults or not, and holds each answer against what is promised at any time. */
+/** Queries all services all the time, faults or not, and checks in each answer what is promised at any time. */
 export class Observer {
   #world;
   #violations;
   #valid;
   #ordered = new OrderedCheck();
 
-  /**
-   * @param {World} world
-   * @param {Violations} violations
-   */
+  /** @param {World} world @param {Violations} violations */
   constructor(world, violations) {
     this.#world = world;
     this.#violations = violations;
-    this.#valid = new ValidCheck(world.ledger);
+    this.#valid = new ValidCheck(world.savedDocuments);
     /** @type {Map<string, Sampler>} */
     this.samplers = new Map(
       apps.map((name) => [
         name,
         new Sampler(world.app(name), {
-          onSample: (sample) => this.#take(sample),
+          onSample: (sample) => this.#check(sample),
           onSilence: (app, why) =>
             violations.report('Available', app, `GET /config answers while the process runs; ${why}`, [app]),
         }),
@@ -46,7 +43,7 @@ export class Observer {
   }
 
   start() {
-    this.#world.view.follow((key, digest, revision) => void this.#takePut(key, digest, revision));
+    this.#world.view.follow((key, digest, revision) => void this.#checkPut(key, digest, revision));
     for (const sampler of this.samplers.values()) sampler.start();
   }
 
@@ -59,7 +56,7 @@ export class Observer {
   }
 
   /**
-   * What a service said of a key last, in the life that goes on.
+   * The last answer of a service about a key, from the process that runs now.
    *
    * @param {string} app
    * @param {string} key
@@ -69,19 +66,16 @@ export class Observer {
     return sampler?.isUp ? sampler.latest.get(key) : undefined;
   }
 
-  /**
-   * @param {string} key
-   * @param {string} digest
-   * @param {number} revision
-   */
-  async #takePut(key, digest, revision) {
-    const { ledger } = this.#world;
-    if (ledger.find(key, digest)) return;
-    const pausedMs = await ledger.findPart(key, digest);
+  /** @param {string} key @param {string} digest @param {number} revision */
+  async #checkPut(key, digest, revision) {
+    const { savedDocuments } = this.#world;
+    if (savedDocuments.find(key, digest)) return;
+    const pausedMs = await savedDocuments.findPart(key, digest);
     if (pausedMs !== undefined && pausedMs > completeAfterMs) return;
-    const part = pausedMs === undefined ? 'nobody saved' : `was half written for ${Math.round(pausedMs)} ms`;
-    const expected = `whole documents to be published; revision ${revision} of ${key} is one that ${part}`;
-    this.#violations.report('Valid', 'loader', expected, ['loader', 'twin']);
+    const part =
+      pausedMs === undefined ? 'was saved by nobody' : `was half written for ${Math.round(pausedMs)} ms`;
+    const expected = `whole documents to be published; revision ${revision} of ${key} ${part}`;
+    this.#violations.report('Valid', 'loader', expected, ['loader', 'second-loader']);
   }
 
   /**
@@ -91,32 +85,32 @@ export class Observer {
    * @param {string} subject
    * @param {Disorder} disorder
    */
-  async #takeDisorder(app, subject, { expected, returnedTo }) {
+  async #checkDisorder(app, subject, { expected, returnedTo }) {
     const { view } = this.#world;
-    const ours =
+    const isFault =
       returnedTo === undefined ||
-      (await eventually(Date.now() + returnKnownMs, async () =>
+      (await stillWrong(Date.now() + returnKnownMs, async () =>
         (await view.epoch()) === returnedTo.split('~')[0] ? undefined : expected,
       ));
-    if (ours) this.#violations.report('Ordered', subject, expected, [app, 'loader', 'twin']);
+    if (isFault) this.#violations.report('Ordered', subject, expected, [app, 'loader', 'second-loader']);
   }
 
   /** @param {Sample} sample */
-  #take(sample) {
-    const { app, body, readings } = sample;
-    const { ledger, awaySince } = this.#world;
+  #check(sample) {
+    const { app, text, readings } = sample;
+    const { savedDocuments, awaySince } = this.#world;
     const report = this.#violations.report.bind(this.#violations);
     for (const reading of readings) {
       const subject = app === reading.key ? app : `${app}, ${reading.key}`;
       const invalid = this.#valid.problem(sample, reading);
-      if (invalid) report('Valid', subject, invalid, [app, 'loader', 'twin']);
-      const torn = tornValue(ledger, reading);
+      if (invalid) report('Valid', subject, invalid, [app, 'loader', 'second-loader']);
+      const torn = tornValue(savedDocuments, reading);
       if (torn) report('Atomic', subject, torn, [app]);
       const disordered = this.#ordered.problem(sample, reading);
-      if (disordered) void this.#takeDisorder(app, subject, disordered);
+      if (disordered) void this.#checkDisorder(app, subject, disordered);
     }
     const live = falselyLive(sample, awaySince);
     if (live) report('Honest', app, live, [app]);
-    if (tellsSecret(body)) report('Honest', app, 'no secret in GET /config; there is one', [app]);
+    if (containsSecret(text)) report('Honest', app, 'no secret in GET /config; there is one', [app]);
   }
 }

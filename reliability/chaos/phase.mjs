@@ -1,4 +1,4 @@
-import { nodes } from './cast.mjs';
+import { nodes } from './participants.mjs';
 import { Observer } from './observer.mjs';
 import { planRound } from './plan.mjs';
 import { runRound } from './round.mjs';
@@ -6,12 +6,12 @@ import { settle } from './settle.mjs';
 import { World } from './world.mjs';
 
 /** @import { Recovery } from './round.mjs' */
-/** @import { Topology } from './cast.mjs' */
+/** @import { Topology } from './participants.mjs' */
 /** @import { Round } from './plan.mjs' */
 /** @import { LogBook } from './log-book.mjs' */
 /** @import { Violations } from './violations.mjs' */
 /** @import { WorldOptions } from './world.mjs' */
-/** @typedef {{ topology: Topology, round: Round, recovery: Recovery, violations: number, answers: number }} Told how many violations, and answers that were checked */
+/** @typedef {{ topology: Topology, round: Round, recovery: Recovery, violations: number, answers: number }} RoundReport with how many violations, and how many answers were checked */
 /**
  * @typedef {object} Phase
  * @property {string} seed
@@ -21,8 +21,8 @@ import { World } from './world.mjs';
  * @property {Omit<WorldOptions, 'topology' | 'onEndUnasked'>} world
  * @property {Violations} violations
  * @property {LogBook} book
- * @property {(told: Told) => void} onRound
- * @property {(what: string) => void} onServerFault as in a scene
+ * @property {(report: RoundReport) => void} onRound
+ * @property {(what: string) => void} onServerFault as in a context
  */
 
 /**
@@ -52,7 +52,7 @@ export async function runPhase({
           `to run until it is ended; it ended on its own: ${ending}`,
           [name],
         );
-      // A server that crashes on its own is one more fault for us. Whoever runs it starts it again.
+      // A server that crashes on its own is one more fault. Its operator would start it again.
       book.add('chaos', `${name} crashed: ${ending}; it is started again`);
       onServerFault('its own crash');
       world.program(name).start();
@@ -61,9 +61,9 @@ export async function runPhase({
   violations.round = `${topology}, start`;
   await world.start();
   const observer = new Observer(world, violations);
-  const scene = { world, observer, violations, book, onServerFault };
+  const context = { world, observer, violations, book, onServerFault };
   observer.start();
-  await settle(scene, Date.now());
+  await settle(context, Date.now());
   /** How long the longest round took, to end in time. */
   let longest = 0;
   for (let number = only ?? 1; ; number++) {
@@ -71,7 +71,7 @@ export async function runPhase({
     const before = { violations: violations.found.length, answers: observer.samples };
     const start = Date.now();
     const round = planRound(seed, topology, number);
-    const recovery = await runRound(scene, round);
+    const recovery = await runRound(context, round);
     onRound({
       ...{ topology, round, recovery },
       violations: violations.found.length - before.violations,

@@ -1,42 +1,37 @@
-import { apps, keys, nodes } from './cast.mjs';
+import { apps, keys, nodes } from './participants.mjs';
 
-/** @import { Topology } from './cast.mjs' */
+/** @import { Topology } from './participants.mjs' */
 /** @import { Random } from './random.mjs' */
 /** @typedef {'kill' | 'pause' | 'restart'} ProcessFault */
 /** @typedef {'outage' | 'bucket-delete' | 'bucket-purge' | 'key-delete' | 'key-purge' | 'disk-loss' | 'disk-restore'} StoreFault */
-/** @typedef {'twin' | 'twin-on-a-copy'} TwinFault */
-/** @typedef {ProcessFault | StoreFault | TwinFault} FaultKind */
+/** @typedef {'second-loader' | 'second-loader-on-a-copy'} SecondLoaderFault */
+/** @typedef {ProcessFault | StoreFault | SecondLoaderFault} FaultKind */
 /** @typedef {{ at: number, kind: FaultKind, target: string, forMs: number }} PlannedFault milliseconds in the round */
 
-/** How often each fault comes, beside the others. @type {Record<Topology, Partial<Record<FaultKind, number>>>} */
-const weights = {
-  single: {
-    kill: 6,
-    pause: 6,
-    restart: 4,
-    outage: 3,
-    'bucket-delete': 2,
-    'bucket-purge': 2,
-    'key-delete': 2,
-    'key-purge': 1,
-    'disk-loss': 2,
-    'disk-restore': 2,
-    twin: 1.5,
-    'twin-on-a-copy': 1.5,
-  },
-  cluster: {
-    kill: 6,
-    pause: 6,
-    restart: 4,
-    outage: 1,
-    'bucket-delete': 2,
-    'bucket-purge': 2,
-    'key-delete': 2,
-    'disk-loss': 3,
-    twin: 1,
-    'twin-on-a-copy': 1,
-  },
+/**
+ * How often each fault comes, beside the others, and what it can befall; without a number it does not come on that store.
+ *
+ * @type {Record<FaultKind, { single: number, cluster?: number, targets: (nodes: readonly string[]) => readonly string[] }>}
+ */
+const kinds = {
+  kill: { single: 6, cluster: 6, targets: (nodes) => [...nodes, 'loader', ...apps] },
+  pause: { single: 6, cluster: 6, targets: (nodes) => [...nodes, 'loader', ...apps] },
+  restart: { single: 4, cluster: 4, targets: (nodes) => [...nodes, 'loader', ...apps] },
+  outage: { single: 3, cluster: 1, targets: () => ['store'] },
+  'bucket-delete': { single: 2, cluster: 2, targets: () => ['bucket'] },
+  'bucket-purge': { single: 2, cluster: 2, targets: () => ['bucket'] },
+  'key-delete': { single: 2, cluster: 2, targets: () => Object.keys(keys).map((key) => `key ${key}`) },
+  'key-purge': { single: 1, targets: () => Object.keys(keys).map((key) => `key ${key}`) },
+  'disk-loss': { single: 2, cluster: 3, targets: (nodes) => nodes },
+  'disk-restore': { single: 2, targets: (nodes) => nodes },
+  'second-loader': { single: 1.5, cluster: 1, targets: () => ['second-loader'] },
+  'second-loader-on-a-copy': { single: 1.5, cluster: 1, targets: () => ['second-loader'] },
 };
+
+/** @param {Topology} topology @returns {Partial<Record<FaultKind, number>>} */
+function weightsOf(topology) {
+  return Object.fromEntries(Object.entries(kinds).map(([kind, of]) => [kind, of[topology] ?? 0]));
+}
 
 /** A round whose outage is longer than the chaos service's bound, and one that is longer than that of all services. */
 const longOutages = [
@@ -44,76 +39,41 @@ const longOutages = [
   { every: 60, on: 40, forMs: 84_000 },
 ];
 
-/**
- * @param {Random} random
- * @param {Topology} topology
- * @param {number} number
- */
+/** @param {Random} random @param {Topology} topology @param {number} number */
 export function planFaults(random, topology, number) {
   /** @type {PlannedFault[]} */
   const faults = [];
   const long = longOutages.findLast(({ every, on }) => number % every === on);
   if (long) faults.push({ at: 300, kind: 'outage', target: 'store', forMs: long.forMs });
-  const taken = new Set(long ? ['store', ...nodes[topology]] : []);
+  const used = new Set(long ? ['store', ...nodes[topology]] : []);
   const count = random.integer(1, 4);
   for (let n = 0; n < count; n++) {
-    const kind = random.weighted(weights[topology]);
-    const target = targetOf(random, kind, topology);
+    const kind = random.weighted(weightsOf(topology));
+    const target = random.pick(kinds[kind].targets(nodes[topology]));
     const fault = { at: random.integer(0, 2_000), kind, target, forMs: random.integer(300, 3_500) };
-    if (taken.has(target) || (touchesStore(kind, target) && !mayTouchStore(taken, topology, kind))) continue;
-    taken.add(target);
-    if (kind.startsWith('disk')) taken.add('disk');
+    if (used.has(target) || (touchesStore(kind, target) && !mayTouchStore(used, topology, kind))) continue;
+    used.add(target);
+    if (kind.startsWith('disk')) used.add('disk');
     faults.push(fault);
   }
   return faults.sort((a, b) => a.at - b.at);
 }
 
-/**
- * @param {Random} random
- * @param {FaultKind} kind
- * @param {Topology} topology
- */
-function targetOf(random, kind, topology) {
-  switch (kind) {
-    case 'kill':
-    case 'pause':
-    case 'restart':
-      return random.pick([...nodes[topology], 'loader', ...apps]);
-    case 'disk-loss':
-    case 'disk-restore':
-      return random.pick(nodes[topology]);
-    case 'key-delete':
-    case 'key-purge':
-      return `key ${random.pick(Object.keys(keys))}`;
-    case 'twin':
-    case 'twin-on-a-copy':
-      return 'twin';
-    case 'outage':
-      return 'store';
-    case 'bucket-delete':
-    case 'bucket-purge':
-      return 'bucket';
-  }
-}
-
-/**
- * @param {FaultKind} kind
- * @param {string} target
- */
+/** @param {FaultKind} kind @param {string} target */
 function touchesStore(kind, target) {
   return kind === 'outage' || target.startsWith('nats');
 }
 
 /**
- * A disk that is lost while another node is away takes acknowledged writes with it: no cluster promises more. An outage is
- * all nodes.
+ * When a disk is lost while another node is down, acknowledged writes are lost: no cluster promises more. An outage stops all
+ * nodes.
  *
- * @param {Set<string>} taken
+ * @param {Set<string>} used
  * @param {Topology} topology
  * @param {FaultKind} kind
  */
-function mayTouchStore(taken, topology, kind) {
-  const others = nodes[topology].some((node) => taken.has(node));
-  if (taken.has('store') || (kind === 'outage' && others)) return false;
-  return !taken.has('disk') && !(kind.startsWith('disk') && others);
+function mayTouchStore(used, topology, kind) {
+  const others = nodes[topology].some((node) => used.has(node));
+  if (used.has('store') || (kind === 'outage' && others)) return false;
+  return !used.has('disk') && !(kind.startsWith('disk') && others);
 }

@@ -1,15 +1,11 @@
-import { keys } from './cast.mjs';
+import { keys } from './participants.mjs';
 
 /** @import { DocumentKind } from './documents.mjs' */
 /** @import { Random } from './random.mjs' */
 /** @typedef {'in-place' | 'rename' | 'half-written' | 'deleted-and-made-again'} SaveManner */
 /** @typedef {{ at: number, key: string, kind: DocumentKind, manner: SaveManner, pauseMs: number }} PlannedSave milliseconds */
 
-/**
- * @param {Random} random
- * @param {number} lastsMs
- * @returns {PlannedSave}
- */
+/** @param {Random} random @param {number} lastsMs @returns {PlannedSave} */
 export function planSave(random, lastsMs) {
   const key = random.pick(Object.keys(keys));
   return {

@@ -2,7 +2,7 @@ import { planFaults } from './plan-faults.mjs';
 import { planSave } from './plan-saves.mjs';
 import { Random } from './random.mjs';
 
-/** @import { Topology } from './cast.mjs' */
+/** @import { Topology } from './participants.mjs' */
 /** @import { PlannedFault } from './plan-faults.mjs' */
 /** @import { PlannedSave } from './plan-saves.mjs' */
 /** @typedef {{ number: number, faults: PlannedFault[], saves: PlannedSave[] }} Round */

@@ -1,5 +1,5 @@
 import { faults } from './faults/index.mjs';
-import { nodes, type Topology } from './cast.mjs';
+import { nodes, type Topology } from './participants.mjs';
 import { planRound, type Round } from './plan.mjs';
 
 const topologies: readonly Topology[] = ['single', 'cluster'];
@@ -14,7 +14,7 @@ it('the same seed plans the same round, whatever was planned before', () => {
   expect(planRound('another seed', 'single', 3)).not.toEqual(third);
 });
 
-it.each(topologies)('every fault and every bad document comes on a %s store', (topology) => {
+it.each(topologies)('every fault and every kind of bad document occurs on a %s store', (topology) => {
   const planned = rounds(topology);
   const kinds = new Set(planned.flatMap((round) => round.faults.map(({ kind }) => kind)));
   const absent = topology === 'single' ? [] : ['key-purge', 'disk-restore'];
@@ -26,14 +26,14 @@ it.each(topologies)('every fault and every bad document comes on a %s store', (t
   expect(new Set(planned.flatMap(({ saves }) => saves.map(({ kind }) => kind))).size).toBe(13);
 });
 
-it.each(topologies)('one thing of a %s world suffers one fault in a round', (topology) => {
+it.each(topologies)('each target has at most one fault in a round on a %s store', (topology) => {
   for (const { faults: planned } of rounds(topology)) {
     const targets = planned.map(({ target }) => target);
     expect(new Set(targets).size).toBe(targets.length);
   }
 });
 
-it('no disk of a cluster is lost in a round in which another node is away', () => {
+it('no disk of a cluster is lost in a round in which another node is stopped', () => {
   const isNode = (target: string): boolean => target === 'store' || nodes.cluster.includes(target);
   const losses = rounds('cluster').filter((round) => round.faults.some(({ kind }) => kind === 'disk-loss'));
   expect(losses.length).toBeGreaterThan(50);

@@ -1,5 +1,5 @@
 /**
- * Random choices that a seed repeats. `Math.random` takes no seed, and a failure that cannot be repeated is half a finding.
+ * Random choices that a seed repeats, so that a failure can be repeated. `Math.random` has no seed.
  */
 export class Random {
   #state;
@@ -39,11 +39,7 @@ export class Random {
     return /** @type {T} */ (items[this.integer(0, items.length - 1)]);
   }
 
-  /**
-   * @template {string} T
-   * @param {Readonly<Partial<Record<T, number>>>} weights
-   * @returns {T}
-   */
+  /** @template {string} T @param {Readonly<Partial<Record<T, number>>>} weights @returns {T} */
   weighted(weights) {
     const entries = /** @type {[T, number][]} */ (Object.entries(weights));
     let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);

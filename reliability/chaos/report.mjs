@@ -1,13 +1,13 @@
 /** @import { Paint } from '../../scripts/demo/terminal.mjs' */
-/** @import { Told } from './phase.mjs' */
+/** @import { RoundReport } from './phase.mjs' */
 /** @import { PlannedFault } from './plan-faults.mjs' */
-/** @import { Result, Times } from './tally.mjs' */
+/** @import { Result, Times } from './totals.mjs' */
 /** @import { Violation } from './violations.mjs' */
 
 /**
  * One line for one round.
  *
- * @param {Told} told
+ * @param {RoundReport} report
  * @param {Paint} paint
  */
 export function roundLine({ topology, round, recovery, violations }, paint) {
@@ -23,11 +23,7 @@ export function roundLine({ topology, round, recovery, violations }, paint) {
   return `${place}  ${verdict}  ${faults}; ${round.saves.length} saves, ${good} plain and good; ${times}`;
 }
 
-/**
- * @param {Violation} violation
- * @param {string} seed
- * @param {Paint} paint
- */
+/** @param {Violation} violation @param {string} seed @param {Paint} paint */
 export function violationText({ at, round, promise, subject, expected, log }, seed, paint) {
   return [
     paint('red', `${promise} was not kept by ${subject}, ${round}, ${at}, seed ${seed}`),
@@ -36,10 +32,7 @@ export function violationText({ at, round, promise, subject, expected, log }, se
   ].join('\n');
 }
 
-/**
- * @param {Result} result
- * @param {Paint} paint
- */
+/** @param {Result} result @param {Paint} paint */
 export function summary({ rounds, faults, saves, answers, recovery, violations, ...result }, paint) {
   const list = (/** @type {Record<string, number>} */ counts) =>
     Object.entries(counts)
@@ -71,6 +64,8 @@ export function summary({ rounds, faults, saves, answers, recovery, violations, 
 
 /** @param {PlannedFault} fault */
 function faultText({ kind, target, forMs }) {
-  const on = ['store', 'bucket', 'twin'].includes(target) ? kind : `${kind} ${target.replace('key ', '')}`;
+  const on = ['store', 'bucket', 'second-loader'].includes(target)
+    ? kind
+    : `${kind} ${target.replace('key ', '')}`;
   return forMs >= 10_000 ? `${on} for ${forMs / 1000} s` : on;
 }

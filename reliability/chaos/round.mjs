@@ -8,12 +8,12 @@ import { settle } from './settle.mjs';
 /** @import { Violations } from './violations.mjs' */
 /** @import { World } from './world.mjs' */
 /**
- * @typedef {object} Scene
+ * @typedef {object} RoundContext
  * @property {World} world
  * @property {Observer} observer
  * @property {Violations} violations
  * @property {LogBook} book
- * @property {Promise<boolean>} [healing] of a bucket that takes no documents
+ * @property {Promise<boolean>} [healing] of a bucket that stores no documents
  * @property {(what: string) => void} onServerFault a fault of nats-server itself, which nobody planned
  */
 /** @typedef {{ afterFaults: number | undefined, afterSaves: number[] }} Recovery milliseconds */
@@ -21,12 +21,12 @@ import { settle } from './settle.mjs';
 /**
  * Lets the faults of a round happen at their times, mends what the world mends, and then holds the product to its promises.
  *
- * @param {Scene} scene
+ * @param {RoundContext} context
  * @param {Round} round
  * @returns {Promise<Recovery>}
  */
-export async function runRound(scene, round) {
-  const { world, book } = scene;
+export async function runRound(context, round) {
+  const { world, book } = context;
   const start = Date.now();
   const happen = async (
     /** @type {number} */ at,
@@ -48,5 +48,5 @@ export async function runRound(scene, round) {
   await Promise.all([...faultsOver, ...saved]);
   const healedAt = Date.now();
   book.add('chaos', 'all faults are over');
-  return settle(scene, healedAt);
+  return settle(context, healedAt);
 }

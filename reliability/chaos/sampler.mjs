@@ -1,10 +1,10 @@
-import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { get } from '../../harness/http.mjs';
 
-/** @import { Life } from './program.mjs' */
-/** @import { App } from './app.mjs' */
+/** @import { Child } from '../../harness/child.mjs' */
+/** @import { App } from './apps.mjs' */
 /**
- * @typedef {object} Reading what a service says of one of its documents
+ * @typedef {object} Reading what a service shows of one of its documents
  * @property {string} key
  * @property {number} revision
  * @property {string} epoch
@@ -14,21 +14,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * @property {{ revision: number, stage: string }} [rejection]
  * @property {number[]} [markers] of the chaos service alone, as all below
  * @property {boolean} [frozen]
- * @property {number} [told] which document a hook was told of last
+ * @property {number} [notified] the document that a hook was notified of last
  * @property {string[]} [failedHooks]
  */
-/** @typedef {{ app: string, life: Life, sentAt: number, at: number, isFirst: boolean, body: string, readings: Reading[] }} Sample `isFirst` of its life */
+/** @typedef {{ app: string, child: Child, sentAt: number, at: number, isFirst: boolean, text: string, readings: Reading[] }} Sample `isFirst`: the first of its process */
 
-/** Milliseconds from an answer to the next question. */
+/** Milliseconds from an answer to the next query. */
 const everyMs = 50;
-/** A service that gives no answer for so long, though it runs, has none. For a loaded machine. */
-export const answerWithinMs = 10_000;
+/** Milliseconds in which a service that runs must answer, on a loaded machine. */
+const answerWithinMs = 10_000;
 
-/** Asks one service for its config all the time that it runs. */
+/** Queries the config of one service for as long as the service runs. */
 export class Sampler {
-  /** @type {Map<string, { life: Life, at: number, reading: Reading }>} */
+  /** @type {Map<string, { child: Child, at: number, reading: Reading }>} */
   latest = new Map();
-  /** @type {Life | undefined} */
+  /** @type {Child | undefined} */
   answered;
   samples = 0;
   #stopped = false;
@@ -55,60 +55,40 @@ export class Sampler {
     return this.#ended;
   }
 
-  /** Whether the life that goes on has answered. */
+  /** Whether the process that runs has answered. */
   get isUp() {
-    const { life } = this.#app.program;
-    return life !== undefined && life === this.answered;
+    const { child } = this.#app.program;
+    return child !== undefined && child === this.answered;
   }
 
   async #run() {
     while (!this.#stopped) {
-      const { life, awake } = this.#app.program;
-      if (life && awake) await this.#ask(life);
+      const { child, awake } = this.#app.program;
+      if (child && awake) await this.#query(child);
       await sleep(everyMs);
     }
   }
 
-  /** @param {Life} life */
-  async #ask(life) {
+  /** @param {Child} child */
+  async #query(child) {
     const { program, base, path } = this.#app;
     const sentAt = Date.now();
-    const undisturbed = () => !life.ended && !life.child.asked && !life.paused && life.pausedLast < sentAt;
+    const undisturbed = () => child.running && !child.asked && !child.paused && child.pausedLast < sentAt;
     try {
-      const { status, body } = await ask(base + path, answerWithinMs);
-      if (status !== 200) throw new Error(`it answered ${status}: ${body.slice(0, 300)}`);
-      const parsed = JSON.parse(body);
+      const { status, text } = await get(base + path, answerWithinMs);
+      if (status !== 200) throw new Error(`it answered ${status}: ${text.slice(0, 300)}`);
+      const parsed = JSON.parse(text);
       /** @type {Reading[]} */
       const readings = Array.isArray(parsed) ? parsed : [parsed];
-      const isFirst = this.answered !== life;
-      this.answered = life;
+      const isFirst = this.answered !== child;
+      this.answered = child;
       this.samples += 1;
       const at = Date.now();
-      for (const reading of readings) this.latest.set(reading.key, { life, at, reading });
-      this.#observer.onSample({ app: program.name, life, sentAt, at, isFirst, body, readings });
+      for (const reading of readings) this.latest.set(reading.key, { child, at, reading });
+      this.#observer.onSample({ app: program.name, child, sentAt, at, isFirst, text, readings });
     } catch (error) {
-      if (this.answered === life && undisturbed() && !this.#stopped)
+      if (this.answered === child && undisturbed() && !this.#stopped)
         this.#observer.onSilence(program.name, error instanceof Error ? error.message : String(error));
     }
   }
-}
-
-/**
- * One request on a connection of its own: one that was kept would tell of the last process, not of this one.
- *
- * @param {string} url
- * @param {number} withinMs
- * @returns {Promise<{ status: number, body: string }>}
- */
-export function ask(url, withinMs) {
-  return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(withinMs);
-    const request = get(url, { agent: false, signal }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (/** @type {string} */ part) => (body += part));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-      response.on('error', reject);
-    });
-    request.on('error', (error) => reject(signal.aborted ? new Error(`no answer in ${withinMs} ms`) : error));
-  });
 }

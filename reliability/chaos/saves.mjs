@@ -1,23 +1,21 @@
-import { appendFile, copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { replaceFile } from '../../harness/replace-file.mjs';
 
-/** @import { Ledger, Saved } from './ledger.mjs' */
+/** @import { SavedDocuments, Saved } from './saved-documents.mjs' */
 /** @import { PlannedSave, SaveManner } from './plan-saves.mjs' */
 
 /** Saves documents as editors, scripts and slow copies do: one after the other, so that it is clear which is the newest. */
 export class Saves {
-  #ledger;
+  #savedDocuments;
   #directories;
   /** @type {Promise<unknown>} */
   #last = Promise.resolve();
 
-  /**
-   * @param {Ledger} ledger
-   * @param {string} directory
-   */
-  constructor(ledger, directory) {
-    this.#ledger = ledger;
+  /** @param {SavedDocuments} savedDocuments @param {string} directory */
+  constructor(savedDocuments, directory) {
+    this.#savedDocuments = savedDocuments;
     this.#directories = [directory];
   }
 
@@ -27,7 +25,7 @@ export class Saves {
    */
   save({ key, kind, manner, pauseMs }) {
     return this.#inTurn(async () => {
-      const saved = this.#ledger.add(key, kind);
+      const saved = this.#savedDocuments.add(key, kind);
       for (const directory of this.#directories) {
         await this.#write(join(directory, `${key}.yaml`), saved, manner, pauseMs);
       }
@@ -46,23 +44,23 @@ export class Saves {
       case 'in-place':
         return writeFile(path, text);
       case 'rename':
-        return replace(path, text);
+        return replaceFile(path, text);
       case 'deleted-and-made-again':
         await rm(path, { force: true });
         await sleep(pauseMs);
-        return replace(path, text);
+        return replaceFile(path, text);
       case 'half-written': {
-        // Within a line: a part that ends where a line does could be a whole document, and nothing could tell.
+        // Within a line: a part that ends where a line does could be a whole document.
         const end = text.indexOf(': ', text.length / 2) + 3;
         const part = text.slice(0, end);
         const written = writeSlowly(path, part, text.slice(end), pauseMs);
-        this.#ledger.addPart(key, part, written);
+        this.#savedDocuments.addPart(key, part, written);
         await written;
       }
     }
   }
 
-  /** From now on this folder holds what the first one holds. @param {string} directory */
+  /** From now on this folder holds the same documents as the first one. @param {string} directory */
   mirror(directory) {
     return this.#inTurn(async () => {
       await mkdir(directory, { recursive: true });
@@ -72,7 +70,7 @@ export class Saves {
     });
   }
 
-  /** Removes the folder that was kept alike. @param {string} directory */
+  /** Ends that, and removes the folder. @param {string} directory */
   unmirror(directory) {
     return this.#inTurn(async () => {
       this.#directories = this.#directories.filter((other) => other !== directory);
@@ -80,11 +78,7 @@ export class Saves {
     });
   }
 
-  /**
-   * @template T
-   * @param {() => Promise<T>} work
-   * @returns {Promise<T>}
-   */
+  /** @template T @param {() => Promise<T>} work @returns {Promise<T>} */
   #inTurn(work) {
     const turn = this.#last.then(work);
     this.#last = turn.catch(() => undefined);
@@ -105,14 +99,4 @@ async function writeSlowly(path, part, rest, pauseMs) {
   await sleep(pauseMs);
   await appendFile(path, rest);
   return performance.now() - start;
-}
-
-/**
- * @param {string} path
- * @param {string} text
- */
-async function replace(path, text) {
-  const temporary = `${path}.tmp`;
-  await writeFile(temporary, text);
-  await rename(temporary, path);
 }

@@ -6,7 +6,7 @@ import { connect, headers } from '@nats-io/transport-node';
 /** @import { NatsConnection } from '@nats-io/transport-node' */
 
 const stream = 'KV_configs';
-/** Milliseconds until a question is asked again: one that was lost with a connection must not make a recovery look long. */
+/** Milliseconds until a request is repeated: a request that was lost with a connection must not make a recovery look long. */
 const askMs = 400;
 /** Milliseconds for a change to be acknowledged. */
 const changeMs = 2_000;
@@ -15,7 +15,7 @@ const noStream = 10059;
 /** Code of the answer that the stream has no such message. */
 const noMessage = 10037;
 
-/** The bucket as a client of our own sees it, past everything that is under test. Only leaders answer what is asked here. */
+/** The bucket through a client of its own, which shares nothing with the product. Only leaders answer its requests. */
 export class StoreView {
   #connection;
   #asking;
@@ -48,9 +48,9 @@ export class StoreView {
   }
 
   /**
-   * Whether somebody answers for the bucket, be it that there is none.
+   * Whether a leader answers for the bucket, even if only that there is no bucket.
    *
-   * @returns {Promise<'whole' | 'in part' | undefined>} in part: a replica has not all of it yet
+   * @returns {Promise<'whole' | 'in part' | undefined>} in part: a replica is not complete yet
    */
   async answers() {
     try {
@@ -61,8 +61,8 @@ export class StoreView {
     }
   }
 
-  /** Whether the bucket takes a document, one that marks a key as deleted which never was. True where there is no bucket. */
-  async takesDocuments() {
+  /** Whether the bucket stores what is put: the mark that deletes a key which never existed. True where there is no bucket. */
+  async storesDocuments() {
     try {
       const answer = await this.#markDeleted('nothing');
       return answer.json().error === undefined;
@@ -99,7 +99,7 @@ export class StoreView {
   }
 
   /**
-   * Tells of each document that is put, as the bucket republishes it.
+   * Reports each document that is put, as the bucket republishes it.
    *
    * @param {(key: string, digest: string, revision: number) => void} onPut
    */
@@ -141,9 +141,9 @@ export class StoreView {
   }
 
   /**
-   * A fault of another kind may have the store in its grip: then there is nothing to be done to it.
+   * Gives up silently: another fault may keep the store from answering.
    *
-   * @param {number} done the code that says that it is so already
+   * @param {number} done the error code when there is nothing left to do
    * @param {() => Promise<unknown>} work
    */
   async #insist(done, work) {
@@ -159,10 +159,7 @@ export class StoreView {
   }
 }
 
-/**
- * @param {unknown} error
- * @param {number} code
- */
+/** @param {unknown} error @param {number} code */
 function isApiError(error, code) {
   return error instanceof JetStreamApiError && error.code === code;
 }

@@ -11,7 +11,7 @@
  * @property {string[]} log
  */
 
-/** What was promised and not kept. The same finding of one round counts once: a sampler would make hundreds of it. */
+/** Promises that were not kept. The same finding of one round counts once: a sampler would make hundreds of it. */
 export class Violations {
   /** @type {Violation[]} */
   found = [];
@@ -21,7 +21,7 @@ export class Violations {
 
   /**
    * @param {LogBook} book
-   * @param {(violation: Violation) => void} onFound told of each once
+   * @param {(violation: Violation) => void} onFound called once for each
    */
   constructor(book, onFound) {
     this.#book = book;

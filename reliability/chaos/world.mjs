@@ -1,43 +1,38 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { prepareApp } from './app.mjs';
-import { Ledger } from './ledger.mjs';
-import { prepareNodes } from './nats.mjs';
-import { apps, keys } from './cast.mjs';
+import { eventually } from '../../harness/eventually.mjs';
+import { prepareApp } from './apps.mjs';
+import { prepareNodes } from './nodes.mjs';
+import { apps, keys } from './participants.mjs';
+import { SavedDocuments } from './saved-documents.mjs';
 import { Saves } from './saves.mjs';
 import { StoreView } from './store-view.mjs';
 
-/** @import { ProcessSet } from '../../scripts/demo/process-set.mjs' */
-/** @import { App } from './app.mjs' */
-/** @import { Node } from './nats.mjs' */
-/** @import { Topology } from './cast.mjs' */
+/** @import { ProcessSet } from '../../harness/process-set.mjs' */
+/** @import { App } from './apps.mjs' */
+/** @import { NatsServer } from '../../harness/nats-server.mjs' */
+/** @import { Topology } from './participants.mjs' */
 /**
  * @typedef {object} WorldOptions
  * @property {ProcessSet} set
- * @property {string} root of the repository, built
  * @property {string} binary of nats-server
  * @property {Topology} topology
  * @property {(name: string, ending: string) => void} onEndUnasked
  */
 
-/** One store, a loader and the services on it, with the documents that they were given. */
+/** One store, a loader and the services on it, and their documents. */
 export class World {
-  ledger = new Ledger();
+  savedDocuments = new SavedDocuments();
   /** Since when no node of the store answers. @type {number | undefined} */
   awaySince;
   #options;
 
-  /**
-   * @param {WorldOptions} options
-   * @param {string} folder
-   * @param {Node[]} nodes
-   */
+  /** @param {WorldOptions} options @param {string} folder @param {NatsServer[]} nodes */
   constructor(options, folder, nodes) {
     this.#options = options;
     this.folder = folder;
     this.nodes = nodes;
-    this.saves = new Saves(this.ledger, this.configs);
+    this.saves = new Saves(this.savedDocuments, this.configs);
     /** @type {Map<string, App>} */
     this.apps = new Map();
   }
@@ -45,8 +40,7 @@ export class World {
   /** @param {WorldOptions} options */
   static async prepare(options) {
     const folder = join(options.set.directory, options.topology);
-    const { set, binary, topology, onEndUnasked } = options;
-    return new World(options, folder, await prepareNodes(set, binary, topology, folder, onEndUnasked));
+    return new World(options, folder, await prepareNodes(options, folder));
   }
 
   get topology() {
@@ -66,24 +60,22 @@ export class World {
     await mkdir(this.configs, { recursive: true });
     for (const key of Object.keys(keys))
       await this.saves.save({ key, kind: 'good', manner: 'rename', pauseMs: 0 });
-    for (const { program } of this.nodes) program.start();
+    for (const node of this.nodes) node.start();
     this.store = await StoreView.open(this.nodes.map(({ url }) => url));
-    while (!(await this.store.answers())) await sleep(50);
+    const { store } = this;
+    await eventually(
+      () => store.answers(),
+      (answer) => answer !== undefined,
+    );
     await this.addApp('loader', 'config-loader', { CONFIG_DIR: this.configs });
     for (const name of apps) await this.addApp(name, name);
     for (const { program } of this.apps.values()) program.start();
   }
 
-  /**
-   * @param {string} name
-   * @param {string} application
-   * @param {NodeJS.ProcessEnv} [own]
-   */
+  /** @param {string} name @param {string} application @param {NodeJS.ProcessEnv} [own] */
   async addApp(name, application, own = {}) {
-    const { set, root, onEndUnasked } = this.#options;
-    const shared = { NATS_URL: this.natsUrl, CONFIG_REPLICAS: String(this.nodes.length) };
-    const place = { root, folder: this.folder };
-    const app = await prepareApp(set, name, application, place, { ...shared, ...own }, onEndUnasked);
+    const env = { NATS_URL: this.natsUrl, CONFIG_REPLICAS: String(this.nodes.length), ...own };
+    const app = await prepareApp(this.#options, name, application, this.folder, env);
     this.apps.set(name, app);
     return app;
   }
@@ -97,12 +89,12 @@ export class World {
 
   /** @param {string} target a node, the loader or a service */
   program(target) {
-    return this.nodes.find(({ program }) => program.name === target)?.program ?? this.app(target).program;
+    return this.nodes.find((node) => node.name === target) ?? this.app(target).program;
   }
 
   /** @param {string} name */
   node(name) {
-    const node = this.nodes.find(({ program }) => program.name === name);
+    const node = this.nodes.find((node) => node.name === name);
     if (!node) throw new Error(`There is no node ${name}.`);
     return node;
   }
@@ -114,7 +106,7 @@ export class World {
 
   /** To be called after each fault of a node. */
   noteStore() {
-    const away = this.nodes.every(({ program }) => !program.awake);
+    const away = this.nodes.every(({ awake }) => !awake);
     this.awaySince = away ? (this.awaySince ?? Date.now()) : undefined;
   }
 
@@ -123,25 +115,25 @@ export class World {
    *
    * @param {boolean} onCopy
    */
-  async addTwin(onCopy) {
+  async addSecondLoader(onCopy) {
     const copy = join(this.folder, 'copy');
     if (onCopy) await this.saves.mirror(copy);
-    const { program } = await this.addApp('twin', 'config-loader', {
+    const { program } = await this.addApp('second-loader', 'config-loader', {
       CONFIG_DIR: onCopy ? copy : this.configs,
     });
     program.start();
   }
 
-  async removeTwin() {
-    await this.apps.get('twin')?.program.kill();
-    this.apps.delete('twin');
+  async removeSecondLoader() {
+    await this.apps.get('second-loader')?.program.kill();
+    this.apps.delete('second-loader');
     await this.saves.unmirror(join(this.folder, 'copy'));
   }
 
-  /** Ends what runs in this world; the set ends what is left. */
+  /** Ends all programs of this world. */
   async end() {
     await this.store?.close();
-    const programs = [...this.apps.values(), ...this.nodes].map(({ program }) => program);
+    const programs = [...Array.from(this.apps.values(), ({ program }) => program), ...this.nodes];
     for (const program of programs) program.resume();
     await Promise.all(programs.map((program) => program.kill()));
   }

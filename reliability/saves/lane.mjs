@@ -15,17 +15,17 @@ import { textOf } from './shapes.mjs';
  */
 export const promisedMs = { whole: 40, 'cut off': 400, empty: 2_000 };
 
-/** Milliseconds after which a save that was not published counts as missed. Beyond the 10 s of the content poll. */
-const patienceMs = 15_000;
+/** Milliseconds after which a save that was not published counts as missed. Well beyond the 10 s of the content poll. */
+const missedAfterMs = 30_000;
 
 /** Instead of every so many-th save three are made at once, of which the last must be published. */
 const burstEvery = 10;
 
-/** Saves one document again and again, the next when the last was published, and judges everything that is published of it. */
+/** Saves one document again and again, each time when the save before was published, and judges every document that is published. */
 export class Lane {
   published = 0;
   missed = 0;
-  /** Saves that the machine stretched beyond what is promised: these are done again. */
+  /** Saves that the machine left half done for longer than is promised: these are repeated. */
   stretched = 0;
   /** @type {Wrong[]} */
   wrong = [];
@@ -35,7 +35,7 @@ export class Lane {
   #random;
   #write;
   #number = 0;
-  /** What may be published now, in this order; the last must be. @type {string[]} */
+  /** The texts that may be published now, in this order; the last must be. @type {string[]} */
   #meant = [];
   #next = 0;
   /** @type {Wrong[]} */
@@ -43,11 +43,7 @@ export class Lane {
   /** @type {(at: number) => void} */
   #complete = () => undefined;
 
-  /**
-   * @param {Shape} shape
-   * @param {Random} random
-   * @param {Write} write
-   */
+  /** @param {Shape} shape @param {Random} random @param {Write} write */
   constructor(shape, random, write) {
     this.#shape = shape;
     this.#random = random;
@@ -62,7 +58,7 @@ export class Lane {
     return this.#shape.key;
   }
 
-  /** What the bucket should hold. */
+  /** The text that the bucket should hold. */
   get newest() {
     return this.#meant.at(-1);
   }
@@ -85,14 +81,15 @@ export class Lane {
     }
   }
 
-  /**
-   * @param {string} text
-   * @param {number} at
-   */
-  take(text, at) {
+  /** @param {string} text @param {number} at */
+  receive(text, at) {
     const index = this.#meant.indexOf(text, this.#next);
     if (index < 0) {
-      this.#wrongNow.push({ save: this.#number, published: brief(text), meant: brief(this.newest ?? '') });
+      this.#wrongNow.push({
+        save: this.#number,
+        published: abbreviate(text),
+        meant: abbreviate(this.newest ?? ''),
+      });
       return;
     }
     this.published += 1;
@@ -112,7 +109,7 @@ export class Lane {
     const kept = Object.entries(halfDone).every(([look, ms]) => ms < promisedMs[/** @type {Look} */ (look)]);
     if (kept) this.wrong.push(...this.#wrongNow);
     else this.stretched += 1;
-    // Whatever comes until the next save is wrong in any case.
+    // A document that comes between two saves is wrong in any case.
     this.#wrongNow = this.wrong;
     if (at === undefined) this.missed += 1;
     else this.times.push(at - ended);
@@ -128,13 +125,13 @@ export class Lane {
     let late;
     const arrived = new Promise((/** @type {(at: number | undefined) => void} */ resolve) => {
       this.#complete = resolve;
-      late = setTimeout(() => resolve(undefined), patienceMs);
+      late = setTimeout(() => resolve(undefined), missedAfterMs);
     });
     return arrived.finally(() => clearTimeout(late));
   }
 }
 
 /** @param {string} text */
-function brief(text) {
+function abbreviate(text) {
   return text.length <= 60 ? text : `${text.slice(0, 25)} … ${text.length} characters … ${text.slice(-25)}`;
 }

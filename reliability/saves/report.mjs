@@ -1,6 +1,8 @@
+import { machineLine } from '../../bench/figures.mjs';
 import { summarize } from '../../bench/statistics.mjs';
 import { promisedMs } from './lane.mjs';
 
+/** @import { Machine } from '../../bench/figures.mjs' */
 /** @import { Wrong } from './lane.mjs' */
 /**
  * @typedef {object} Row
@@ -16,11 +18,11 @@ import { promisedMs } from './lane.mjs';
 /**
  * @typedef {object} Result
  * @property {string} seed
- * @property {{ node: string, natsServer: string, cores: number, load: number }} machine load: average of the last minute
+ * @property {Machine} machine
  * @property {number} seconds
  * @property {Row[]} rows
- * @property {string[]} strays keys that nobody saved
- * @property {number} unseen documents in the bucket that this program was not told of
+ * @property {string[]} unexpectedKeys that nobody saved
+ * @property {number} unseen documents in the bucket that this program has not received
  */
 
 /** @param {import('./lane.mjs').Lane} lane @param {number} saves @returns {Row} */
@@ -30,23 +32,22 @@ export function rowOf({ name: shape, published, wrong, missed, stretched, times 
 }
 
 /** @param {Result} result */
-export function holds({ rows, strays, unseen }) {
+export function holds({ rows, unexpectedKeys, unseen }) {
   return (
     unseen === 0 &&
-    strays.length === 0 &&
+    unexpectedKeys.length === 0 &&
     rows.every(({ wrong, missed }) => wrong.length === 0 && missed === 0)
   );
 }
 
 /** @param {Result} result */
 export function table(result) {
-  const { rows, seed, machine, seconds, strays, unseen } = result;
-  const { node, natsServer, cores, load } = machine;
+  const { rows, seed, machine, seconds, unexpectedKeys, unseen } = result;
   const head = ['saves', 'published', 'wrong', 'missed', 'stretched', 'median ms', 'p99 ms'];
   const line = (/** @type {string} */ shape, /** @type {(string | number)[]} */ cells) =>
     shape.padEnd(24) + cells.map((cell) => String(cell).padStart(11)).join('');
   return [
-    `Seed ${seed}, Node ${node}, nats-server ${natsServer}, ${cores} cores, load ${load.toFixed(1)}, ${seconds} s`,
+    `Seed ${seed}, ${machineLine(machine)}, ${seconds} s`,
     '',
     line('shape', head),
     ...rows.map(({ shape, saves, published, wrong, missed, stretched, median, p99 }) =>
@@ -62,8 +63,8 @@ export function table(result) {
           `WRONG  ${shape}, save ${save}: published ${JSON.stringify(published)}, meant ${JSON.stringify(meant)}`,
       ),
     ),
-    ...strays.map((key) => `WRONG  "${key}" was published, which nobody saved.`),
-    ...(unseen === 0 ? [] : [`${unseen} documents in the bucket were not seen by this program.`]),
-    holds(result) ? 'No wrong document was published, and every save was.' : 'NOT KEPT',
+    ...unexpectedKeys.map((key) => `WRONG  "${key}" was published, which nobody saved.`),
+    ...(unseen === 0 ? [] : [`${unseen} documents in the bucket were not received by this program.`]),
+    holds(result) ? 'Every save was published, and no wrong document was.' : 'NOT KEPT',
   ].join('\n');
 }

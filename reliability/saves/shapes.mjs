@@ -73,7 +73,7 @@ export const shapes = [
 ];
 
 /**
- * A document: almost every beginning of it is valid YAML too, and none says the same as the whole.
+ * A document. Almost every beginning of it is valid YAML too, with another value than the whole.
  *
  * @param {Random} random
  * @param {number} number
@@ -120,11 +120,7 @@ function swapData(number, text) {
   ];
 }
 
-/**
- * @param {Random} random
- * @param {Save} save
- * @returns {Step[]}
- */
+/** @param {Random} random @param {Save} save @returns {Step[]} */
 function retarget(random, { number, text }) {
   const file = 'symlink-retarget.yaml';
   const target = `versions/${number}.yaml`;

@@ -29,7 +29,7 @@
  * @property {string | undefined} before what was published last, if that is sure
  */
 
-/** Milliseconds; pauses are drawn up to these. Each is well below what is promised for such a moment. */
+/** Milliseconds of the longest pauses. Each is well below the promise for a file that looks so. */
 const longestPause = { empty: 600, 'cut off': 250, whole: 25, absent: 250 };
 
 /**
@@ -72,11 +72,7 @@ export function writeInChunks(random, path, save, count) {
   ];
 }
 
-/**
- * @param {Random} random
- * @param {keyof typeof longestPause} leaves
- * @returns {Step}
- */
+/** @param {Random} random @param {keyof typeof longestPause} leaves @returns {Step} */
 export function pause(random, leaves) {
   // Mostly short ones.
   return { do: 'pause', ms: Math.round(random.next() ** 2 * longestPause[leaves]) };
@@ -107,11 +103,7 @@ function chunksOf(random, text, count) {
   return bounds.slice(1).map((bound, index) => text.slice(bounds[index], bound));
 }
 
-/**
- * @param {string} part
- * @param {string | undefined} before
- * @returns {Look}
- */
+/** @param {string} part @param {string | undefined} before @returns {Look} */
 function lookOf(part, before) {
   if (!part.endsWith('\n')) return 'cut off';
   if (before === undefined || part.length >= before.length) return 'whole';

@@ -1,5 +1,5 @@
-// Somebody else's editor: does the steps that it is told, at their pace, and tells how long the file was left half done.
-// A process of its own, so that it is preempted, and the reader not blocked, as in life.
+// Stands for an editor: performs the steps that it receives, at their pace, and reports how long the file was left half done.
+// A process of its own, so that the system preempts it, and the reader is not blocked, as in real life.
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,11 +19,11 @@ async function save({ id, steps }) {
   const halfDone = {};
   /** @type {{ look: Look, since: number } | undefined} */
   let left;
-  let file = -1;
+  const open = { file: -1 };
   for (const step of steps) {
     const before = now();
     if (step.do === 'pause') await sleep(step.ms);
-    else file = take(step, file);
+    else perform(step, open);
     if (step.do === 'pause' || step.do === 'close') continue;
     // From before the step to after the next one: rather too long than too short.
     if (left) halfDone[left.look] = Math.max(halfDone[left.look] ?? 0, now() - left.since);
@@ -32,35 +32,27 @@ async function save({ id, steps }) {
   process.send?.(/** @satisfies {Done} */ ({ id, ended: now(), halfDone }));
 }
 
-/**
- * @param {Exclude<Step, { do: 'pause' }>} step
- * @param {number} file that is open
- */
-function take(step, file) {
+/** @param {Exclude<Step, { do: 'pause' }>} step @param {{ file: number }} open the file that this save has open */
+function perform(step, open) {
+  const at = (/** @type {string} */ path) => join(directory, path);
   switch (step.do) {
     case 'open':
-      return fs.openSync(join(directory, step.path), step.flags);
+      open.file = fs.openSync(at(step.path), step.flags);
+      return;
     case 'write':
-      fs.writeSync(file, step.text);
-      return file;
+      return void fs.writeSync(open.file, step.text);
     case 'truncate':
-      fs.ftruncateSync(file, step.length);
-      return file;
+      return fs.ftruncateSync(open.file, step.length);
     case 'close':
-      fs.closeSync(file);
-      return -1;
+      return fs.closeSync(open.file);
     case 'rename':
-      fs.renameSync(join(directory, step.from), join(directory, step.to));
-      return file;
+      return fs.renameSync(at(step.from), at(step.to));
     case 'link':
-      fs.symlinkSync(step.target, join(directory, step.path));
-      return file;
+      return fs.symlinkSync(step.target, at(step.path));
     case 'mkdir':
-      fs.mkdirSync(join(directory, step.path));
-      return file;
+      return fs.mkdirSync(at(step.path));
     case 'remove':
-      fs.rmSync(join(directory, step.path), { recursive: true, force: true });
-      return file;
+      return fs.rmSync(at(step.path), { recursive: true, force: true });
   }
 }
 

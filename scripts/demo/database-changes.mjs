@@ -1,4 +1,4 @@
-import { askUntil } from './answers.mjs';
+import { askUntil } from '../../harness/http.mjs';
 import { editDatabase } from './edit.mjs';
 
 /** @typedef {{ appliedAt: string, rejection?: { at: string, message: string } }} ConfigAnswer */
@@ -20,20 +20,16 @@ export async function changeDatabases(configs, service, [, second = '', third = 
   missing.pathname = '/nowhere';
   return [
     await swap(configs, service, second),
-    await refuse(configs, service, missing.href, second),
+    await reject(configs, service, missing.href, second),
     await swap(configs, service, third),
   ];
 }
 
-/**
- * @param {string} configs
- * @param {string} service
- * @param {string} url
- */
+/** @param {string} configs @param {string} service @param {string} url */
 async function swap(configs, service, url) {
   const savedAt = await editDatabase(configs, 'service1', url);
   const { revision } = await untilAnsweredBy(service, url);
-  const { appliedAt } = await until(service, (config) => config);
+  const { appliedAt } = await untilConfig(service, (config) => config);
   return `service1 swapped to ${nameOf(url)} ${Date.parse(appliedAt) - savedAt} ms after it was saved, revision ${revision}`;
 }
 
@@ -43,44 +39,34 @@ async function swap(configs, service, url) {
  * @param {string} url
  * @param {string} before the one in use
  */
-async function refuse(configs, service, url, before) {
+async function reject(configs, service, url, before) {
   const savedAt = await editDatabase(configs, 'service1', url);
-  const { at, message } = await until(service, ({ rejection }) => rejection);
+  const { at, message } = await untilConfig(service, ({ rejection }) => rejection);
   await untilAnsweredBy(service, before);
   return `service1 rejected ${nameOf(url)} ${Date.parse(at) - savedAt} ms after it was saved, and keeps using ${nameOf(before)}: ${message}`;
 }
 
-/**
- * @param {string} service
- * @param {string} url
- */
-async function untilAnsweredBy(service, url) {
-  const answer = await askUntil(
+/** @param {string} service @param {string} url */
+function untilAnsweredBy(service, url) {
+  return askUntil(
     `${service}/db`,
-    ({ ok, body }) => {
-      const { database, revision } = /** @type {DatabaseAnswer} */ (Object(body));
-      return ok && database === nameOf(url) ? { revision } : undefined;
-    },
+    (/** @type {DatabaseAnswer} */ answer) => (answer.database === nameOf(url) ? answer : undefined),
     judgedWithinMs,
+    (answer) => `service1 does not use ${nameOf(url)}. Its /db answers: ${answer}`,
   );
-  if ('picked' in answer) return answer.picked;
-  throw new Error(`service1 does not use ${nameOf(url)}. Its /db says: ${JSON.stringify(answer.last.body)}`);
 }
 
 /**
  * @template T
  * @param {string} service
- * @param {(config: ConfigAnswer) => T | undefined} pick
+ * @param {(config: ConfigAnswer) => T | undefined} pick undefined: not yet
  */
-async function until(service, pick) {
-  const answer = await askUntil(
+function untilConfig(service, pick) {
+  return askUntil(
     `${service}/config`,
-    ({ ok, body }) => (ok ? pick(/** @type {ConfigAnswer} */ (body)) : undefined),
+    pick,
     judgedWithinMs,
-  );
-  if ('picked' in answer) return answer.picked;
-  throw new Error(
-    `service1 neither applied nor rejected its new database. It says: ${JSON.stringify(answer.last.body)}`,
+    (answer) => `service1 neither applied nor rejected its new database. It answers: ${answer}`,
   );
 }
 

@@ -1,10 +1,11 @@
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../../harness/replace-file.mjs';
 
-/** @import { ServiceName } from './apps.mjs' */
+/** @import { ServiceName } from '../../harness/apps.mjs' */
 
 /**
- * Changes one place of a document and saves it as a careful editor does: written beside, renamed over.
+ * Changes one place of a document and saves it as a careful editor does.
  *
  * @param {string} configs the folder of the documents
  * @param {ServiceName} name
@@ -16,18 +17,10 @@ export async function edit(configs, name, place, replacement) {
   const path = join(configs, `${name}.yaml`);
   const text = await readFile(path, 'utf8');
   if (!place.test(text)) throw new Error(`${path} has no line to change that matches ${place}.`);
-  const temporary = `${path}.tmp`;
-  await writeFile(temporary, text.replace(place, replacement), { mode: (await stat(path)).mode });
-  const savedAt = Date.now();
-  await rename(temporary, path);
-  return savedAt;
+  return replaceFile(path, text.replace(place, replacement), (await stat(path)).mode);
 }
 
-/**
- * @param {string} configs
- * @param {ServiceName} name
- * @param {string} url
- */
+/** @param {string} configs @param {ServiceName} name @param {string} url */
 export function editDatabase(configs, name, url) {
   return edit(configs, name, /^(\s*host:\s*)\S.*$/m, (_found, before) => `${before}${url}`);
 }

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import { services } from './apps.mjs';
+import { services } from '../../harness/apps.mjs';
 import { box } from './terminal.mjs';
 
-/** @import { Addresses } from './apps.mjs' */
-/** @import { NatsServer } from './nats-server.mjs' */
+/** @import { Addresses } from '../../harness/apps.mjs' */
+/** @import { RunningNats } from './nats-server.mjs' */
 /** @import { Paint } from './terminal.mjs' */
 
 /**
  * @typedef {object} Running
- * @property {NatsServer} nats
+ * @property {RunningNats} nats
  * @property {Addresses} addresses
  * @property {readonly string[]} databases PostgreSQL URLs
  * @property {string} configs the folder of the documents

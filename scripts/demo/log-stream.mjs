@@ -3,7 +3,7 @@
 /** @type {Colour[]} */
 const colours = ['cyan', 'green', 'yellow', 'magenta', 'blue'];
 
-/** What Nest and nats-server tell while they start: of use only when the start fails. */
+/** The lines of Nest and nats-server about their start: of use only when the start fails. */
 const startTalk = new RegExp(
   [
     '^LOG \\[(NestFactory|InstanceLoader|RoutesResolver|RouterExplorer|NestApplication|NestMicroservice)\\]',
@@ -36,27 +36,21 @@ export class LogStream {
     this.#paint = paint;
   }
 
-  /**
-   * @param {string} name
-   * @param {string} line
-   */
+  /** @param {string} name @param {string} line */
   add(name, line) {
     const text = withoutPreamble(line.trimEnd());
     if (this.#held) this.#held.push({ name, text });
     else if (!startTalk.test(text)) this.#print(name, text);
   }
 
-  /** @param {{ everything?: boolean }} [options] everything: what is told while starting too */
+  /** @param {{ everything?: boolean }} [options] everything: also the lines about the start */
   release({ everything = false } = {}) {
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const { name, text } of held) if (everything || !startTalk.test(text)) this.#print(name, text);
   }
 
-  /**
-   * @param {string} name
-   * @param {string} text
-   */
+  /** @param {string} name @param {string} text */
   #print(name, text) {
     const prefix = this.#paint(this.#colours.get(name) ?? 'grey', `${name.padEnd(this.#width)} |`);
     this.#write(`${prefix} ${this.#emphasized(text)}`.trimEnd());
@@ -71,7 +65,7 @@ export class LogStream {
 }
 
 /**
- * Process id and date, to the second, tell nothing here and cost a third of the width.
+ * Without process id and date, which are of no use here and cost a third of the width.
  *
  * @param {string} line
  */

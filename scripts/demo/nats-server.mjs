@@ -1,80 +1,60 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './ports.mjs';
+import { freePort } from '../../harness/free-port.mjs';
+import { NatsServer } from '../../harness/nats-server.mjs';
 
-/** @import { ProcessSet } from './process-set.mjs' */
-/** @typedef {{ url: string, version: string, program: string }} NatsServer `program` for people: its path, or the image */
+/** @import { Child } from '../../harness/child.mjs' */
+/** @import { ProcessSet } from '../../harness/process-set.mjs' */
+/** @typedef {{ url: string, version: string, program: string }} RunningNats `program` for people: its path, or the image */
 
-/** Milliseconds from the start until it must take connections; a container's image may have to be fetched first. */
-const readyWithinMs = { program: 20_000, container: 120_000 };
+/** Milliseconds from the start until it must accept connections; a container's image may have to be fetched first. */
+const readyWithinMs = { program: 60_000, container: 120_000 };
 
 const finder = fileURLToPath(new URL('../nats-server-bin.mjs', import.meta.url));
 
 /**
- * Starts a nats-server with JetStream and file storage, on a free port of this machine and with a store of its own.
+ * Starts a nats-server with JetStream and file storage, on a free port of this machine and with a store of its own: a program
+ * of this machine or, where there is none, a container.
  *
  * @param {ProcessSet} set
- * @param {(step: string) => void} tell
- * @returns {Promise<NatsServer>}
+ * @param {(step: string) => void} onStep
+ * @returns {Promise<RunningNats>}
  */
-export async function startNatsServer(set, tell) {
-  tell('Looking for a nats-server');
+export async function startNatsIn(set, onStep) {
+  onStep('Looking for a nats-server');
   // As a process, so that the end of the demo ends a download too.
   const found = await set.run(process.execPath, [finder]);
-  if (found.ok) return startProgram(set, found.lines.at(-1) ?? '');
+  const port = await freePort();
+  if (found.ok) return startProgram(set, found.lines.at(-1) ?? '', port);
   const engine = process.env['NATS_SERVER_BIN'] ? { ok: false } : await set.run('docker', ['info']);
   if (!engine.ok) throw new Error(found.lines.join('\n'));
-  tell('No nats-server program was found; running one in a container');
-  return startContainer(set);
+  onStep('No nats-server program was found; running one in a container');
+  return startContainer(set, port);
 }
 
-/**
- * @param {ProcessSet} set
- * @param {string} program
- */
-async function startProgram(set, program) {
-  const port = await freePort();
-  const store = join(set.directory, 'nats');
-  const args = ['-js', '-sd', store, '-a', '127.0.0.1', '-p', String(port)];
-  const version = await startServer(set, program, args, readyWithinMs.program);
-  return { url: `nats://127.0.0.1:${port}`, version, program };
+/** @param {ProcessSet} set @param {string} binary @param {number} port */
+async function startProgram(set, binary, port) {
+  const server = new NatsServer({ port }, { binary, directory: join(set.directory, 'nats'), set });
+  const child = server.start();
+  return { url: server.url, version: await ready(set, child, readyWithinMs.program), program: binary };
 }
 
-/** @param {ProcessSet} set */
-async function startContainer(set) {
-  const port = await freePort();
+/** @param {ProcessSet} set @param {number} port */
+async function startContainer(set, port) {
   // The client passes SIGTERM on, and --rm removes what is left.
   const args = ['run', '--rm', '-p', `127.0.0.1:${port}:4222`, 'nats:2', '-js', '-sd', '/data'];
-  const version = await startServer(set, 'docker', args, readyWithinMs.container);
+  const child = set.start('nats-server', 'docker', args, { endsLast: true });
+  const version = await ready(set, child, readyWithinMs.container);
   return { url: `nats://127.0.0.1:${port}`, version, program: 'a container of nats:2' };
 }
 
 /**
  * @param {ProcessSet} set
- * @param {string} command
- * @param {string[]} args
+ * @param {Child} child
  * @param {number} withinMs
- * @returns {Promise<string>} the version, when it takes connections
+ * @returns {Promise<string>} the version, when it accepts connections
  */
-async function startServer(set, command, args, withinMs) {
-  /** @type {NodeJS.Timeout | undefined} */
-  let timer;
-  let version = '';
-  const ready = new Promise((resolve, reject) => {
-    const late = () => reject(new Error(`nats-server did not become ready within ${withinMs / 1000} s.`));
-    timer = setTimeout(late, withinMs);
-    set.start('nats-server', command, args, {
-      endsLast: true,
-      onLine: (line) => {
-        version = /Version: +([\w.-]+)/.exec(line)?.[1] ?? version;
-        if (line.includes('Server is ready')) resolve(undefined);
-      },
-    });
-  });
-  try {
-    await Promise.race([ready, set.failure]);
-  } finally {
-    clearTimeout(timer);
-  }
-  return version;
+async function ready(set, child, withinMs) {
+  await Promise.race([child.line(/Server is ready/, 0, withinMs), set.failure]);
+  return /Version: +([\w.-]+)/.exec(child.lines.join('\n'))?.[1] ?? '';
 }

@@ -1,9 +1,9 @@
-import { ask, askUntil } from './answers.mjs';
-import { services } from './apps.mjs';
+import { services } from '../../harness/apps.mjs';
+import { ask, askUntil } from '../../harness/http.mjs';
 import { edit } from './edit.mjs';
 
-/** @import { Addresses, ServiceName } from './apps.mjs' */
-/** @typedef {{ appliedAt: string, revision: number, value?: { features?: { enable_feature_x?: boolean } }, rejection?: { message: string } }} ConfigAnswer */
+/** @import { Addresses, ServiceName } from '../../harness/apps.mjs' */
+/** @typedef {{ appliedAt: string, revision: number, value?: { features?: { enable_feature_x?: boolean } } }} ConfigAnswer */
 /** @typedef {{ name: ServiceName, savedAt: number, wanted: boolean }} Save */
 
 /** Milliseconds from the save until all services must have applied it. */
@@ -22,11 +22,7 @@ export async function saveOneChange(configs, addresses) {
   return Promise.all(saves.map((save) => untilApplied(save, addresses)));
 }
 
-/**
- * @param {string} configs
- * @param {ServiceName} name
- * @returns {Promise<Save>}
- */
+/** @param {string} configs @param {ServiceName} name @returns {Promise<Save>} */
 async function flipFeature(configs, name) {
   const line = /^(\s*enable_feature_x:\s*)(true|false)\b/m;
   let wanted = false;
@@ -37,40 +33,23 @@ async function flipFeature(configs, name) {
   return { name, savedAt, wanted };
 }
 
-/**
- * @param {Save} save
- * @param {Addresses} addresses
- */
+/** @param {Save} save @param {Addresses} addresses */
 async function untilApplied({ name, savedAt, wanted }, addresses) {
-  const answer = await askUntil(
+  const { appliedAt, revision } = await askUntil(
     `${addresses[name]}/config`,
-    ({ ok, body }) => {
-      const config = /** @type {ConfigAnswer} */ (body);
-      return ok && config.value?.features?.enable_feature_x === wanted ? config : undefined;
-    },
+    (/** @type {ConfigAnswer} */ config) =>
+      config.value?.features?.enable_feature_x === wanted ? config : undefined,
     appliedWithinMs,
+    async (answer) => {
+      const { body } = await ask(`${addresses.loader}/documents`);
+      return `${name} did not apply the change within ${appliedWithinMs / 1000} s. It answers: ${answer}. The loader answers: ${JSON.stringify(body)}`;
+    },
   );
-  if ('last' in answer) {
-    throw new Error(
-      `${name} did not apply the change within ${appliedWithinMs / 1000} s. ${await reason(answer.last.body, addresses)}`,
-    );
-  }
   // Both times by the clock of this machine.
-  const milliseconds = Date.parse(answer.picked.appliedAt) - savedAt;
+  const milliseconds = Date.parse(appliedAt) - savedAt;
   return {
     name,
     milliseconds,
-    change: `features.enable_feature_x ${!wanted} → ${wanted}, revision ${answer.picked.revision}`,
+    change: `features.enable_feature_x ${!wanted} → ${wanted}, revision ${revision}`,
   };
-}
-
-/**
- * @param {unknown} body what the service answered last
- * @param {Addresses} addresses
- */
-async function reason(body, addresses) {
-  const { rejection } = /** @type {Partial<ConfigAnswer>} */ (Object(body));
-  if (rejection) return `It rejected the document: ${rejection.message}`;
-  const documents = await ask(`${addresses.loader}/documents`);
-  return `The loader says: ${JSON.stringify(documents.body)}`;
 }

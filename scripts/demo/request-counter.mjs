@@ -1,15 +1,15 @@
-import { ask } from './answers.mjs';
+import { ask } from '../../harness/http.mjs';
 
-/** Asks one URL steadily, whether or not the answer before has come, and counts what became of it. */
+/** Queries one URL steadily, whether or not the answer before has come, and counts the answers and the failures. */
 export class RequestCounter {
+  failed = 0;
   /** @type {Set<Promise<void>>} */
-  #underWay = new Set();
+  #inFlight = new Set();
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
   #url;
   #answered = 0;
-  #failed = 0;
-  #last = '';
+  #lastFailure = '';
 
   /** @param {string} url */
   constructor(url) {
@@ -19,33 +19,29 @@ export class RequestCounter {
   /** @param {number} everyMs */
   start(everyMs) {
     this.#timer = setInterval(() => {
-      const asking = this.#ask().finally(() => this.#underWay.delete(asking));
-      this.#underWay.add(asking);
+      const query = this.#query().finally(() => this.#inFlight.delete(query));
+      this.#inFlight.add(query);
     }, everyMs);
   }
 
-  /** Resolves when all questions are answered. */
+  /** Resolves when all queries have ended. */
   async stop() {
     clearInterval(this.#timer);
-    await Promise.all(this.#underWay);
-  }
-
-  get failed() {
-    return this.#failed;
+    await Promise.all(this.#inFlight);
   }
 
   /** For people. */
   get summary() {
-    const count = `${this.#answered + this.#failed} requests to ${this.#url}, ${this.#failed} failed`;
-    return this.#last ? `${count}; the last failure: ${this.#last}` : count;
+    const count = `${this.#answered + this.failed} requests to ${this.#url}, ${this.failed} failed`;
+    return this.#lastFailure ? `${count}; the last failure: ${this.#lastFailure}` : count;
   }
 
-  async #ask() {
+  async #query() {
     const { ok, body } = await ask(this.#url);
     if (ok) this.#answered += 1;
     else {
-      this.#failed += 1;
-      this.#last = body instanceof Error ? body.message : JSON.stringify(body);
+      this.failed += 1;
+      this.#lastFailure = body instanceof Error ? body.message : JSON.stringify(body);
     }
   }
 }

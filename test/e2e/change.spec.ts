@@ -1,5 +1,5 @@
 import type { AppProcess } from '../support/app-process.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../harness/eventually.mjs';
 import { serviceNames, World, type ConfigAnswer, type DocumentRow, type ServiceName } from './world.js';
 
 describe('a loader, three services and a nats-server', () => {

@@ -1,6 +1,6 @@
-import { PostgresServers, type PostgresServer } from '../../scripts/postgres.mjs';
+import { PostgresServers, type PostgresServer } from '../../harness/postgres.mjs';
 import type { AppProcess } from '../support/app-process.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../harness/eventually.mjs';
 import { World, type ConfigAnswer, type ServiceName } from './world.js';
 
 interface DatabaseAnswer {

@@ -5,7 +5,7 @@ import { connect } from '@nats-io/transport-node';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../harness/eventually.mjs';
 import { serviceNames, World, type ConfigAnswer } from './world.js';
 
 describe('the life of a process', () => {

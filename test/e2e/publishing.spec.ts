@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { startNatsServer } from '../support/nats-server.js';
+import { startNatsServer } from '../../harness/nats-server.mjs';
 
 const root = join(import.meta.dirname, '../..');
 /** The first code below the heading. */

@@ -1,5 +1,5 @@
 import { connect } from '@nats-io/transport-node';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../harness/eventually.mjs';
 import { World } from './world.js';
 
 describe('service3', () => {

@@ -1,11 +1,12 @@
-import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { services as serviceNames, type ServiceName } from '../../harness/apps.mjs';
+import { startNatsServer, type NatsServer, type NatsServerOptions } from '../../harness/nats-server.mjs';
+import { replaceFile } from '../../harness/replace-file.mjs';
 import { AppProcess } from '../support/app-process.js';
-import { startNatsServer, type NatsServer, type NatsServerOptions } from '../support/nats-server.js';
 
-export type ServiceName = 'service1' | 'service2' | 'service3';
-export const serviceNames: readonly ServiceName[] = ['service1', 'service2', 'service3'];
+export { serviceNames, type ServiceName };
 
 export interface DocumentRow {
   readonly key: string;
@@ -32,7 +33,7 @@ export interface ConfigAnswer {
   readonly rejection?: { revision: number; stage: string; message: string };
 }
 
-/** A nats-server, a copy of the documents, and whatever apps a test starts on them; all of it ends with the test. */
+/** A nats-server, a copy of the documents, and the apps that a test starts on them. `close` ends all of it. */
 export class World {
   private readonly apps: AppProcess[] = [];
 
@@ -51,7 +52,7 @@ export class World {
     return join(this.directory, 'configs');
   }
 
-  /** What every app of this world is given. */
+  /** The environment of every app of this world. */
   get environment(): NodeJS.ProcessEnv {
     return {
       NATS_URL: this.nats.url,
@@ -81,14 +82,12 @@ export class World {
     return readFile(join(this.configs, `${key}.yaml`), 'utf8');
   }
 
-  /** Saves as a careful editor does: written beside, renamed over. */
+  /** Saves as a careful editor does. */
   async save(key: string, text: string): Promise<void> {
-    const temporary = join(this.configs, `.${key}.tmp`);
-    await writeFile(temporary, text);
-    await rename(temporary, join(this.configs, `${key}.yaml`));
+    await replaceFile(join(this.configs, `${key}.yaml`), text);
   }
 
-  /** Saves as a careless one does. */
+  /** Saves as a careless editor does. */
   saveInPlace(key: string, text: string): Promise<void> {
     return writeFile(join(this.configs, `${key}.yaml`), text);
   }

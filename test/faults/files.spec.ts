@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { World, type DocumentRow } from '../e2e/world.js';
 import type { AppProcess } from '../support/app-process.js';
 import { BucketWatch } from '../support/bucket-watch.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../harness/eventually.mjs';
 import { inotifyLimit } from '../support/inotify-limit.js';
 
 interface Health {

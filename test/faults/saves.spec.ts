@@ -18,7 +18,7 @@ interface Row {
 describe('saves in every shape, through the loader into a bucket', () => {
   const saves = 16;
   let rows: readonly Row[];
-  let strays: readonly string[];
+  let unexpectedKeys: readonly string[];
 
   beforeAll(async () => {
     const env = { ...process.env, NATS_SERVER_BIN: await findNatsServer() };
@@ -28,7 +28,7 @@ describe('saves in every shape, through the loader into a bucket', () => {
       if (failure.stdout === '') throw new Error(failure.stderr);
       return failure;
     });
-    ({ rows, strays } = JSON.parse(stdout) as { rows: Row[]; strays: string[] });
+    ({ rows, unexpectedKeys } = JSON.parse(stdout) as { rows: Row[]; unexpectedKeys: string[] });
   }, 300_000);
 
   it.each([
@@ -43,7 +43,7 @@ describe('saves in every shape, through the loader into a bucket', () => {
     ],
     ['fault: Kubernetes `..data` swap, again and again', ['..data swap', 'symlink retarget']],
   ])('%s: every save is published whole, and nothing else is', (_title, shapes) => {
-    expect(strays).toEqual([]);
+    expect(unexpectedKeys).toEqual([]);
     for (const shape of shapes) {
       const row = rows.find((candidate) => candidate.shape === shape);
       expect(row).toMatchObject({ shape, wrong: [], missed: 0 });

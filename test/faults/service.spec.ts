@@ -23,10 +23,10 @@ import {
 import { lastKnownGoodDirectory } from '../../libs/hot-config/src/last-known-good/index.js';
 import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { World } from '../e2e/world.js';
-import { eventually } from '../support/eventually.js';
-import { freePort } from '../support/free-port.js';
+import { eventually } from '../../harness/eventually.mjs';
+import { freePort } from '../../harness/free-port.mjs';
 import { ForeignClient } from '../support/nats-bucket.js';
-import { startNatsServer, type NatsServer } from '../support/nats-server.js';
+import { startNatsServer, type NatsServer } from '../../harness/nats-server.mjs';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 const lines: string[] = [];

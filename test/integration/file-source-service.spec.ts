@@ -10,7 +10,7 @@ import { HotConfigHealthIndicator, HotConfigHealthModule } from '../../libs/hot-
 import { HotConfigModule, HotConfigService } from '../../libs/hot-config/src/nest/index.js';
 import { defineHotConfig } from '../../libs/hot-config/src/schema/index.js';
 import { fileSource } from '../../libs/hot-config/src/files/index.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../harness/eventually.mjs';
 
 const shop = defineHotConfig('shop', z.object({ name: z.string() }));
 const nobody = 65_534;

@@ -12,7 +12,7 @@ import { natsPublisher } from '../../libs/hot-config/src/nats/publisher/index.js
 import { attack } from '../support/attack.js';
 import { KeyReader } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';
-import { startNatsServer, type NatsServer } from '../support/nats-server.js';
+import { startNatsServer, type NatsServer } from '../../harness/nats-server.mjs';
 
 const PASSWORD = 'p';
 const KEYS = ['shop', 'orders', 'team', 'team.shop'];

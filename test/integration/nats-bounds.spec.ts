@@ -3,7 +3,7 @@ import { jest } from '@jest/globals';
 import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { BucketService } from '../support/bucket-service.js';
 import { ForeignClient } from '../support/nats-bucket.js';
-import { startNatsServer } from '../support/nats-server.js';
+import { startNatsServer } from '../../harness/nats-server.mjs';
 import { RecordingObserver } from '../support/recording-observer.js';
 import { TcpRelay } from '../support/tcp-relay.js';
 

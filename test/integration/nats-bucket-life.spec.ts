@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { digestOf } from '../../libs/hot-config/src/document/index.js';
 import { natsPublisher, type Publisher } from '../../libs/hot-config/src/nats/publisher/index.js';
 import { BucketService } from '../support/bucket-service.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../harness/eventually.mjs';
 import { ForeignClient } from '../support/nats-bucket.js';
-import { startNatsServer, type NatsServer } from '../support/nats-server.js';
+import { startNatsServer, type NatsServer } from '../../harness/nats-server.mjs';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 let storeDir: string;

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, credsAuthenticator } from '@nats-io/transport-node';
 import { natsSource, type NatsSource, type NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../harness/eventually.mjs';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { NatsOperator } from '../support/nats-operator.js';
-import { startNatsServer, type NatsServer, type NatsServerOptions } from '../support/nats-server.js';
+import { startNatsServer, type NatsServer, type NatsServerOptions } from '../../harness/nats-server.mjs';
 import { KeyReader } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 

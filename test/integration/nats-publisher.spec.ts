@@ -8,10 +8,10 @@ import {
   type NatsPublisherOptions,
   type Publisher,
 } from '../../libs/hot-config/src/nats/publisher/index.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../harness/eventually.mjs';
 import { ForeignClient } from '../support/nats-bucket.js';
-import { startNatsServer, type NatsServer } from '../support/nats-server.js';
-import { told } from '../support/reading.js';
+import { startNatsServer, type NatsServer } from '../../harness/nats-server.mjs';
+import { outcomeText } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -255,7 +255,7 @@ describe('publishing', () => {
     const revisions = await Promise.all([race('a', a.publisher), race('b', b.publisher)]);
     expect(new Set(revisions.flat()).size).toBe(20);
     expect(await messages()).toBe(20);
-    expect(told(await a.publisher.read('app'))).toBe(told(await b.publisher.read('app')));
+    expect(outcomeText(await a.publisher.read('app'))).toBe(outcomeText(await b.publisher.read('app')));
   });
 
   it('the same document from two publishers at once is put once', async () => {
@@ -407,7 +407,7 @@ describe('starting', () => {
       expect([...(await publisher.current()).keys()]).toEqual(['app']);
       await stopped;
     }
-    expect(told(await publisher.read('app'))).toBe('found: {"value":2}');
+    expect(outcomeText(await publisher.read('app'))).toBe('found: {"value":2}');
   });
 
   it('a second time while it runs is refused, and the first stays in force', async () => {
@@ -447,8 +447,8 @@ describe('looking at the bucket', () => {
       origin: 'KV configs/byhand',
     });
     expect(current.get('broken')?.digest).toBeUndefined();
-    expect(told(await publisher.read('gone'))).toBe('missing');
-    expect(told(await publisher.read('byhand'))).toBe('found: value: 2');
+    expect(outcomeText(await publisher.read('gone'))).toBe('missing');
+    expect(outcomeText(await publisher.read('byhand'))).toBe('found: value: 2');
   });
 
   it("hints for somebody else's change and not for its own", async () => {

@@ -1,5 +1,5 @@
 import type { DocumentSource } from '../../libs/hot-config/src/contract/index.js';
-import { KeyReader, told } from '../support/reading.js';
+import { KeyReader, outcomeText } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
 /** A store with nothing in it, made for one test, and sources that stand on it. */
@@ -150,7 +150,7 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
       await backend.put('app2', document(2));
       const { source, observer, reader } = await started('app');
       await observer.until(async () => (await reader.read()) === found(1));
-      expect(told(await source.read('app2', undefined))).toBe(found(2));
+      expect(outcomeText(await source.read('app2', undefined))).toBe(found(2));
     });
 
     promise('a hint is never thrown away for a slow listener', async () => {

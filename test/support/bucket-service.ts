@@ -1,3 +1,4 @@
+import { eventually } from '../../harness/eventually.mjs';
 import type { HotConfigStatus } from '../../libs/hot-config/src/contract/index.js';
 import {
   HotConfigEngine,
@@ -7,7 +8,6 @@ import {
 } from '../../libs/hot-config/src/engine/index.js';
 import { numbers, type Numbers } from '../../libs/hot-config/src/engine/engine.fixture.js';
 import { natsSource, type NatsSource, type NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
-import { eventually } from './eventually.js';
 
 export interface BucketServiceOptions extends NatsSourceOptions {
   /** Default: a deadline that no test waits for, and no fallback. */
@@ -68,12 +68,9 @@ export class BucketService {
     return this.engine.refresh('app');
   }
 
-  /** Of what the engine reports and of the status alike: a status may change without a report. */
+  /** For conditions on events and on the status alike: a status may change without an event. */
   async until(condition: () => boolean): Promise<void> {
-    await eventually(
-      () => Promise.resolve(condition()),
-      (holds) => holds,
-    );
+    await eventually(condition, (holds) => holds);
   }
 
   serves(value: number): Promise<void> {

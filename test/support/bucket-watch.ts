@@ -1,14 +1,15 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { EventWaiter } from '../../harness/event-waiter.mjs';
 
 export interface PublishedText {
   readonly key: string;
   readonly text: string;
 }
 
-/** Everything that gets into a bucket from now on, in its order, as the server republishes it. */
+/** Every document that gets into a bucket from now on, in its order, as the server republishes it. */
 export class BucketWatch {
   readonly published: PublishedText[] = [];
-  private readonly checks = new Set<() => void>();
+  private readonly events = new EventWaiter();
 
   private constructor(private readonly connection: NatsConnection) {}
 
@@ -20,7 +21,7 @@ export class BucketWatch {
     watch.connection.subscribe(`${prefix}>`, {
       callback: (_error, message) => {
         watch.published.push({ key: message.subject.slice(prefix.length), text: message.string() });
-        for (const check of watch.checks) check();
+        watch.events.notify();
       },
     });
     await watch.connection.flush();
@@ -31,7 +32,7 @@ export class BucketWatch {
     return this.published.filter((document) => document.key === key).map(({ text }) => text);
   }
 
-  /** Resolves when the newest of this key is this. */
+  /** Resolves when the newest document of this key has this text. */
   untilText(key: string, text: string): Promise<void> {
     return this.until(
       () => this.texts(key).at(-1) === text,
@@ -49,18 +50,7 @@ export class BucketWatch {
   }
 
   private async until(holds: () => boolean, what: string): Promise<void> {
-    let check = (): void => undefined;
-    let late: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve, reject) => {
-      const fail = (): void =>
-        reject(new Error(`never came to pass: ${what}; last: ${JSON.stringify(this.published.slice(-3))}`));
-      late = setTimeout(fail, 60_000);
-      check = () => void (holds() && resolve());
-      this.checks.add(check);
-      check();
-    }).finally(() => {
-      clearTimeout(late);
-      this.checks.delete(check);
-    });
+    const missing = (): string => `not so: ${what}; last: ${JSON.stringify(this.published.slice(-3))}`;
+    await this.events.until(() => holds() || undefined, missing);
   }
 }

@@ -7,7 +7,7 @@ import {
   type NatsConnection,
   type NodeConnectionOptions,
 } from '@nats-io/transport-node';
-import { eventually } from './eventually.js';
+import { eventually } from '../../harness/eventually.mjs';
 
 export interface StreamBackup {
   readonly config: unknown;
@@ -15,7 +15,7 @@ export interface StreamBackup {
   readonly chunks: readonly Uint8Array[];
 }
 
-/** The bucket as somebody else sees it: through a client of its own, past everything that is under test. */
+/** The bucket through a client of its own, which shares nothing with the product. */
 export class ForeignClient {
   private constructor(
     readonly connection: NatsConnection,
@@ -59,7 +59,7 @@ export class ForeignClient {
     await this.jsm.streams.delete(`KV_${bucket}`);
   }
 
-  /** What `nats stream backup` takes: everything that the stream holds. */
+  /** Everything that the stream holds, as `nats stream backup` reads it. */
   async backUp(bucket = 'configs'): Promise<StreamBackup> {
     const chunks: Uint8Array[] = [];
     const deliverSubject = createInbox();
@@ -69,7 +69,7 @@ export class ForeignClient {
       no_consumers: true,
     });
     for await (const message of subscription) {
-      // An empty message says that it is complete.
+      // An empty message is the end.
       if (message.data.length === 0) break;
       chunks.push(message.data);
       message.respond();
@@ -90,10 +90,7 @@ export class ForeignClient {
    * A flush is rejected then, and answered once the server has really been reached.
    */
   private async connected(): Promise<void> {
-    await eventually(
-      () => this.connection.flush(),
-      () => true,
-    );
+    await eventually(() => this.connection.flush());
   }
 
   private async api(request: string, body: object): Promise<Record<string, unknown>> {

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from './eventually.js';
-import { freePort } from './free-port.js';
+import { eventually } from '../../harness/eventually.mjs';
+import { freePorts } from '../../harness/free-port.mjs';
+import { startNatsServer, type NatsServer } from '../../harness/nats-server.mjs';
 import { ForeignClient } from './nats-bucket.js';
-import { startNatsServer, type NatsServer } from './nats-server.js';
 import { TcpRelay } from './tcp-relay.js';
 
 /** Real nats-server processes that form one JetStream cluster. Nodes are named by their index. */
@@ -19,22 +19,15 @@ export class NatsCluster {
   static async start(size = 3, config = ''): Promise<NatsCluster> {
     const directory = await mkdtemp(join(tmpdir(), 'nats-cluster-'));
     for (let attempt = 1; ; attempt++) {
-      const [ports, routePorts] = [await distinctPorts(size), await distinctPorts(size)];
+      const routePorts = await freePorts(size);
       const links = await linkAll(routePorts);
       const starts = await Promise.allSettled(
-        ports.map((port, index) => {
+        (await freePorts(size)).map((port, index) => {
           const routes = links.filter(({ from }) => from === index).map(({ relay }) => relay.port);
-          return startNatsServer({
-            port,
-            storeDir: join(directory, `store${index}`),
-            // What a node tells others of itself leads nowhere, so that no link is made past those that can be cut.
-            config: `server_name: "${nodeName(index)}"
-              cluster {
-                name: "cluster", listen: "127.0.0.1:${routePorts[index]}", advertise: "127.0.0.1:1"
-                routes: [ ${routes.map((route) => `"nats://127.0.0.1:${route}"`).join(', ')} ]
-              }
-              ${config}`,
-          });
+          // The address that a node advertises leads nowhere, so that nodes use only the links that a test can cut.
+          const cluster = { port: routePorts[index] ?? 0, routes, advertise: '127.0.0.1:1' };
+          const storeDir = join(directory, `store${index}`);
+          return startNatsServer({ port, storeDir, name: nodeName(index), cluster, config });
         }),
       );
       const nodes = starts.flatMap((start) => (start.status === 'fulfilled' ? start.value : []));
@@ -116,12 +109,7 @@ export class NatsCluster {
   }
 
   private elected(): Promise<unknown> {
-    return this.asking(({ jsm }) =>
-      eventually(
-        () => jsm.getAccountInfo(),
-        () => true,
-      ),
-    );
+    return this.asking(({ jsm }) => eventually(() => jsm.getAccountInfo()));
   }
 
   private state(bucket: string, satisfies: (state: ReplicaState) => boolean): Promise<ReplicaState> {
@@ -146,7 +134,7 @@ export class NatsCluster {
   }
 }
 
-/** The way that one node takes to another. */
+/** The route from one node to another. */
 interface Link {
   readonly from: number;
   readonly to: number;
@@ -170,10 +158,4 @@ interface ReplicaState {
 
 function nodeName(index: number): string {
   return `node${index}`;
-}
-
-async function distinctPorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await freePort());
-  return [...ports];
 }

@@ -1,7 +1,7 @@
 import type { DocumentSource, Position, ReadOutcome } from '../../libs/hot-config/src/contract/index.js';
 
-/** One word for what was read: `found: text`, `missing` or `unreachable`. */
-export function told(outcome: ReadOutcome): string {
+/** The outcome of a read as text: `found: text`, `missing` or `unreachable`. */
+export function outcomeText(outcome: ReadOutcome): string {
   return outcome.outcome === 'found'
     ? `found: ${new TextDecoder().decode(outcome.document.bytes)}`
     : outcome.outcome;
@@ -23,7 +23,7 @@ export class KeyReader {
       const { revision, epoch } = this.last.document;
       this.known = { revision, epoch };
     }
-    return told(this.last);
+    return outcomeText(this.last);
   }
 
   get reason(): string {

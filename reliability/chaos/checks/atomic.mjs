@@ -1,17 +1,17 @@
 import { switchesOf } from '../documents.mjs';
 
-/** @import { Ledger } from '../ledger.mjs' */
+/** @import { SavedDocuments } from '../saved-documents.mjs' */
 /** @import { Reading } from '../sampler.mjs' */
 
 /**
- * Every part of a value is of the same document, the one that the digest names.
+ * Every part of a value is of the document that the digest names.
  *
- * @param {Ledger} ledger
+ * @param {SavedDocuments} savedDocuments
  * @param {Reading} reading
- * @returns {string | undefined} what is wrong
+ * @returns {string | undefined} the problem
  */
-export function tornValue(ledger, { key, digest, value, markers, frozen }) {
-  const saved = ledger.find(key, digest);
+export function tornValue(savedDocuments, { key, digest, value, markers, frozen }) {
+  const saved = savedDocuments.find(key, digest);
   if (!saved) return undefined;
   const { level, format, x, y } = switchesOf(saved.number);
   const expected = [level, format, x, y].join(' ');

@@ -1,18 +1,18 @@
-import { Ledger, type Saved } from '../ledger.mjs';
-import type { Life } from '../program.mjs';
+import { SavedDocuments, type Saved } from '../saved-documents.mjs';
+import type { Child } from '../../../harness/child.mjs';
 import type { Reading, Sample } from '../sampler.mjs';
 import { tornValue } from './atomic.mjs';
-import { falselyLive, tellsSecret } from './honest.mjs';
+import { falselyLive, containsSecret } from './honest.mjs';
 import { OrderedCheck } from './ordered.mjs';
 import { ValidCheck } from './valid.mjs';
 
-const ledger = new Ledger();
-const good = ledger.add('hooked', 'good');
-const refused = ledger.add('hooked', 'wrong-type');
-const vetoed = ledger.add('hooked', 'prepare-throws');
-const life = { number: 1 } as Life;
+const savedDocuments = new SavedDocuments();
+const good = savedDocuments.add('hooked', 'good');
+const invalid = savedDocuments.add('hooked', 'wrong-type');
+const vetoed = savedDocuments.add('hooked', 'prepare-throws');
+const child = { pid: 1 } as Child;
 
-/** What a service says that serves a document as it should. */
+/** The answer of a service that serves a document as it should. */
 function readingOf(saved: Saved, changes: Partial<Reading> = {}): Reading {
   const value = {
     logging: { level: 'WARN', format: 'text' },
@@ -24,22 +24,22 @@ function readingOf(saved: Saved, changes: Partial<Reading> = {}): Reading {
 
 function sampleOf(reading: Reading, changes: Partial<Sample> = {}): Sample {
   const times = { sentAt: 100_000, at: 100_001 };
-  return { app: 'chaos-service', life, ...times, isFirst: false, body: '', readings: [reading], ...changes };
+  return { app: 'chaos-service', child, ...times, isFirst: false, text: '', readings: [reading], ...changes };
 }
 
 describe('Valid', () => {
   const problem = (saved: Saved, isFirst = false): string | undefined => {
     const reading = readingOf(saved);
-    return new ValidCheck(ledger).problem(sampleOf(reading, { isFirst }), reading);
+    return new ValidCheck(savedDocuments).problem(sampleOf(reading, { isFirst }), reading);
   };
 
-  it('is kept by a good document, and by one that only hooks refuse when a process begins with it', () => {
+  it('is kept by a good document, and by a document that only hooks reject when a process begins with it', () => {
     expect(problem(good)).toBeUndefined();
     expect(problem(vetoed, true)).toBeUndefined();
   });
 
-  it('is broken by a refused document, a vetoed one, and one that nobody saved', () => {
-    expect(problem(refused)).toMatch(/wrong-type/);
+  it('is broken by an invalid document, by a vetoed document, and by a document that nobody saved', () => {
+    expect(problem(invalid)).toMatch(/wrong-type/);
     expect(problem(vetoed)).toMatch(/prepare-throws/);
     expect(problem({ ...good, digest: 'of half a document' })).toMatch(/nobody saved/);
   });
@@ -47,33 +47,35 @@ describe('Valid', () => {
 
 describe('Atomic', () => {
   it('is kept by a value whose parts are all of one document', () => {
-    expect(tornValue(ledger, readingOf(good))).toBeUndefined();
+    expect(tornValue(savedDocuments, readingOf(good))).toBeUndefined();
   });
 
   it('is broken by a part of another document, and by a value that can be written to', () => {
     const { value } = readingOf(good);
     const logging = { ...value.logging, level: 'INFO' };
-    expect(tornValue(ledger, readingOf(good, { value: { ...value, logging } }))).toMatch(/INFO/);
-    expect(tornValue(ledger, readingOf(good, { markers: [1, 2] }))).toMatch(/1, 2/);
-    expect(tornValue(ledger, readingOf(good, { frozen: false }))).toMatch(/frozen/);
+    expect(tornValue(savedDocuments, readingOf(good, { value: { ...value, logging } }))).toMatch(/INFO/);
+    expect(tornValue(savedDocuments, readingOf(good, { markers: [1, 2] }))).toMatch(/1, 2/);
+    expect(tornValue(savedDocuments, readingOf(good, { frozen: false }))).toMatch(/frozen/);
   });
 });
 
 describe('Ordered', () => {
-  const problems = (positions: [epoch: string, revision: number, life?: Life][]): (string | undefined)[] => {
+  const problems = (
+    positions: [epoch: string, revision: number, child?: Child][],
+  ): (string | undefined)[] => {
     const check = new OrderedCheck();
-    return positions.map(([epoch, revision, of = life]) => {
+    return positions.map(([epoch, revision, of = child]) => {
       const reading = readingOf(good, { epoch, revision });
-      return check.problem(sampleOf(reading, { life: of }), reading)?.expected;
+      return check.problem(sampleOf(reading, { child: of }), reading)?.expected;
     });
   };
 
   it('is kept by rising revisions, by a new epoch, and by a new process', () => {
-    const positions: [string, number, Life?][] = [
+    const positions: [string, number, Child?][] = [
       ['first', 3],
       ['first', 4],
       ['second', 1],
-      ['first', 2, { number: 2 } as Life],
+      ['first', 2, { pid: 2 } as Child],
     ];
     expect(problems(positions)).toEqual(positions.map(() => undefined));
   });
@@ -106,7 +108,7 @@ describe('Honest', () => {
   });
 
   it('is broken by the password of a document in any text', () => {
-    expect(tellsSecret(good.text)).toBe(true);
-    expect(tellsSecret('database.host (sensitive)')).toBe(false);
+    expect(containsSecret(good.text)).toBe(true);
+    expect(containsSecret('database.host (sensitive)')).toBe(false);
   });
 });

@@ -1,53 +1,53 @@
-import { eventually } from '../eventually.mjs';
-import { boundsOf } from '../cast.mjs';
+import { stillWrong } from '../still-wrong.mjs';
+import { boundsOf } from '../participants.mjs';
 
-/** @import { Saved } from '../ledger.mjs' */
+/** @import { Saved } from '../saved-documents.mjs' */
 /** @import { Observer } from '../observer.mjs' */
 /** @import { World } from '../world.mjs' */
 
-/** What a loaded machine may take beyond the bounds of the product. Milliseconds. */
+/** Milliseconds that a loaded machine may need beyond the bounds of the product. */
 export const slackMs = 15_000;
-/** The loader compares all files with the bucket so often, whatever it was told. Milliseconds. */
+/** The loader compares all files with the bucket so often, whatever the watcher has reported. Milliseconds. */
 const compareMs = 30_000;
 
 /**
- * The bucket holds what the file says.
+ * The bucket holds the document of the file.
  *
  * @param {World} world
  * @param {Saved} saved the newest of its key
  * @param {number} since when everything runs and the store answers
- * @returns {Promise<string | undefined>} what is wrong
+ * @returns {Promise<string | undefined>} the problem
  */
 export function notPublished(world, saved, since) {
-  return eventually(since + compareMs + slackMs, async () => {
+  return stillWrong(since + compareMs + slackMs, async () => {
     const held = await world.view.newest(saved.key);
     if (held?.digest === saved.digest) return undefined;
-    const other = held && world.ledger.find(saved.key, held.digest);
+    const other = held && world.savedDocuments.find(saved.key, held.digest);
     return `the bucket holds document ${saved.number} (${saved.kind}); it holds ${other ? `number ${other.number} at revision ${held.revision}` : 'none'}`;
   });
 }
 
 /**
- * The service serves the newest valid document, and says that the store has confirmed it.
+ * The service serves the newest valid document and shows it as `live`.
  *
  * @param {Observer} observer
  * @param {string} app
  * @param {Saved} saved the newest of its key, in the bucket
  * @param {number} since when it was seen in the bucket
- * @returns {Promise<string | undefined>} what is wrong
+ * @returns {Promise<string | undefined>} the problem
  */
 export function notServed(observer, app, saved, since) {
   const { reconcile } = boundsOf(app);
-  return eventually(since + reconcile + slackMs, () => {
+  return stillWrong(since + reconcile + slackMs, () => {
     const reading = observer.latest(app, saved.key)?.reading;
     if (reading && reading.digest === saved.digest && reading.status === 'live' && !reading.rejection)
       return undefined;
-    return `document ${saved.number} to be served, live, within ${reconcile} ms and ${slackMs} ms of slack; ${said(reading)}`;
+    return `document ${saved.number} to be served, live, within ${reconcile} ms and ${slackMs} ms of slack; ${describeReading(reading)}`;
   });
 }
 
 /** @param {import('../sampler.mjs').Reading | undefined} reading */
-export function said(reading) {
+export function describeReading(reading) {
   if (!reading) return 'there is no answer';
   const { revision, status, rejection } = reading;
   return `served is revision ${revision}, ${status}${rejection ? `, revision ${rejection.revision} rejected` : ''}`;

@@ -1,5 +1,5 @@
 import { SECRET } from '../documents.mjs';
-import { boundsOf } from '../cast.mjs';
+import { boundsOf } from '../participants.mjs';
 
 /** @import { Sample } from '../sampler.mjs' */
 
@@ -7,7 +7,7 @@ import { boundsOf } from '../cast.mjs';
 const slackMs = 3_000;
 
 /** @param {string} text a line of a log, or an answer */
-export function tellsSecret(text) {
+export function containsSecret(text) {
   return text.includes(SECRET);
 }
 
@@ -16,7 +16,7 @@ export function tellsSecret(text) {
  *
  * @param {Sample} sample
  * @param {number | undefined} awaySince when the last node of the store went away
- * @returns {string | undefined} what is wrong
+ * @returns {string | undefined} the problem
  */
 export function falselyLive({ app, sentAt, readings }, awaySince) {
   const { stale } = boundsOf(app);

@@ -1,48 +1,48 @@
-import { eventually } from '../eventually.mjs';
+import { stillWrong } from '../still-wrong.mjs';
 import { slackMs } from './current.mjs';
 
-/** @import { Saved } from '../ledger.mjs' */
+/** @import { Saved } from '../saved-documents.mjs' */
 /** @import { Observer } from '../observer.mjs' */
 
 /**
- * Whatever another hook does, slow, throwing or hanging, each hook hears of the document that is served.
+ * Each hook is notified of the document that is served, whatever another hook does: it may be slow, throw or hang.
  *
  * @param {Observer} observer
  * @param {Saved} saved that is served
- * @returns {Promise<string | undefined>} what is wrong
+ * @returns {Promise<string | undefined>} the problem
  */
-export function hookNotTold(observer, saved) {
-  return eventually(Date.now() + slackMs, () => {
-    const told = toldOf(observer, saved);
-    return told === undefined || told === saved.number
+export function hookNotNotified(observer, saved) {
+  return stillWrong(Date.now() + slackMs, () => {
+    const notified = notifiedOf(observer, saved);
+    return notified === undefined || notified === saved.number
       ? undefined
-      : `the hook beside the unruly one to hear of document ${saved.number}; it heard of ${told}`;
+      : `the hook beside the misbehaving one to be notified of document ${saved.number}; the last was ${notified}`;
   });
 }
 
 /**
- * The status tells of a hook that failed on the document that is served.
+ * The status shows a hook that failed on the document that is served.
  *
  * @param {Observer} observer
  * @param {Saved} saved that is served
- * @returns {Promise<string | undefined>} what is wrong
+ * @returns {Promise<string | undefined>} the problem
  */
 export async function hookFailureNotShown(observer, saved) {
   if (saved.kind !== 'notify-throws' && saved.kind !== 'notify-hangs') return undefined;
-  return eventually(Date.now() + slackMs, () => {
+  return stillWrong(Date.now() + slackMs, () => {
     const reading = observer.latest('chaos-service', saved.key)?.reading;
-    return toldOf(observer, saved) === undefined || reading?.failedHooks?.length !== 0
+    return notifiedOf(observer, saved) === undefined || reading?.failedHooks?.length !== 0
       ? undefined
-      : 'the status to tell of the hook that failed; it tells of none';
+      : 'the status to show the hook that failed; it shows none';
   });
 }
 
 /**
- * Which document the hook that behaves was told of last; undefined when there was no change since the process began.
+ * The document that the hook which behaves was notified of last; undefined when nothing has changed since the process began.
  *
  * @param {Observer} observer
  * @param {Saved} saved
  */
-function toldOf(observer, { key }) {
-  return observer.latest('chaos-service', key)?.reading.told;
+function notifiedOf(observer, { key }) {
+  return observer.latest('chaos-service', key)?.reading.notified;
 }

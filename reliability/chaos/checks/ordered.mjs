@@ -1,24 +1,20 @@
-/** @import { Life } from '../program.mjs' */
+/** @import { Child } from '../../../harness/child.mjs' */
 /** @import { Reading, Sample } from '../sampler.mjs' */
-/** @typedef {{ life: Life, epoch: string, revision: number, left: Set<string> }} Position */
+/** @typedef {{ child: Child, epoch: string, revision: number, left: Set<string> }} Position */
 
 /** @typedef {{ expected: string, returnedTo?: string }} Disorder with the epoch that was left before */
 
-/** Within one epoch the revision never goes back, and an epoch that was left does not return: in one life of a process. */
+/** Within one epoch the revision never goes back, and an epoch that was left does not return: in one process. */
 export class OrderedCheck {
   /** @type {Map<string, Position>} */
   #positions = new Map();
 
-  /**
-   * @param {Sample} sample
-   * @param {Reading} reading
-   * @returns {Disorder | undefined}
-   */
-  problem({ life }, { key, epoch, revision }) {
+  /** @param {Sample} sample @param {Reading} reading @returns {Disorder | undefined} */
+  problem({ child }, { key, epoch, revision }) {
     const before = this.#positions.get(key);
-    const left = before?.life === life ? before.left : new Set(/** @type {string[]} */ ([]));
-    this.#positions.set(key, { life, epoch, revision, left });
-    if (before?.life !== life) return undefined;
+    const left = before?.child === child ? before.left : new Set(/** @type {string[]} */ ([]));
+    this.#positions.set(key, { child, epoch, revision, left });
+    if (before?.child !== child) return undefined;
     if (before.epoch === epoch) {
       return revision < before.revision
         ? {

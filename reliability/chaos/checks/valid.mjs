@@ -1,30 +1,30 @@
-/** @import { Ledger } from '../ledger.mjs' */
-/** @import { Life } from '../program.mjs' */
+/** @import { SavedDocuments } from '../saved-documents.mjs' */
+/** @import { Child } from '../../../harness/child.mjs' */
 /** @import { Reading, Sample } from '../sampler.mjs' */
 
-/** A service never serves what its schema did not accept, nor what nobody saved, nor what a hook has rejected. */
+/** A service never serves a document that its schema or a hook rejects, nor one that nobody saved. */
 export class ValidCheck {
-  #ledger;
-  /** By key: the document that each life began with. @type {Map<string, { life: Life, digest: string }>} */
+  #savedDocuments;
+  /** By key: the document that each process began with. @type {Map<string, { child: Child, digest: string }>} */
   #begun = new Map();
 
-  /** @param {Ledger} ledger */
-  constructor(ledger) {
-    this.#ledger = ledger;
+  /** @param {SavedDocuments} savedDocuments */
+  constructor(savedDocuments) {
+    this.#savedDocuments = savedDocuments;
   }
 
   /**
    * @param {Sample} sample
    * @param {Reading} reading
-   * @returns {string | undefined} what is wrong
+   * @returns {string | undefined} the problem
    */
-  problem({ life, isFirst }, { key, digest, revision }) {
-    if (isFirst) this.#begun.set(key, { life, digest });
-    const saved = this.#ledger.find(key, digest);
+  problem({ child, isFirst }, { key, digest, revision }) {
+    if (isFirst) this.#begun.set(key, { child, digest });
+    const saved = this.#savedDocuments.find(key, digest);
     if (!saved) return `a document that was saved; served is revision ${revision}, which nobody saved`;
-    if (saved.fate === 'good') return undefined;
-    // Hooks are asked about changes, and the value that a process begins with is none.
-    if (saved.fate === 'vetoed' && this.#begun.get(key)?.digest === digest) return undefined;
+    if (saved.outcome === 'good') return undefined;
+    // Hooks judge changes, and the value that a process begins with is no change.
+    if (saved.outcome === 'vetoed' && this.#begun.get(key)?.digest === digest) return undefined;
     return `a document that is good; served is number ${saved.number}, which is ${saved.kind}`;
   }
 }

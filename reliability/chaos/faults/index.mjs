@@ -1,6 +1,6 @@
 import { processFaults } from './processes.mjs';
 import { storeFaults } from './store.mjs';
-import { twinFaults } from './twins.mjs';
+import { secondLoaderFaults } from './second-loader.mjs';
 
 /** @import { FaultKind } from '../plan-faults.mjs' */
 /** @import { World } from '../world.mjs' */
@@ -12,4 +12,4 @@ import { twinFaults } from './twins.mjs';
  */
 
 /** @type {Record<FaultKind, Fault>} */
-export const faults = { ...processFaults, ...storeFaults, ...twinFaults };
+export const faults = { ...processFaults, ...storeFaults, ...secondLoaderFaults };

@@ -1,3 +1,4 @@
+/** @import { Program } from '../../../harness/program.mjs' */
 /** @import { Fault } from './index.mjs' */
 /** @import { ProcessFault } from '../plan-faults.mjs' */
 /** @import { World } from '../world.mjs' */
@@ -6,22 +7,25 @@
 export const processFaults = {
   kill: {
     apply: (world, target) => after(world, world.program(target).kill()),
-    heal: (world, target) => after(world, world.program(target).start()),
+    heal: (world, target) => after(world, void world.program(target).start()),
   },
   pause: {
     apply: (world, target) => after(world, world.program(target).pause()),
     heal: (world, target) => after(world, world.program(target).resume()),
   },
   restart: {
-    apply: (world, target) => after(world, world.program(target).restart()),
+    apply: (world, target) => after(world, restart(world.program(target))),
     heal: () => Promise.resolve(),
   },
 };
 
-/**
- * @param {World} world
- * @param {Promise<void> | void} work
- */
+/** @param {Program} program */
+async function restart(program) {
+  await program.end();
+  program.start();
+}
+
+/** @param {World} world @param {Promise<void> | void} work */
 async function after(world, work) {
   world.noteStore();
   await work;

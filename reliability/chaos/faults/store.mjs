@@ -1,5 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 
+/** @import { NatsServer } from '../../../harness/nats-server.mjs' */
 /** @import { Fault } from './index.mjs' */
 /** @import { StoreFault } from '../plan-faults.mjs' */
 /** @import { World } from '../world.mjs' */
@@ -7,11 +8,11 @@ import { cp, rm } from 'node:fs/promises';
 const nothing = () => Promise.resolve();
 const keyOf = (/** @type {string} */ target) => target.replace('key ', '');
 
-/** What somebody does to the bucket or its disk. The loader must mend it. @type {Record<StoreFault, Fault>} */
+/** Faults of the bucket and its disks. The loader must restore the documents. @type {Record<StoreFault, Fault>} */
 export const storeFaults = {
   outage: {
-    apply: (world) => inTurn(world, (program) => program.kill()),
-    heal: (world) => inTurn(world, (program) => program.start()),
+    apply: (world) => onAllNodes(world, (node) => node.kill()),
+    heal: (world) => onAllNodes(world, (node) => void node.start()),
   },
   'bucket-delete': { apply: (world) => world.view.deleteBucket(), heal: nothing },
   'bucket-purge': { apply: (world) => world.view.purge(), heal: nothing },
@@ -20,17 +21,12 @@ export const storeFaults = {
   'disk-loss': {
     apply: (world, target) =>
       whileDown(world, target, (store) => rm(store, { recursive: true, force: true })),
-    heal: async (world, target) => {
-      world.program(target).start();
-      world.noteStore();
-      return Promise.resolve();
-    },
+    heal: start,
   },
   'disk-restore': {
     apply: async (world, target) => {
       await whileDown(world, target, (store) => cp(store, `${store}.backup`, { recursive: true }));
-      world.program(target).start();
-      world.noteStore();
+      await start(world, target);
     },
     heal: async (world, target) => {
       await whileDown(world, target, async (store) => {
@@ -38,30 +34,29 @@ export const storeFaults = {
         await cp(`${store}.backup`, store, { recursive: true });
         await rm(`${store}.backup`, { recursive: true, force: true });
       });
-      world.program(target).start();
-      world.noteStore();
+      await start(world, target);
     },
   },
 };
 
-/**
- * @param {World} world
- * @param {(program: import('../program.mjs').Program) => Promise<void> | void} work
- */
-async function inTurn(world, work) {
-  const done = world.nodes.map(async ({ program }) => work(program));
+/** @param {World} world @param {(node: NatsServer) => Promise<void> | void} work */
+async function onAllNodes(world, work) {
+  const done = world.nodes.map(async (node) => work(node));
   world.noteStore();
   await Promise.all(done);
 }
 
-/**
- * @param {World} world
- * @param {string} target
- * @param {(store: string) => Promise<void>} work
- */
-async function whileDown(world, target, work) {
-  const { program, store } = world.node(target);
-  await program.kill();
+/** @param {World} world @param {string} target */
+function start(world, target) {
+  world.node(target).start();
   world.noteStore();
-  await work(store);
+  return Promise.resolve();
+}
+
+/** @param {World} world @param {string} target @param {(store: string) => Promise<void>} work */
+async function whileDown(world, target, work) {
+  const node = world.node(target);
+  await node.kill();
+  world.noteStore();
+  await work(node.storeDir);
 }

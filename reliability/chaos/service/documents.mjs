@@ -13,19 +13,19 @@ const shape = {
   }),
   features: z.object({ enable_feature_x: z.boolean(), enable_feature_y: z.boolean() }),
 };
-const conduct = z.enum(['passes', 'slow', 'throws', 'hangs']);
+const behaviour = z.enum(['passes', 'slow', 'throws', 'hangs']);
 const sensitive = ['database.host'];
 
-/** Says itself how the hooks around it behave. */
+/** Its documents say how the hooks around them behave. */
 export const hooked = defineHotConfig(
   'hooked',
-  z.object({ ...shape, hooks: z.object({ prepare: conduct, notify: conduct }) }),
+  z.object({ ...shape, hooks: z.object({ prepare: behaviour, notify: behaviour }) }),
   { sensitive },
 );
 
-/** Lives beside it, and must not feel any of that. */
+/** Must not be affected by those hooks. */
 export const steady = defineHotConfig('steady', z.object(shape), { sensitive });
 
 /** @typedef {HotConfigValue<typeof hooked>} Hooked */
 /** @typedef {HotConfigValue<typeof steady>} Steady */
-/** @typedef {Hooked['hooks']['prepare']} Conduct */
+/** @typedef {Hooked['hooks']['prepare']} Behaviour */

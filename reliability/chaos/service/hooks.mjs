@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 
 /** @import { HotConfigChange } from 'nestjs-hot-config' */
-/** @import { Conduct, Hooked, Steady } from './documents.mjs' */
+/** @import { Behaviour, Hooked, Steady } from './documents.mjs' */
 
 /** Well below `hookTimeoutMs`, and well above the time between two saves. */
 const slowMs = 300;
 
-/** Behaves as the document says. */
-export class Unruly {
+/** Behave as the document says. */
+export class MisbehavingHooks {
   /** @param {HotConfigChange<Hooked>} change */
   async beforeHotConfigChange({ key, current, signal }) {
     if (key === 'hooked') await behave(current.hooks.prepare, signal);
@@ -20,26 +20,23 @@ export class Unruly {
   }
 }
 
-/** Behaves well beside it, and remembers which document it was told of last. */
-export class Witness {
+/** Behaves well beside them, and remembers the document that it was notified of last. */
+export class RecordingHook {
   /** @type {Record<string, number>} */
-  told = {};
+  notified = {};
 
   /** @param {HotConfigChange<Hooked | Steady>} change */
   onHotConfigChange({ key, current }) {
-    this.told[key] = current.marker;
+    this.notified[key] = current.marker;
   }
 }
 
-Injectable()(Unruly);
-Injectable()(Witness);
+Injectable()(MisbehavingHooks);
+Injectable()(RecordingHook);
 
-/**
- * @param {Conduct} conduct
- * @param {AbortSignal} signal
- */
-async function behave(conduct, signal) {
-  switch (conduct) {
+/** @param {Behaviour} behaviour @param {AbortSignal} signal */
+async function behave(behaviour, signal) {
+  switch (behaviour) {
     case 'passes':
       return;
     case 'slow':
@@ -47,7 +44,7 @@ async function behave(conduct, signal) {
     case 'throws':
       throw new Error('as the document asked');
     case 'hangs':
-      // Until it is told that its time is over; then it still takes its time.
+      // Past its deadline: it goes on for a while after the engine has aborted it.
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
       return sleep(slowMs);
   }

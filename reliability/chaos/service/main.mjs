@@ -6,7 +6,7 @@ import { HotConfigModule } from 'nestjs-hot-config';
 import { natsSource } from 'nestjs-hot-config/nats';
 import { env, runHttpApplication, ServiceKitModule } from 'service-kit';
 import { hooked, steady } from './documents.mjs';
-import { Unruly, Witness } from './hooks.mjs';
+import { MisbehavingHooks, RecordingHook } from './hooks.mjs';
 import { ReadingController } from './reading.controller.mjs';
 
 class ChaosServiceModule {}
@@ -29,7 +29,7 @@ Module({
     ServiceKitModule,
   ],
   controllers: [ReadingController],
-  providers: [Unruly, Witness],
+  providers: [MisbehavingHooks, RecordingHook],
 })(ChaosServiceModule);
 
 await runHttpApplication(() => NestFactory.create(ChaosServiceModule, { abortOnError: false }), {

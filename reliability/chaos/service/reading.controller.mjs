@@ -1,20 +1,17 @@
 import { Controller, Dependencies, Get } from '@nestjs/common';
 import { HotConfigService } from 'nestjs-hot-config';
 import { hooked, steady } from './documents.mjs';
-import { Witness } from './hooks.mjs';
+import { RecordingHook } from './hooks.mjs';
 
 /** @import { HotConfigService as Configs } from 'nestjs-hot-config' */
 /** @import { Steady } from './documents.mjs' */
 
-/** What `GET /config` of the samples tells, for both documents, and every marker of the value that is really served. */
+/** The answer of `GET /config` of the samples, for both documents, and every marker of the value that is really served. */
 export class ReadingController {
-  /**
-   * @param {Configs} configs
-   * @param {Witness} witness
-   */
-  constructor(configs, witness) {
+  /** @param {Configs} configs @param {RecordingHook} recording */
+  constructor(configs, recording) {
     this.configs = configs;
-    this.witness = witness;
+    this.recording = recording;
   }
 
   read() {
@@ -29,7 +26,7 @@ export class ReadingController {
         value: this.configs.redactedValue(key),
         markers: markersOf(value),
         frozen: Object.isFrozen(value) && Object.isFrozen(value.nested.list),
-        told: this.witness.told[key],
+        notified: this.recording.notified[key],
         failedHooks: hookFailures.map(({ hook }) => hook),
         ...(rejection ? { rejection: { revision: rejection.revision, stage: rejection.stage } } : {}),
       };
@@ -38,7 +35,7 @@ export class ReadingController {
 }
 
 Controller('readings')(ReadingController);
-Dependencies(HotConfigService, Witness)(ReadingController);
+Dependencies(HotConfigService, RecordingHook)(ReadingController);
 const read = Object.getOwnPropertyDescriptor(ReadingController.prototype, 'read');
 if (read) Get()(ReadingController.prototype, 'read', read);
 

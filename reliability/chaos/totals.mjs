@@ -1,6 +1,6 @@
 import { summarize } from '../../bench/statistics.mjs';
 
-/** @import { Told } from './phase.mjs' */
+/** @import { RoundReport } from './phase.mjs' */
 /** @import { Violation } from './violations.mjs' */
 /** @typedef {{ n: number, median: number, p99: number, worst: number }} Times milliseconds */
 /**
@@ -17,8 +17,8 @@ import { summarize } from '../../bench/statistics.mjs';
  * @property {readonly Violation[]} violations
  */
 
-/** What happened, added up. */
-export class Tally {
+/** Adds up what happened in all rounds. */
+export class Totals {
   /** @type {Record<string, number>} */
   rounds = {};
   /** @type {Record<string, number>} */
@@ -32,7 +32,7 @@ export class Tally {
 
   answers = 0;
 
-  /** @param {Told} told */
+  /** @param {RoundReport} report */
   add({ topology, round, recovery, answers }) {
     this.answers += answers;
     count(this.rounds, topology);
@@ -59,18 +59,12 @@ function sortOf(target) {
   return target.includes('service') ? 'service' : '';
 }
 
-/**
- * @param {Record<string, number>} counts
- * @param {string} name
- */
+/** @param {Record<string, number>} counts @param {string} name */
 function count(counts, name) {
   counts[name] = (counts[name] ?? 0) + 1;
 }
 
-/**
- * @param {readonly number[]} values
- * @returns {Times | undefined}
- */
+/** @param {readonly number[]} values @returns {Times | undefined} */
 function timesOf(values) {
   if (values.length === 0) return undefined;
   const { n, median, p99, max } = summarize(values);

@@ -17,7 +17,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 
 for (const pid of running) signalGroup(pid, 'SIGTERM');
-for (let waited = 0; waited < 5_000 && [...running].some(isRunning); waited += 100) await sleep(100);
+for (let waited = 0; waited < 10_000 && [...running].some(isRunning); waited += 100) await sleep(100);
 for (const pid of running) signalGroup(pid, 'SIGKILL');
 if (directory) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 

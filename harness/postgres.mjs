@@ -5,18 +5,18 @@
 import { chown, cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { freePort } from './demo/ports.mjs';
-import { ProcessSet } from './demo/process-set.mjs';
+import { freePorts } from './free-port.mjs';
 import { findPrograms } from './postgres-programs.mjs';
+import { ProcessSet } from './process-set.mjs';
 
-/** @import { Child, Surroundings } from './demo/child.mjs' */
+/** @import { Child, Surroundings } from './child.mjs' */
 /** @typedef {{ pid: number, user: string, database: string, application: string, state: string }} Connection */
 /** @typedef {{ set: ProcessSet, programs: string, user: Surroundings }} Ground what all servers are built on */
 
-/** Milliseconds from the start until a server must take connections, on a machine that is very busy. */
+/** Milliseconds from the start until a server must accept connections, on a machine that is very busy. */
 const readyWithinMs = 60_000;
 
-/** The superuser of all servers, for ourselves alone. */
+/** The superuser of all servers, which no application gets. */
 const admin = { user: 'postgres', password: 'postgres' };
 
 /** Nothing here must outlive a crash, and little is ever stored. */
@@ -60,7 +60,7 @@ export class PostgresServers {
     return this.#servers.map(({ url }) => url);
   }
 
-  /** Resolves when all take connections. After a failure, too, `stop` is to be called. */
+  /** Resolves when all accept connections. `stop` must be called after a failure, too. */
   async start() {
     try {
       await this.#set.open('hot-config-postgres-');
@@ -118,24 +118,17 @@ export class PostgresServer {
     await this.#ask(`create database ${this.database} owner ${this.user}`);
   }
 
-  /** Resolves when it takes connections. */
+  /** Resolves when it accepts connections. */
   async start() {
     const { set, programs, user } = this.#ground;
     const args = ['-D', this.#data, '-p', String(this.port), ...settingArgs()];
-    /** @type {NodeJS.Timeout | undefined} */
-    let timer;
-    const ready = new Promise((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`${this.database} is not ready`)), readyWithinMs);
-      this.#child = set.start(`postgres ${this.port}`, join(programs, 'postgres'), args, {
-        ...user,
-        // Ends with clients connected; SIGTERM would wait for them.
-        endSignal: 'SIGINT',
-        onLine: (line) => {
-          if (line.includes('ready to accept connections')) resolve(undefined);
-        },
-      });
+    const child = set.start(`postgres ${this.port}`, join(programs, 'postgres'), args, {
+      ...user,
+      // Ends with clients connected; SIGTERM would wait for them.
+      endSignal: 'SIGINT',
     });
-    await Promise.race([ready, set.failure]).finally(() => clearTimeout(timer));
+    this.#child = child;
+    await Promise.race([child.line(/ready to accept connections/, 0, readyWithinMs), set.failure]);
   }
 
   /** Ends this server alone, with the connections that it has. What it stores stays. */
@@ -143,7 +136,7 @@ export class PostgresServer {
     await this.#child?.end();
   }
 
-  /** Who is connected, by what the server itself says. @returns {Promise<Connection[]>} */
+  /** The clients that are connected, as the server itself reports them. @returns {Promise<Connection[]>} */
   connections() {
     return this.#ask(
       `select pid, usename as user, datname as database, application_name as application, state
@@ -171,7 +164,7 @@ export class PostgresServer {
 }
 
 /**
- * PostgreSQL refuses to run as root.
+ * PostgreSQL does not run as root.
  *
  * @param {ProcessSet} set
  * @returns {Promise<Surroundings>}
@@ -224,12 +217,4 @@ async function copyFolder({ set, user }, from, to) {
 
 function settingArgs() {
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-}
-
-/** @param {number} count */
-async function freePorts(count) {
-  /** @type {Set<number>} */
-  const ports = new Set();
-  while (ports.size < count) ports.add(await freePort());
-  return [...ports];
 }

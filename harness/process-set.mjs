@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child, describeEnding } from './child.mjs';
 
-/** @import { Surroundings } from './child.mjs' */
+/** @import { ChildOptions, Surroundings } from './child.mjs' */
 
 /** Processes and one temporary folder that live and end together. */
 export class ProcessSet {
-  /** @type {{ child: Child, endsLast: boolean }[]} */
-  #started = [];
+  /** With whether the others need it to end well. @type {Map<Child, boolean>} */
+  #running = new Map();
   /** @type {import('node:child_process').ChildProcessByStdio<import('node:stream').Writable, null, null> | undefined} */
   #guard;
   /** @type {(reason: Error) => void} */
@@ -21,10 +21,10 @@ export class ProcessSet {
   #ending = false;
   #forced = false;
 
-  /** @param {(name: string, line: string) => void} onLine told each line that a process prints */
+  /** @param {(name: string, line: string) => void} onLine called for each line that a process prints */
   constructor(onLine) {
     this.#onLine = onLine;
-    /** Rejects when a process ends that nobody asked to end. @type {Promise<never>} */
+    /** Rejects when a process ends on its own. @type {Promise<never>} */
     this.failure = new Promise((_resolve, reject) => (this.#fail = reject));
     this.failure.catch(() => undefined);
   }
@@ -52,14 +52,15 @@ export class ProcessSet {
    * @param {string} name
    * @param {string} command
    * @param {readonly string[]} args
-   * @param {Surroundings & { onLine?: (line: string) => void, endsLast?: boolean, endSignal?: NodeJS.Signals }} [options]
+   * @param {Surroundings & ChildOptions & { endsLast?: boolean }} [options]
    *   endsLast: the others need it to end well
    */
   start(name, command, args, { onLine, endsLast = false, ...options } = {}) {
-    const child = this.#launch(name, command, args, options, endsLast, (line) => {
+    const forward = (/** @type {string} */ line) => {
       this.#onLine(name, line);
       onLine?.(line);
-    });
+    };
+    const child = this.#launch(name, command, args, { ...options, onLine: forward }, endsLast);
     void child.ended.then((ending) => {
       if (!child.asked) this.#fail(new Error(`${name} ${describeEnding(ending)}.`));
     });
@@ -75,19 +76,17 @@ export class ProcessSet {
    * @returns {Promise<{ ok: boolean, lines: string[] }>} what it printed
    */
   async run(command, args, surroundings = {}) {
-    /** @type {string[]} */
-    const lines = [];
-    const child = this.#launch(command, command, args, surroundings, false, (line) => lines.push(line));
+    const child = this.#launch(command, command, args, surroundings);
     const { code, failure } = await child.ended;
-    return { ok: code === 0, lines: failure ? [failure.message] : lines };
+    return { ok: code === 0, lines: failure ? [failure.message] : child.lines };
   }
 
   /** Ends everything and removes the folder. @returns {Promise<string[]>} what did not end as it should */
   async end() {
     this.#ending = true;
-    const problems = await endAll(this.#started.filter(({ endsLast }) => !endsLast));
-    // How these end says nothing about us: nats-server 2.9 has exit code 1 after SIGTERM.
-    await endAll(this.#started.filter(({ endsLast }) => endsLast));
+    const problems = await endAll([...this.#running].flatMap(([child, last]) => (last ? [] : child)));
+    // How the last ones end is not this program's doing: nats-server 2.9 has exit code 1 after SIGTERM.
+    await endAll([...this.#running.keys()]);
     if (this.#directory) await rm(this.#directory, { recursive: true, force: true, maxRetries: 5 });
     await this.#dismissGuard();
     return this.#forced ? ['The processes were killed, as requested.'] : problems;
@@ -97,23 +96,26 @@ export class ProcessSet {
   kill() {
     this.#ending = true;
     this.#forced = true;
-    for (const { child } of this.#started) child.kill();
+    for (const child of this.#running.keys()) child.kill();
   }
 
   /**
    * @param {string} name
    * @param {string} command
    * @param {readonly string[]} args
-   * @param {Surroundings & { endSignal?: NodeJS.Signals }} options
-   * @param {boolean} endsLast
-   * @param {(line: string) => void} onLine
+   * @param {Surroundings & ChildOptions} options
+   * @param {boolean} [endsLast]
    */
-  #launch(name, command, args, options, endsLast, onLine) {
+  #launch(name, command, args, options, endsLast = false) {
     if (this.#ending) throw new Error(`${name} is not started: everything is stopping.`);
-    const child = new Child(name, command, args, { ...options, onLine });
-    this.#started.push({ child, endsLast });
-    this.#guard?.stdin.write(`+${child.pid}\n`);
-    void child.ended.then(() => this.#guard?.stdin.write(`-${child.pid}\n`));
+    // In its own group: Ctrl-C in a terminal reaches this process alone, which ends the others in their order.
+    const child = new Child(name, command, args, { ...options, ownGroup: true });
+    this.#running.set(child, endsLast);
+    if (child.pid > 0) this.#guard?.stdin.write(`+${child.pid}\n`);
+    void child.ended.then(() => {
+      this.#running.delete(child);
+      if (child.pid > 0) this.#guard?.stdin.write(`-${child.pid}\n`);
+    });
     return child;
   }
 
@@ -126,13 +128,12 @@ export class ProcessSet {
   }
 }
 
-/** @param {{ child: Child }[]} entries */
-async function endAll(entries) {
-  const running = entries.map(({ child }) => child).filter((child) => child.running);
-  const problems = running.map(async (child) => {
+/** @param {readonly Child[]} children @returns {Promise<string[]>} what did not end as it should */
+async function endAll(children) {
+  const problems = children.map(async (child) => {
     const ending = await child.end();
     if (child.killed) return `${child.name} did not stop when asked, and was killed.`;
-    // By SIGTERM itself ends what was only just starting.
+    // SIGTERM itself ends a process that is only just starting.
     const well = ending.code === 0 || ending.signal === 'SIGTERM';
     return well ? '' : `${child.name} ${describeEnding(ending)} when it was asked to stop.`;
   });

@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { root } from './apps.mjs';
 
 /** @import { ProcessSet } from './process-set.mjs' */
 
@@ -8,15 +9,14 @@ import { stripVTControlCharacters } from 'node:util';
  * Runs `npm run build` when an app or a library was never built, or was changed since.
  *
  * @param {ProcessSet} set
- * @param {string} root of the repository
- * @param {(step: string) => void} tell
+ * @param {(step: string) => void} onStep
  */
-export async function buildWhatIsStale(set, root, tell) {
+export async function buildWhatIsStale(set, onStep) {
   if ((await newest(join(root, 'node_modules', '.package-lock.json'))) === 0) {
     throw new Error('The packages are not installed. Run `npm ci` in this folder first; `make demo` does.');
   }
-  if (!(await isStale(root))) return;
-  tell('Building the library and the apps: half a minute, and only after a change');
+  if (!(await isStale())) return;
+  onStep('Building the library and the apps: half a minute, and only after a change');
   const windows = process.platform === 'win32';
   const { ok, lines } = await set.run(windows ? 'npm.cmd' : 'npm', ['run', 'build'], { cwd: root });
   if (ok) return;
@@ -25,8 +25,7 @@ export async function buildWhatIsStale(set, root, tell) {
   throw new Error(`\`npm run build\` failed:\n${stripVTControlCharacters(lines.join('\n'))}`);
 }
 
-/** @param {string} root */
-async function isStale(root) {
+async function isStale() {
   for (const group of ['libs', 'apps']) {
     for (const name of await readdir(join(root, group))) {
       const folder = join(root, group, name);

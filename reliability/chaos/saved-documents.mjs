@@ -1,11 +1,11 @@
 import { decodeDocument } from 'nestjs-hot-config/document';
-import { documentText, fateOf } from './documents.mjs';
+import { documentText, outcomeOf } from './documents.mjs';
 
-/** @import { DocumentKind, Fate } from './documents.mjs' */
-/** @typedef {{ key: string, number: number, kind: DocumentKind, fate: Fate, text: string, digest: string | undefined, savedAt: number }} Saved */
+/** @import { DocumentKind, Outcome } from './documents.mjs' */
+/** @typedef {{ key: string, number: number, kind: DocumentKind, outcome: Outcome, text: string, digest: string | undefined, savedAt: number }} Saved */
 
-/** Every document that was ever saved: what a service may serve, and what it should. */
-export class Ledger {
+/** Every document that was ever saved: those that a service may serve, and those that it must. */
+export class SavedDocuments {
   /** @type {Map<string, Saved[]>} */
   #saved = new Map();
   /** @type {Map<string, Saved>} */
@@ -14,7 +14,7 @@ export class Ledger {
   #parts = new Map();
 
   /**
-   * Told before the first byte is written, since it may be served from the last one on.
+   * To be called before the first byte is written: the document may be served from the last byte on.
    *
    * @param {string} key
    * @param {DocumentKind} kind
@@ -25,10 +25,11 @@ export class Ledger {
     const number = before.length + 1;
     const text = documentText(key, kind, number);
     const decoded = decodeDocument(Buffer.from(text), { name: key });
-    const fate = fateOf(kind);
-    if (decoded.ok === (fate === 'unparsable')) throw new Error(`The ${kind} document of ${key} is not so.`);
+    const outcome = outcomeOf(kind);
+    if (decoded.ok === (outcome === 'unparsable'))
+      throw new Error(`The ${kind} document of ${key} is not so.`);
     const digest = decoded.ok ? decoded.digest : undefined;
-    const saved = { key, number, kind, fate, text, digest, savedAt: Date.now() };
+    const saved = { key, number, kind, outcome, text, digest, savedAt: Date.now() };
     this.#saved.set(key, [...before, saved]);
     if (digest) this.#byDigest.set(`${key} ${digest}`, saved);
     return saved;
@@ -46,16 +47,13 @@ export class Ledger {
     if (decoded.ok) this.#parts.set(`${key} ${decoded.digest}`, pausedMs);
   }
 
-  /**
-   * @param {string} key
-   * @param {string} digest
-   */
+  /** @param {string} key @param {string} digest */
   findPart(key, digest) {
     return this.#parts.get(`${key} ${digest}`);
   }
 
   /**
-   * What the file says now.
+   * The document that is in the file now.
    *
    * @param {string} key
    * @returns {Saved}
@@ -66,10 +64,7 @@ export class Ledger {
     return saved;
   }
 
-  /**
-   * @param {string} key
-   * @param {string} digest
-   */
+  /** @param {string} key @param {string} digest */
   find(key, digest) {
     return this.#byDigest.get(`${key} ${digest}`);
   }

@@ -1,0 +1,14 @@
+/** @import { Fault } from './index.mjs' */
+/** @import { SecondLoaderFault } from '../plan-faults.mjs' */
+
+/** Two loaders at once, as while a deployment rolls over. @type {Record<SecondLoaderFault, Fault>} */
+export const secondLoaderFaults = {
+  'second-loader': {
+    apply: (world) => world.addSecondLoader(false),
+    heal: (world) => world.removeSecondLoader(),
+  },
+  'second-loader-on-a-copy': {
+    apply: (world) => world.addSecondLoader(true),
+    heal: (world) => world.removeSecondLoader(),
+  },
+};
