@@ -1,4 +1,5 @@
 import type { HotConfigIssue } from '../contract/index.js';
+import { formatPath } from './path.js';
 
 /** Stands for a key that is not shown. */
 export const HIDDEN_KEY = '‹key›';
@@ -45,7 +46,7 @@ export function nameAtStart(key: string): string {
 }
 
 export function dottedPath(steps: readonly (string | number)[]): string {
-  return steps.map((step) => shownKey(String(step))).join('.');
+  return formatPath(steps.map((step) => shownKey(String(step))));
 }
 
 /** Without line ends and terminal control sequences, which a key or a header can hold and a log line must not. */

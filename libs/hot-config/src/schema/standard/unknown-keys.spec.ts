@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import fc from 'fast-check';
 import { z } from 'zod';
-import type { PlainObject, PlainValue } from '../contract/index.js';
-import { defineHotConfig } from './index.js';
-import { accepted, refused } from './schema.fixture.js';
+import type { PlainObject, PlainValue } from '../../contract/index.js';
+import { defineHotConfig } from '../index.js';
+import { accepted, refused } from '../schema.fixture.js';
 
 const x = z.object({ t: z.literal('x'), address: z.string() });
 const y = z.object({ t: z.literal('y'), port: z.int().optional() });

@@ -1,8 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { z } from 'zod';
-import { HotConfigSetupError, type HotConfigValue, type PlainObject } from '../contract/index.js';
-import { defineHotConfig } from './index.js';
-import { accepted, refused } from './schema.fixture.js';
+import { HotConfigSetupError, type HotConfigValue, type PlainObject } from '../../contract/index.js';
+import { defineHotConfig } from '../index.js';
+import { accepted, refused } from '../schema.fixture.js';
 
 const server = z.object({ host: z.string(), port: z.int().min(1).default(80) });
 const shop = defineHotConfig(
@@ -29,10 +29,6 @@ function schemaOf<T extends object>(
       validate: (value) => validate(value as Record<string, unknown>),
     },
   };
-}
-
-function fail(): never {
-  throw new Error('cannot be read');
 }
 
 const frozen = Object.freeze({
@@ -92,31 +88,27 @@ describe('a document for a Standard Schema', () => {
     ]);
   });
 
-  it('is refused with what the schema threw as the cause: where it was thrown, and nothing of the document', async () => {
-    const throwing = schemaOf(({ secret }) => {
-      throw new TypeError(`cannot parse ${String(secret)}`);
+  it('is rejected with the very error that the schema threw as the cause, for the engine to mask', async () => {
+    const error = new TypeError('cannot parse hunter2');
+    const throwing = schemaOf(() => {
+      throw error;
     });
-    const verdict = await defineHotConfig('a', throwing).validate({ secret: 'hunter2' });
-    const { cause } = verdict as { cause?: Error };
-    expect(cause).toMatchObject({ name: 'TypeError', message: 'cannot parse [redacted]' });
-    expect(cause?.stack).toContain('define-hot-config.spec.ts');
-    expect(cause?.stack).not.toContain('hunter2');
+    const { cause } = (await defineHotConfig('a', throwing).validate({})) as { cause?: Error };
+    expect(cause).toBe(error);
   });
 
-  it.each([
-    [undefined],
-    ['hunter2'],
-    [Object.create(null)],
-    [Object.create(Error.prototype, { message: { get: fail } })],
-  ])('is refused without a cause when what was thrown cannot be shown: %#', async (thrown: unknown) => {
-    const definition = defineHotConfig(
-      'a',
-      schemaOf(() => {
-        throw thrown;
-      }),
-    );
-    expect(await definition.validate({})).toMatchObject({ accepted: false, cause: undefined });
-  });
+  it.each([[undefined], ['hunter2'], [Object.create(null)]])(
+    'is rejected without a cause when no error was thrown: %#',
+    async (thrown: unknown) => {
+      const definition = defineHotConfig(
+        'a',
+        schemaOf(() => {
+          throw thrown;
+        }),
+      );
+      expect(await definition.validate({})).toMatchObject({ accepted: false, cause: undefined });
+    },
+  );
 
   it.each([['a string'], [7], [null], [undefined], [[1]]])(
     'is refused when the schema makes %p of it',

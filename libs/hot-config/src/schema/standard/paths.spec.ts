@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { z } from 'zod';
-import { HotConfigSetupError } from '../contract/index.js';
-import { defineHotConfig, type HotConfigOptions } from './index.js';
+import { HotConfigSetupError } from '../../contract/index.js';
+import { defineHotConfig, type HotConfigOptions } from '../index.js';
 
 const server = z.object({ host: z.string(), password: z.string().optional() });
 const shop = z.object({
