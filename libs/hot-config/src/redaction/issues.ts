@@ -37,15 +37,17 @@ function fixedText(definition: Sensitivity, document: unknown, steps: readonly s
 
 /** Below a sensitive place a key of the document is as secret as a value; a position in a list, or what is missing, is not. */
 function shownSteps(definition: Sensitivity, document: unknown, steps: readonly string[]): readonly string[] {
-  let holder = document;
-  return steps.map((step, depth) => {
-    const isOfDocument =
-      holder !== undefined &&
-      !Array.isArray(holder) &&
-      (typeof holder !== 'object' || memberOf(holder, step) !== undefined);
-    holder = memberOf(holder, step);
-    return isOfDocument && definition.isSensitive(document, steps.slice(0, depth)) ? HIDDEN_KEY : step;
+  const hidden = steps.findIndex((step, depth) => {
+    const above = steps.slice(0, depth);
+    return definition.isSensitive(document, above) && isKeyOf(valueAt(document, above), step);
   });
+  return hidden === -1 ? steps : [...steps.slice(0, hidden), HIDDEN_KEY];
+}
+
+/** A key of a scalar was made by the schema, of parts of that scalar. */
+function isKeyOf(holder: unknown, step: string): boolean {
+  if (holder === undefined || Array.isArray(holder)) return false;
+  return typeof holder !== 'object' || memberOf(holder, step) !== undefined;
 }
 
 function cut(message: string): string {

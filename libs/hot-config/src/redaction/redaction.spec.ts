@@ -75,6 +75,17 @@ describe('an issue at a sensitive path', () => {
     }
   });
 
+  it('names neither a key that the schema made of a sensitive text, nor what is below such a key', async () => {
+    const split = z
+      .string()
+      .transform((text) => ({ [text]: { [text]: 1 } }))
+      .pipe(z.record(z.string(), z.record(z.string(), z.string())));
+    const definition = defineHotConfig('split', z.object({ s: split }), { sensitive: ['s'] });
+    expect(await rejected(definition, { s: 'hunter2' })).toEqual([
+      's.‹key›: is missing or not valid; the value is sensitive, so the reason is not shown',
+    ]);
+  });
+
   it('is found also where a key on the way is no name, or has a dot', async () => {
     const quoting = z.string().refine(() => false, { error: ({ input }) => `bad ${String(input)}` });
     const schema = z.object({ 'db.password': quoting, 'acme corp': z.object({ pin: quoting }) });
