@@ -1,6 +1,6 @@
-/** One thing wrong with a document. Never holds a value of the document, only where and what. */
+/** One problem of a document: where, and what is wrong. Of a rejection, it never holds a sensitive value. */
 export interface HotConfigIssue {
-  /** Dotted path inside the document, `''` for the document itself: `database.pool.2.host`. */
+  /** Path inside the document, `''` for the document itself: `database.pool.2.host`, and `db\.host` for a key with a dot in it. */
   readonly path: string;
   readonly message: string;
   /** 1-based place in the text, known only while parsing. */

@@ -14,7 +14,7 @@ import { ResourceCell } from './resource-cell.js';
 /** A registered config, as far as resources are built from it. */
 export interface ResourceGround {
   readonly current: { readonly applied: HotConfigSnapshot<object> | undefined };
-  readonly definition: Pick<HotConfigDefinition, 'isSensitive'>;
+  readonly definition: Pick<HotConfigDefinition, 'isSensitive' | 'holdsSensitive'>;
 }
 
 export interface ResourceSetOptions {

@@ -12,7 +12,7 @@ import {
 import { decodeDocument, formatIssues, substituteVariables, type Variables } from '../document/index.js';
 import { withDeadline } from '../async/deadline.js';
 import { deepFreeze } from './freeze.js';
-import { maskedError, maskOf } from '../redaction/index.js';
+import { maskedError, maskOf, redactIssues } from '../redaction/index.js';
 
 /** A verdict against a document: at which stage it failed and why. */
 export class RejectionError extends Error {
@@ -72,7 +72,8 @@ export async function validate<T extends object>(
     const verdict = await withDeadline(() => definition.validate(plain), timeoutMs, stopped, timeout);
     // Here, because it reads every property: a getter of the schema's that throws is the schema's refusal.
     if (verdict.accepted) return deepFreeze(verdict.value);
-    throw refusal('does not satisfy its schema', verdict.issues, verdict.cause);
+    const issues = redactIssues(definition, plain, verdict.issues, maskOf(definition, plain));
+    throw refusal('does not satisfy its schema', issues, verdict.cause);
   } catch (cause) {
     if (cause instanceof RejectionError || stopped.aborted) throw cause;
     if (cause instanceof HotConfigError) throw new RejectionError('validate', cause);

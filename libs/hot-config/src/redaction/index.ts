@@ -1,3 +1,4 @@
 export { redactIssues } from './issues.js';
-export { maskedError, maskOf, type Mask } from './masked-error.js';
+export { maskOf, maskOfSecrets, type Mask } from './mask.js';
+export { maskedError } from './masked-error.js';
 export { redact, redactPart } from './redact.js';

@@ -1,16 +1,55 @@
-import type { HotConfigDefinition, HotConfigIssue } from '../contract/index.js';
-import type { Mask } from './masked-error.js';
+import type { HotConfigIssue } from '../contract/index.js';
+import { dottedPath, HIDDEN_KEY, memberOf, parsePath, valueAt } from '../document/index.js';
+import type { Mask, Sensitivity } from './mask.js';
+
+const NOT_VALID = 'is not valid; the value is sensitive, so neither the value nor the reason is shown';
+const MISSING = 'is missing or not valid; the value is sensitive, so the reason is not shown';
+/** Characters of a message: nobody reads on, and a log has to hold it. */
+const MAX_MESSAGE = 500;
 
 /**
- * The issues of a document as they may be shown: by path, then by the mask.
+ * The issues of a document as they may be shown: a fixed text at a sensitive path; elsewhere the words of their authors, but for
+ * sensitive values, which the mask replaces. Keys that are no names are not shown.
  *
  * @param document what the schema was given, variables filled in
  */
 export function redactIssues(
-  _definition: Pick<HotConfigDefinition, 'isSensitive' | 'holdsSensitive'>,
-  _document: unknown,
+  definition: Sensitivity,
+  document: unknown,
   issues: readonly HotConfigIssue[],
   mask: Mask,
 ): readonly HotConfigIssue[] {
-  return issues.map((issue) => ({ ...issue, message: mask(issue.message) }));
+  return issues.map((issue) => {
+    const steps = parsePath(issue.path);
+    const path = dottedPath(shownSteps(definition, document, steps));
+    const message = fixedText(definition, document, steps) ?? cut(mask(issue.message));
+    return { ...issue, path, message };
+  });
+}
+
+/** Undefined where the author's words may be shown. */
+function fixedText(definition: Sensitivity, document: unknown, steps: readonly string[]): string | undefined {
+  const value = valueAt(document, steps);
+  if (definition.isSensitive(document, steps)) return value === undefined ? MISSING : NOT_VALID;
+  const isScalar = value !== undefined && value !== null && typeof value !== 'object';
+  return isScalar && definition.holdsSensitive(steps) ? NOT_VALID : undefined;
+}
+
+/** Below a sensitive place a key of the document is as secret as a value; a position in a list, or what is missing, is not. */
+function shownSteps(definition: Sensitivity, document: unknown, steps: readonly string[]): readonly string[] {
+  const hidden = steps.findIndex((step, depth) => {
+    const above = steps.slice(0, depth);
+    return definition.isSensitive(document, above) && isKeyOf(valueAt(document, above), step);
+  });
+  return hidden === -1 ? steps : [...steps.slice(0, hidden), HIDDEN_KEY];
+}
+
+/** A key of a scalar was made by the schema, of parts of that scalar. */
+function isKeyOf(holder: unknown, step: string): boolean {
+  if (holder === undefined || Array.isArray(holder)) return false;
+  return typeof holder !== 'object' || memberOf(holder, step) !== undefined;
+}
+
+function cut(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
 }

@@ -1,7 +1,7 @@
 import type { HotConfigDefinition } from '../contract/index.js';
-import { memberOf, membersOf } from '../document/index.js';
-
-const REDACTED = '[redacted]';
+import { membersOf, valueAt } from '../document/index.js';
+import { leavesOf, scalarOf } from './leaves.js';
+import { REDACTED } from './mask.js';
 
 /**
  * A plain deep copy for pages and logs: `[redacted]` where the definition says sensitive, dates and URLs as text, class
@@ -11,15 +11,16 @@ export function redact(definition: Pick<HotConfigDefinition, 'isSensitive'>, val
   const open = new Set<object>();
   const copy = (part: unknown, path: readonly string[]): unknown => {
     if (definition.isSensitive(value, path)) return REDACTED;
-    if (typeof part !== 'object' || part === null) return scalar(part);
-    if (part instanceof Date) return Number.isNaN(part.getTime()) ? String(part) : part.toISOString();
-    if (part instanceof URL || part instanceof RegExp) return String(part);
-    if (ArrayBuffer.isView(part)) return `[${part.byteLength} bytes]`;
-    if (open.has(part)) return '[circular]';
-    open.add(part);
-    const plain = branch(part, (member, key) => copy(member, [...path, key]));
-    open.delete(part);
-    return plain;
+    const scalar = scalarOf(part);
+    if (typeof scalar === 'bigint' || typeof scalar === 'symbol') return String(scalar);
+    if (typeof scalar === 'function') return '[function]';
+    if (typeof scalar !== 'object' || scalar === null) return scalar;
+    if (open.has(scalar)) return '[circular]';
+    open.add(scalar);
+    const members = membersOf(scalar).map(([step, member]) => [step, copy(member, [...path, step])] as const);
+    open.delete(scalar);
+    const isList = Array.isArray(scalar) || scalar instanceof Set;
+    return isList ? members.map(([, member]) => member) : Object.fromEntries(members);
   };
   return copy(value, []);
 }
@@ -29,26 +30,15 @@ export function redact(definition: Pick<HotConfigDefinition, 'isSensitive'>, val
  * rest. What was computed from the whole may tell a secret, and so may a key. Undefined when nothing would be left.
  */
 export function redactPart(part: unknown, whole: unknown, shownWhole: unknown): unknown {
-  const shown = new Set<unknown>();
+  const shown = new Set<unknown>([undefined]);
   const hidden = new Set<unknown>();
-  const names = new Set<string>();
-  const compare = (value: unknown, redacted: unknown): void => {
-    if (value === undefined) return;
-    if (redacted === REDACTED || redacted === undefined) leavesOf(value).forEach((leaf) => hidden.add(leaf));
-    else if (typeof value !== 'object' || value === null) shown.add(value);
-    else
-      for (const [name, member] of Object.entries(value)) {
-        names.add(name);
-        compare(member, memberOf(redacted, name));
-      }
-  };
-  compare(plain(whole), shownWhole);
+  for (const [path, leaf] of leavesOf(plain(whole)))
+    (leaf === valueAt(shownWhole, path) ? shown : hidden).add(leaf);
+  const names = new Set(keysOf(shownWhole));
   const copy = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(copy);
-    if (typeof value !== 'object' || value === null) {
-      const isShown = value === undefined || (shown.has(value) && !hidden.has(value));
-      return isShown ? value : REDACTED;
-    }
+    if (typeof value !== 'object' || value === null)
+      return shown.has(value) && !hidden.has(value) ? value : REDACTED;
     const members = Object.entries(value);
     if (!members.every(([name]) => names.has(name))) return REDACTED;
     return Object.fromEntries(members.map(([name, member]) => [name, copy(member)]));
@@ -61,18 +51,7 @@ function plain(value: unknown): unknown {
   return redact({ isSensitive: () => false }, value);
 }
 
-function leavesOf(value: unknown): unknown[] {
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : [value];
-}
-
-function branch(part: object, copy: (member: unknown, key: string) => unknown): unknown {
-  if (Array.isArray(part)) return part.map((member, index) => copy(member, String(index)));
-  if (part instanceof Set) return membersOf(part).map(([position, member]) => copy(member, position));
-  return Object.fromEntries(membersOf(part).map(([key, member]) => [key, copy(member, key)]));
-}
-
-function scalar(value: unknown): unknown {
-  const shownAsText = typeof value === 'bigint' || typeof value === 'symbol';
-  if (shownAsText) return String(value);
-  return typeof value === 'function' ? '[function]' : value;
+function keysOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => [name, ...keysOf(member)]);
 }

@@ -127,7 +127,7 @@ describe('a document for a class', () => {
     expect(problems).toEqual([
       'database.replicas.1.host: must be a string',
       'database.replicas.1.pasword: unknown key "pasword"; did you mean "password"?',
-      'database.url: must be a URL address',
+      'database.url: is not valid; the value is sensitive, so neither the value nor the reason is shown',
       'logging.level: must be one of the following values: DEBUG, INFO, WARN, ERROR',
       'mirrors.east.host: must be a string',
       'name: must be a string',
@@ -439,9 +439,10 @@ describe('a class', () => {
     ]);
   });
 
-  it('whose transformation, constructor or rule throws tells where, and quotes nothing of the document', async () => {
+  it('whose transformation, constructor or rule throws gives the very error as the cause, for the engine to mask', async () => {
+    const error = new RangeError('cannot take "hunter2"');
     const fail = (): never => {
-      throw new RangeError('cannot take "hunter2" of public-name\n    at hunter2');
+      throw error;
     };
     @HotConfigSchema('transformation')
     class ByTransformation {
@@ -461,14 +462,7 @@ describe('a class', () => {
       name!: string;
     }
     for (const type of [ByTransformation, ByConstructor, ByRule]) {
-      const document = { name: 'public-name', unknown: { list: ['hunter2'] } };
-      const { cause } = (await requireDefinition(type).validate(document)) as { cause?: Error };
-      expect(cause).toMatchObject({
-        name: 'RangeError',
-        message: 'cannot take "[redacted]" of [redacted]\n    at [redacted]',
-      });
-      expect(cause?.stack).toContain('class-definition.spec.ts');
-      expect(cause?.stack).not.toMatch(/hunter2|public-name/);
+      expect(await requireDefinition(type).validate({ name: 'x' })).toMatchObject({ cause: error });
     }
   });
 

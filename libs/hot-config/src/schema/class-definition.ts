@@ -2,15 +2,13 @@ import type { HotConfigDefinition, PlainObject, Validation } from '../contract/i
 import { flattened, problemsOf, unknownKeysIn, type Failure } from './class-issues.js';
 import { ClassRules } from './class-rules.js';
 import { structureProblems } from './class-structure.js';
-import { Concealment } from '../redaction/concealment.js';
 import { instantiateDefaults } from './default-instances.js';
 import { dropUnset, instantiate } from './instance.js';
-import { bearable, errorName } from './issue-list.js';
+import { limitedIssues, errorName } from './issue-list.js';
 import type { SchemaOptions } from './options.js';
 import { loadPeers, type ClassValidator } from './peers.js';
 import { plainCopy } from './plain.js';
 import { restartRequired, sensitive } from './property-marks.js';
-import { causeOf } from '../redaction/thrown.js';
 import { transformRules } from './transform-rules.js';
 
 export function classDefinition<T extends object>(
@@ -48,8 +46,7 @@ class ClassJudge<T extends object> {
       instantiateDefaults(instance, rules, transforms),
     );
     if ('issues' in made) {
-      const cause = causeOf(made.thrown, { document, isSensitive: this.isSensitiveIn(document) });
-      return { accepted: false, issues: made.issues, cause };
+      return { accepted: false, issues: made.issues, cause: errorOf(made.thrown) };
     }
     const { instance } = made;
     try {
@@ -59,12 +56,11 @@ class ClassJudge<T extends object> {
         transforms,
         unknownKeys: this.unknownKeys,
       });
-      const problems = problemsOf(failures, structure, rules, this.concealment(document, instance));
-      if (problems.length > 0) return { accepted: false, issues: bearable(problems) };
+      const problems = problemsOf(failures, structure, rules);
+      if (problems.length > 0) return { accepted: false, issues: limitedIssues(problems) };
     } catch (error) {
       const message = `cannot be checked: a rule of ${this.type.name} threw ${errorName(error)}`;
-      const cause = causeOf(error, { document, isSensitive: this.isSensitiveIn(instance) });
-      return { accepted: false, issues: [{ path: '', message }], cause };
+      return { accepted: false, issues: [{ path: '', message }], cause: errorOf(error) };
     }
     dropUnset(instance, rules);
     return { accepted: true, value: instance };
@@ -78,14 +74,10 @@ class ClassJudge<T extends object> {
     for (const { holder, property } of unknown) Reflect.deleteProperty(holder, property);
     return known;
   }
+}
 
-  private concealment(document: PlainObject, instance: T): Concealment {
-    return new Concealment({ document, isSensitive: this.isSensitiveIn(instance), shortest: 1 });
-  }
-
-  private isSensitiveIn(value: unknown): (path: readonly string[]) => boolean {
-    return (path) => sensitive.isCrossed(this.type, value, path);
-  }
+function errorOf(thrown: unknown): Error | undefined {
+  return thrown instanceof Error ? thrown : undefined;
 }
 
 async function failuresOf(

@@ -1,8 +1,7 @@
 import type { HotConfigIssue } from '../contract/index.js';
-import { dottedPath, memberOf } from '../document/index.js';
+import { formatPath, memberOf } from '../document/index.js';
 import type { ClassRules } from './class-rules.js';
 import type { StructureProblem } from './class-structure.js';
-import type { Concealment } from '../redaction/concealment.js';
 import { freshLike, isAsFresh } from './fresh.js';
 import type { PropertyError } from './peers.js';
 import { transformRules } from './transform-rules.js';
@@ -62,7 +61,6 @@ export function problemsOf(
   failures: readonly Failure[],
   structure: readonly StructureProblem[],
   rules: ClassRules,
-  concealment: Concealment,
 ): (() => HotConfigIssue)[] {
   const misshapen = new Map(structure.map((problem) => [identity(problem.at), problem]));
   const kept = failures.filter((failure) => {
@@ -72,10 +70,8 @@ export function problemsOf(
   });
   const named = new Set(kept.map(({ at }) => identity(at)));
   return [
-    ...kept.map((failure) => () => issueOf(failure, rules, concealment)),
-    ...structure
-      .filter(({ at }) => !named.has(identity(at)))
-      .map((problem) => () => structureIssue(problem, concealment)),
+    ...kept.map((failure) => () => issueOf(failure, rules)),
+    ...structure.filter(({ at }) => !named.has(identity(at))).map((problem) => () => structureIssue(problem)),
   ];
 }
 
@@ -83,35 +79,26 @@ function isBelow(at: readonly string[], places: ReadonlyMap<string, unknown>): b
   return places.size > 0 && at.some((_, length) => length > 0 && places.has(identity(at.slice(0, length))));
 }
 
-function structureIssue(problem: StructureProblem, concealment: Concealment): HotConfigIssue {
+function structureIssue(problem: StructureProblem): HotConfigIssue {
   const { at } = problem;
-  if ('known' in problem) return unknownKeyIssue(at, problem.known, concealment.isSensitive(at));
-  return { path: dottedPath(at), message: problem.message };
+  if ('known' in problem) return unknownKeyIssue(at, problem.known);
+  return { path: formatPath(at), message: problem.message };
 }
 
-function issueOf(failure: Failure, rules: ClassRules, concealment: Concealment): HotConfigIssue {
-  const { at, holder, property, value, constraint, message } = failure;
-  const path = dottedPath(at);
-  if (constraint === 'whitelistValidation') return whitelistIssue(failure, rules, concealment);
+function issueOf(failure: Failure, rules: ClassRules): HotConfigIssue {
+  const { at, holder, property, constraint, message } = failure;
+  const path = formatPath(at);
+  if (constraint === 'whitelistValidation') return whitelistIssue(failure, rules);
   if (constraint === 'unknownValue') return { path, message: withoutRules(holder) };
   // The path, which ends in the property, stands before it anyway. And somebody else's rule may have no text at all.
   const text =
     message?.replace(`${property} `, (name, start) => (start === 0 ? '' : name)) || `fails ${constraint}`;
-  if (rules.tellsNoValue(failure, constraint)) return { path, message: text };
-  return {
-    path,
-    message: concealment.conceal(text, at, { value, vocabulary: rules.vocabulary(holder, property) }),
-  };
+  return { path, message: text };
 }
 
-function whitelistIssue(
-  { at, holder, property }: Failure,
-  rules: ClassRules,
-  concealment: Concealment,
-): HotConfigIssue {
-  if (!Object.hasOwn(freshLike(holder), property))
-    return unknownKeyIssue(at, knownKeys(holder, rules), concealment.isSensitive(at));
-  return { path: dottedPath(at), message: undecorated(holder) };
+function whitelistIssue({ at, holder, property }: Failure, rules: ClassRules): HotConfigIssue {
+  if (!Object.hasOwn(freshLike(holder), property)) return unknownKeyIssue(at, knownKeys(holder, rules));
+  return { path: formatPath(at), message: undecorated(holder) };
 }
 
 function knownKeys(holder: object, rules: ClassRules): string[] {

@@ -7,7 +7,7 @@ export {
   type HotConfigDeclaration,
   type HotConfigTarget,
 } from './declaration.js';
-export { defineHotConfig, type HotConfigOptions } from './define-hot-config.js';
+export { defineHotConfig, type HotConfigOptions } from './standard/define-hot-config.js';
 export type { SchemaOptions } from './options.js';
 export { isPlainObject } from './plain.js';
 

@@ -8,7 +8,10 @@ export function plainCopy(document: PlainObject): Record<string, PlainValue> {
 function copy(value: PlainValue): PlainValue {
   if (isList(value)) return value.map(copy);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copy(member)]));
+  const made: Record<string, PlainValue> = {};
+  // Faster than `Object.fromEntries`. No key is `__proto__`: a document that has it is rejected before.
+  for (const [key, member] of Object.entries(value)) made[key] = copy(member);
+  return made;
 }
 
 /** Plain, as a parser makes them, of whatever realm. */

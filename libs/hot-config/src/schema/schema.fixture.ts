@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min, ValidateNested } from 'class-validator';
 import type { HotConfigIssue, PlainObject } from '../contract/index.js';
+import { maskOf, redactIssues } from '../redaction/index.js';
 import { HotConfigSchema, requireDefinition, Sensitive, type HotConfigDeclaration } from './index.js';
 
 export class ReplicaConfig {
@@ -75,7 +76,7 @@ export async function accepted<T extends object>(
   throw new Error(`refused: ${JSON.stringify(verdict.issues)}`);
 }
 
-/** What a declaration says against a document, as `path: message`, sorted. Fails when it accepts. */
+/** Why a declaration rejects a document, as the engine shows it: `path: message`, sorted. Fails when it accepts. */
 export async function refused(declaration: HotConfigDeclaration, document: PlainObject): Promise<string[]> {
   const issues = await issuesOf(declaration, document);
   if (issues.length === 0) throw new Error('accepted');
@@ -86,6 +87,8 @@ async function issuesOf(
   declaration: HotConfigDeclaration,
   document: PlainObject,
 ): Promise<readonly HotConfigIssue[]> {
-  const verdict = await requireDefinition(declaration).validate(document);
-  return verdict.accepted ? [] : verdict.issues;
+  const definition = requireDefinition(declaration);
+  const validation = await definition.validate(document);
+  if (validation.accepted) return [];
+  return redactIssues(definition, document, validation.issues, maskOf(definition, document));
 }

@@ -1,55 +1,38 @@
 import type { HotConfigIssue } from '../contract/index.js';
-import { dottedPath, HIDDEN_KEY, isName, nameAtStart, nearestName, shownKey } from '../document/index.js';
+import { formatPath, isName, nameAtStart, nearestName, shownKey } from '../document/index.js';
 
 const MAX_LISTED = 8;
 
-/** The issue for a key that the schema does not know. Below a sensitive place a key is as secret as a value. */
-export function unknownKeyIssue(
-  path: readonly string[],
-  known: readonly string[],
-  isSensitive: boolean,
-): HotConfigIssue {
+/** The issue for a key that the schema does not know. */
+export function unknownKeyIssue(path: readonly string[], known: readonly string[]): HotConfigIssue {
   const key = path.at(-1) ?? '';
-  if (!isName(key)) return valueInKeyIssue(path, known);
-  if (!isSensitive) return { path: dottedPath(path), message: unknownKeyMessage(key, known) };
-  return { path: pathTo(path, HIDDEN_KEY), message: HIDDEN + hintFor(key, known) };
+  const message = isName(key) ? unknownKeyMessage(key, known) : valueAsKeyMessage(key, known);
+  return { path: formatPath(path), message };
 }
 
+/** Names the nearest known key, or all of them if they are few. */
 export function unknownKeyMessage(key: string, known: readonly string[]): string {
-  return `unknown key ${quotedName(key)}${hintFor(key, known)}`;
+  const nearest = nearestName(key, known);
+  const hint = nearest === undefined ? listOf(known) : `; did you mean ${quoted(nearest)}?`;
+  return `unknown key ${quoted(key)}${hint}`;
 }
-
-const HIDDEN = 'unknown key, not shown because it may hold a value';
 
 /** Of a key that is no name, such as `url:postgres://app:secret@db`, only what the schema knows is shown. */
-function valueInKeyIssue(path: readonly string[], known: readonly string[]): HotConfigIssue {
-  const key = path.at(-1) ?? '';
+function valueAsKeyMessage(key: string, known: readonly string[]): string {
   const name = nameAtStart(key);
-  const meant = nearestName(name, known);
-  const hint =
-    meant === undefined
-      ? listed(known)
-      : `; did you mean "${shownKey(meant)}: …", with a space after the colon?`;
-  if (!known.includes(name)) return { path: pathTo(path, HIDDEN_KEY), message: HIDDEN + hint };
-  const shown = `${name}${key[name.length] === ':' ? ':' : ''}‹…›`;
-  return { path: pathTo(path, shown), message: `unknown key "${shown}"${hint}` };
+  const nearest = nearestName(name, known);
+  const what = known.includes(name)
+    ? `unknown key "${name}${key[name.length] === ':' ? ':' : ''}‹…›"`
+    : 'unknown key, not shown because it may hold a value';
+  if (nearest === undefined) return what + listOf(known);
+  return `${what}; did you mean "${shownKey(nearest)}: …", with a space after the colon?`;
 }
 
-/** What was most likely meant, else what there is, if that is little. */
-function hintFor(key: string, known: readonly string[]): string {
-  const meant = nearestName(key, known);
-  return meant === undefined ? listed(known) : `; did you mean ${quotedName(meant)}?`;
-}
-
-function listed(known: readonly string[]): string {
+function listOf(known: readonly string[]): string {
   if (known.length === 0 || known.length > MAX_LISTED) return '';
-  return `; known here: ${known.map(quotedName).join(', ')}`;
+  return `; known here: ${known.map(quoted).join(', ')}`;
 }
 
-function quotedName(key: string): string {
+function quoted(key: string): string {
   return JSON.stringify(shownKey(key));
-}
-
-function pathTo(path: readonly string[], shown: string): string {
-  return [...path.slice(0, -1).map(shownKey), shown].join('.');
 }

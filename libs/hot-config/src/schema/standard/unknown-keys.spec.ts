@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import fc from 'fast-check';
 import { z } from 'zod';
-import type { PlainObject, PlainValue } from '../contract/index.js';
-import { defineHotConfig } from './index.js';
-import { accepted, refused } from './schema.fixture.js';
+import type { PlainObject, PlainValue } from '../../contract/index.js';
+import { defineHotConfig } from '../index.js';
+import { accepted, refused } from '../schema.fixture.js';
 
 const x = z.object({ t: z.literal('x'), address: z.string() });
 const y = z.object({ t: z.literal('y'), port: z.int().optional() });
@@ -115,7 +115,7 @@ describe('a union takes no key that only another choice knows', () => {
   });
 });
 
-it('a union takes none either where the schema gives out again whatever it is given', async () => {
+it('a union takes no such key either where the schema keeps unknown keys, as arktype does', async () => {
   const { jsonSchema } = kinds['~standard'] as unknown as { jsonSchema: object };
   const validate = (value: unknown): { value: object } => ({ value: value as object });
   const keeping = { '~standard': { version: 1, vendor: 'test', validate, jsonSchema } } as const;
@@ -192,7 +192,7 @@ describe('a union takes what the choice that is meant knows', () => {
     expect(await accepted(defineHotConfig('union', schema), document)).toBeDefined();
   });
 
-  it('also where there are more ways to read it than anybody follows', async () => {
+  it('also where a union in an intersection has more choices than are looked at', async () => {
     const names = [...'abcdefghijklmnopqrstuvwxyz'];
     const choices = names.map((name) =>
       z
@@ -248,8 +248,8 @@ describe('whatever objects and unions a schema is made of', () => {
     member: fc.oneof({ depthSize: 'small', maxDepth: 3 }, fc.constant(1), tie('document')),
   }));
 
-  /** Judges many documents, and answers how many the schema took whole and of how many it dropped something. */
-  async function judgeMany(
+  /** Validates many documents, and counts those that the schema took whole and those of which it dropped something. */
+  async function validateMany(
     schemas: fc.Arbitrary<z.ZodType>,
     check: (isAccepted: boolean, isWhole: boolean) => void,
   ): Promise<{ whole: number; dropped: number }> {
@@ -266,15 +266,15 @@ describe('whatever objects and unions a schema is made of', () => {
   }
 
   it('no document is accepted of which the schema drops something', async () => {
-    const { dropped } = await judgeMany(schemasOf('strip', 'strict'), (isAccepted, isWhole) =>
+    const { dropped } = await validateMany(schemasOf('strip', 'strict'), (isAccepted, isWhole) =>
       expect(isAccepted && !isWhole).toBe(false),
     );
     expect(dropped).toBeGreaterThan(20);
   });
 
-  it('none is refused that the schema takes as a whole', async () => {
+  it('no document is rejected of which the schema drops nothing', async () => {
     const schemas = schemasOf('strip', 'strict', 'loose', 'record');
-    const { whole } = await judgeMany(schemas, (isAccepted, isWhole) =>
+    const { whole } = await validateMany(schemas, (isAccepted, isWhole) =>
       expect(isWhole && !isAccepted).toBe(false),
     );
     expect(whole).toBeGreaterThan(20);

@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { z } from 'zod';
-import { HotConfigSetupError } from '../contract/index.js';
-import { defineHotConfig, type HotConfigOptions } from './index.js';
+import { HotConfigSetupError } from '../../contract/index.js';
+import { defineHotConfig, type HotConfigOptions } from '../index.js';
 
 const server = z.object({ host: z.string(), password: z.string().optional() });
 const shop = z.object({
@@ -20,7 +20,7 @@ const shop = z.object({
   when: z.date(),
 });
 
-/** What is said against the options of a declaration, without the lines around it. */
+/** The problems that startup finds in the options of a declaration, without the lines around them. */
 function complaints(options: HotConfigOptions, schema: StandardSchemaV1<unknown, object> = shop): string[] {
   try {
     defineHotConfig('shop', schema, options).check?.();
@@ -46,7 +46,7 @@ describe('a sensitive path', () => {
     ['store.secretkei', 'unknown key "secretkei"; did you mean "secretKey"?'],
     ['*.*.pasword', 'unknown key "pasword"; did you mean "password"?'],
     ['token.value', 'nothing can be below "token"'],
-  ])('that leads nowhere ends the start, and names what was meant: %s', (path, message) => {
+  ])('that leads nowhere makes startup fail, and the nearest name is proposed: %s', (path, message) => {
     const closed = shop.omit({ extra: true, made: true, when: true });
     expect(complaints({ sensitive: [path] }, closed)).toEqual([`  - sensitive: "${path}": ${message}`]);
   });
@@ -69,11 +69,11 @@ describe('a sensitive path', () => {
     'when.any',
     '*.password',
     '*',
-  ])('that leads somewhere, or may, is taken: %s', (path) => {
+  ])('that leads somewhere, or may lead somewhere, is accepted: %s', (path) => {
     expect(complaints({ sensitive: [path] })).toEqual([]);
   });
 
-  it('may be one of the document or one of the value, where a transformation renames', () => {
+  it('may be a path of the document or of the value, where a transformation renames', () => {
     const renamed = z.object({ token: z.string() }).transform(({ token }) => ({ apiKey: token }));
     const piped = renamed.pipe(z.object({ apiKey: z.string() }));
     expect(complaints({ sensitive: ['token', 'apiKey'] }, renamed)).toEqual([]);
@@ -81,7 +81,7 @@ describe('a sensitive path', () => {
     expect(complaints({ sensitive: ['tokn'] }, piped)).toHaveLength(1);
   });
 
-  it('of a schema that refers to itself is followed to any depth', () => {
+  it('is followed to any depth in a schema that refers to itself', () => {
     const node = z.object({
       secret: z.string(),
       get children() {
@@ -92,7 +92,7 @@ describe('a sensitive path', () => {
     expect(complaints({ sensitive: ['children.*.children.*.secrt'] }, node)).toHaveLength(1);
   });
 
-  it('cannot be judged where the schema does not describe itself, or may rename keys before it does', () => {
+  it('is accepted unchecked where the schema does not describe itself, or may rename keys before it does', () => {
     const mute: StandardSchemaV1<unknown, object> = {
       '~standard': { version: 1, vendor: 'test', validate: () => ({ value: {} }) },
     };
@@ -101,15 +101,39 @@ describe('a sensitive path', () => {
   });
 });
 
+it('a path may lead to any member of a tuple, a record or a pattern', () => {
+  const described = (input: object): StandardSchemaV1<unknown, object> => ({
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: () => ({ value: {} }),
+      ...({ jsonSchema: { input: () => input, output: () => input } } as object),
+    },
+  });
+  const pin = { type: 'object', properties: { pin: { type: 'string' } } };
+  const schema = described({
+    type: 'object',
+    properties: {
+      pair: { type: 'array', prefixItems: [{ type: 'string' }, pin], items: false },
+      open: { type: 'array', prefixItems: [{ type: 'string' }], items: pin },
+    },
+    patternProperties: { '^x-': pin },
+  });
+  expect(
+    complaints({ sensitive: ['pair.*.pin', 'open.7.pin', 'open.*.pin', '*.pin', 'x-a.pin'] }, schema),
+  ).toEqual([]);
+  expect(complaints({ sensitive: ['pair.0.pin', 'pair.*.pni', 'open.7.pni'] }, schema)).toHaveLength(3);
+});
+
 describe('a path that needs a restart', () => {
-  it('that leads nowhere ends the start, together with all others', () => {
+  it('that leads nowhere makes startup fail, with all others in one message', () => {
     expect(complaints({ sensitive: ['tokn'], restartRequired: ['db.hots'] })).toEqual([
       '  - sensitive: "tokn": unknown key "tokn"; did you mean "token"?',
       '  - restartRequired: "db.hots": unknown key "hots"; did you mean "host"?',
     ]);
   });
 
-  it('is one of the document: one that only the value has holds nothing back', () => {
+  it('is a path of the document: a path that only the value has makes startup fail', () => {
     const renamed = z.object({ port: z.int() }).transform(({ port }) => ({ listen: port }));
     expect(complaints({ restartRequired: ['port'] }, renamed)).toEqual([]);
     expect(complaints({ restartRequired: ['listen'] }, renamed)).toEqual([
@@ -118,7 +142,7 @@ describe('a path that needs a restart', () => {
   });
 });
 
-it('a schema may refer to one that is declared after it, since it is asked at the start only', () => {
+it('a schema may refer to a schema that is declared after it, because paths are checked at startup only', () => {
   const definition = defineHotConfig(
     'late',
     z.object({
