@@ -142,9 +142,11 @@ describe('what cannot be read is refused by name and leaves everything else alon
 
   test('fault: symlink loop, FIFO, device, a link out of the directory: a device is refused by a look that does not open it', async () => {
     // Only root can make one; every system has this one.
-    expect(await lookAt('/dev', 'null')).toEqual({
-      kind: 'refused',
-      problem: expect.stringMatching(/^"null" is a device and was not opened/),
+    const root = '/dev';
+    const folder = { root, path: root, prefix: '', location: '', links: [], isNew: true };
+    expect(await lookAt(folder, 'null')).toEqual({
+      kind: 'rejected',
+      message: expect.stringMatching(/^"null" is a device and was not opened/),
     });
   });
 

@@ -1,38 +1,38 @@
 import { describe, expect, test } from '@jest/globals';
-import { doubtMsOf, startQuiet } from './quiet.js';
+import { suspectedPartialMs, awaitFinish } from './write-finish.js';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
 describe('the quiet time', () => {
   test('of a single write it is what was asked for', () => {
-    expect(startQuiet(1_000, 40, undefined, 0).until).toBe(1_040);
+    expect(awaitFinish(1_000, 40, undefined, 0).until).toBe(1_040);
   });
 
   test('starts again with every write of a save, and covers three times its longest pause', () => {
-    const first = startQuiet(1_000, 40, undefined, 0);
-    const second = startQuiet(1_030, 40, first, 0);
-    const third = startQuiet(1_031, 40, second, 0);
+    const first = awaitFinish(1_000, 40, undefined, 0);
+    const second = awaitFinish(1_030, 40, first, 0);
+    const third = awaitFinish(1_031, 40, second, 0);
     expect([second.until, third.until]).toEqual([1_030 + 90, 1_031 + 90]);
   });
 
   test('never grows over two seconds, unless more was asked for', () => {
-    const slow = startQuiet(3_000, 40, startQuiet(1_000, 40, undefined, 0), 0);
+    const slow = awaitFinish(3_000, 40, awaitFinish(1_000, 40, undefined, 0), 0);
     expect(slow.until).toBe(3_000 + 2_000);
-    expect(startQuiet(1_000, 5_000, undefined, 0).until).toBe(6_000);
+    expect(awaitFinish(1_000, 5_000, undefined, 0).until).toBe(6_000);
   });
 
   test('of a save that goes on for more than five seconds is the plain one again, for it may be one save after the other', () => {
-    const paused = startQuiet(1_500, 40, startQuiet(1_000, 40, undefined, 0), 0);
-    const fiveSecondsOn = startQuiet(6_000, 40, paused, 0);
+    const paused = awaitFinish(1_500, 40, awaitFinish(1_000, 40, undefined, 0), 0);
+    const fiveSecondsOn = awaitFinish(6_000, 40, paused, 0);
     expect(fiveSecondsOn.until).toBe(6_000 + 2_000);
-    expect(startQuiet(6_100, 40, fiveSecondsOn, 0).until).toBe(6_100 + 40);
-    expect(startQuiet(6_100, 40, fiveSecondsOn, 400).until).toBe(6_100 + 400);
+    expect(awaitFinish(6_100, 40, fiveSecondsOn, 0).until).toBe(6_100 + 40);
+    expect(awaitFinish(6_100, 40, fiveSecondsOn, 400).until).toBe(6_100 + 400);
   });
 
   test('a doubt about one content does not slow down the content that follows', () => {
-    const truncated = startQuiet(1_000, 40, undefined, 2_000);
+    const truncated = awaitFinish(1_000, 40, undefined, 2_000);
     expect(truncated.until).toBe(3_000);
-    expect(startQuiet(1_001, 40, truncated, 0).until).toBe(1_041);
+    expect(awaitFinish(1_001, 40, truncated, 0).until).toBe(1_041);
   });
 });
 
@@ -49,20 +49,20 @@ describe('content that looks cut off', () => {
     ['other content that is no shorter', 'host: b\npool: 101\n', 0],
     ['more than was there', 'host: a\npool: 100\nmore: 1\n', 0],
   ])('%s is waited for as long as it deserves', (_what, text, expected) => {
-    expect(doubtMsOf(bytes(text), before, 40)).toBe(expected);
+    expect(suspectedPartialMs(bytes(text), before, 40)).toBe(expected);
   });
 
   test('a file that never ended with a line end is not doubted for having none', () => {
-    expect(doubtMsOf(bytes('{"b":2}'), bytes('{"a":1}'), 40)).toBe(0);
+    expect(suspectedPartialMs(bytes('{"b":2}'), bytes('{"a":1}'), 40)).toBe(0);
   });
 
   test('shorter content without a last line end is doubted, whatever its lines, for its last word may be cut', () => {
-    expect(doubtMsOf(bytes('a: 1\nb: 2'), bytes('a: 1\nb: 10'), 40)).toBe(400);
-    expect(doubtMsOf(bytes('a: 2\n'), bytes('a: 1\nb: 10'), 40)).toBe(400);
+    expect(suspectedPartialMs(bytes('a: 1\nb: 2'), bytes('a: 1\nb: 10'), 40)).toBe(400);
+    expect(suspectedPartialMs(bytes('a: 2\n'), bytes('a: 1\nb: 10'), 40)).toBe(400);
   });
 
   test('a file of which nothing is known yet is doubted for having none', () => {
-    expect(doubtMsOf(bytes('pool: 10'), undefined, 40)).toBe(400);
-    expect(doubtMsOf(bytes('pool: 10\n'), undefined, 40)).toBe(0);
+    expect(suspectedPartialMs(bytes('pool: 10'), undefined, 40)).toBe(400);
+    expect(suspectedPartialMs(bytes('pool: 10\n'), undefined, 40)).toBe(0);
   });
 });

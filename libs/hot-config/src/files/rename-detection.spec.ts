@@ -1,14 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { Arrivals } from './arrivals.js';
 import { type FoundFile } from './entry.js';
-import { wasPlaced } from './placed.js';
+import { EventHistory } from './event-history.js';
+import { wasRenamedIntoPlace } from './rename-detection.js';
 
 const tick = 4_000_000n;
+const a = { folder: '', name: 'a.yaml' };
 
 function file(times: { mtimeNs: bigint; ctimeNs: bigint; size?: number }): FoundFile {
   const { mtimeNs, ctimeNs, size = 10 } = times;
-  const pivots = [{ name: 'a.yaml', ctimeNs }];
-  return { kind: 'file', path: '/configs/a.yaml', signature: 's', size, mtimeNs, ctimeNs, pivots };
+  const steps = [{ ...a, ctimeNs }];
+  return { kind: 'file', path: '/configs/a.yaml', signature: 's', size, mtimeNs, ctimeNs, steps };
 }
 
 const writtenAndRenamedInOneTick = file({ mtimeNs: tick, ctimeNs: tick });
@@ -21,9 +22,9 @@ function judge(
   shownAt: number | undefined = 0,
   newerThan = 0,
 ): Promise<boolean> {
-  const arrivals = new Arrivals();
-  for (const event of events) arrivals.note(event, 'a.yaml');
-  return wasPlaced(seen, arrivals, { mark: arrivals.mark(['a.yaml']), newerThan, shownAt });
+  const history = new EventHistory();
+  for (const event of events) history.record(event, a);
+  return wasRenamedIntoPlace(seen, history, { lastEvent: history.lastEventOf([a]), newerThan, shownAt });
 }
 
 describe('whether a file was put in place complete', () => {
@@ -36,11 +37,11 @@ describe('whether a file was put in place complete', () => {
   });
 
   test('a new name was not, unless its times tell a rename from a creation', async () => {
-    const arrivals = new Arrivals();
-    arrivals.note('rename', 'a.yaml');
-    const known = { mark: 1, newerThan: 0, shownAt: undefined };
-    expect(await wasPlaced(writtenAndRenamedInOneTick, arrivals, known)).toBe(false);
-    expect(await wasPlaced(renamedLater, arrivals, known)).toBe(true);
+    const history = new EventHistory();
+    history.record('rename', a);
+    const known = { lastEvent: 1, newerThan: 0, shownAt: undefined };
+    expect(await wasRenamedIntoPlace(writtenAndRenamedInOneTick, history, known)).toBe(false);
+    expect(await wasRenamedIntoPlace(renamedLater, history, known)).toBe(true);
   });
 
   test('what was written since it was renamed was not', async () => {
@@ -61,10 +62,10 @@ describe('whether a file was put in place complete', () => {
   });
 
   test('a file was not when its write is announced while the question is being answered', async () => {
-    const arrivals = new Arrivals();
-    arrivals.note('rename', 'a.yaml');
-    const answer = wasPlaced(renamedLater, arrivals, { mark: 1, newerThan: 0, shownAt: 0 });
-    arrivals.note('change', 'a.yaml');
+    const history = new EventHistory();
+    history.record('rename', a);
+    const answer = wasRenamedIntoPlace(renamedLater, history, { lastEvent: 1, newerThan: 0, shownAt: 0 });
+    history.record('change', a);
     expect(await answer).toBe(false);
   });
 });
