@@ -14,18 +14,22 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     watched = await WatchedDirectory.make({ quietMs });
     fs.mkdirSync(watched.path);
     await watched.start();
-    // Until the watch is at work a rename is not heard and would be waited for.
-    for (let attempt = 0; watched.reports.length === 0 && attempt < 200; attempt += 1) {
-      moveIn('ready.yaml', `ready: ${attempt}\n`);
-      await pause(20);
-    }
+    await moveInUntilSeen('ready.yaml', 'ready');
   });
   afterEach(() => watched.remove());
 
   function moveIn(name: string, text: string): void {
-    fs.writeFileSync(watched.beside(name), text);
-    fs.utimesSync(watched.beside(name), longAgo, longAgo);
-    fs.renameSync(watched.beside(name), watched.file(name));
+    fs.writeFileSync(watched.beside('tmp'), text);
+    fs.utimesSync(watched.beside('tmp'), longAgo, longAgo);
+    fs.renameSync(watched.beside('tmp'), watched.file(name));
+  }
+
+  /** Until the watch of a folder is at work, the event of a rename is not received, and the file would be waited for. */
+  async function moveInUntilSeen(name: string, key: string): Promise<void> {
+    for (let attempt = 0; watched.texts(key).length === 0 && attempt < 200; attempt += 1) {
+      moveIn(name, `ready: ${attempt}\n`);
+      await pause(20);
+    }
   }
 
   function renameOver(name: string, text: string): void {
@@ -44,6 +48,27 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     for (let save = 1; save <= 25; save += 1) {
       renameOver('ready.yaml', `save: ${save}\n`);
       await watched.untilText('ready', `save: ${save}\n`);
+    }
+  });
+
+  test('a temporary file that is renamed over a known file in a subfolder, every time', async () => {
+    fs.mkdirSync(watched.file('team'));
+    await moveInUntilSeen('team/shop.yaml', 'team.shop');
+    for (let save = 1; save <= 25; save += 1) {
+      renameOver('team/shop.yaml', `save: ${save}\n`);
+      await watched.untilText('team.shop', `save: ${save}\n`);
+    }
+  });
+
+  test('every swap of a ..data link through which a link to a folder leads', async () => {
+    for (let save = 1; save <= 25; save += 1) {
+      fs.mkdirSync(watched.file(`..${save}/team`), { recursive: true });
+      fs.writeFileSync(watched.file(`..${save}/team/shop.yaml`), `save: ${save}\n`);
+      if (save === 1) fs.utimesSync(watched.file(`..${save}/team/shop.yaml`), longAgo, longAgo);
+      fs.symlinkSync(`..${save}`, watched.file('..data_tmp'));
+      fs.renameSync(watched.file('..data_tmp'), watched.file('..data'));
+      if (save === 1) fs.symlinkSync('..data/team', watched.file('team'));
+      await watched.untilText('team.shop', `save: ${save}\n`);
     }
   });
 

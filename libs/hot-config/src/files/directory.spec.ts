@@ -115,16 +115,16 @@ describe('a directory that comes and goes', () => {
     await watched.remove();
     watched = await WatchedDirectory.make({ pollMs: 150 });
     for (const version of ['v1', 'v2']) {
-      fs.mkdirSync(watched.file(`deep/${version}`), { recursive: true });
-      fs.writeFileSync(watched.file(`deep/${version}/a.yaml`), `a: ${version}\n`);
+      fs.mkdirSync(watched.file(`.deep/${version}`), { recursive: true });
+      fs.writeFileSync(watched.file(`.deep/${version}/a.yaml`), `a: ${version}\n`);
     }
-    fs.symlinkSync('v1', watched.file('deep/current'));
-    fs.symlinkSync('deep/current/a.yaml', watched.file('a.yaml'));
+    fs.symlinkSync('v1', watched.file('.deep/current'));
+    fs.symlinkSync('.deep/current/a.yaml', watched.file('a.yaml'));
     await watched.start();
     await watched.untilText('a', 'a: v1\n');
-    // Two levels below the watched directory, and the file that is watched itself stays as it is.
-    fs.symlinkSync('v2', watched.file('deep/tmp'));
-    fs.renameSync(watched.file('deep/tmp'), watched.file('deep/current'));
+    // In a folder that is not read, so that nothing watches it.
+    fs.symlinkSync('v2', watched.file('.deep/tmp'));
+    fs.renameSync(watched.file('.deep/tmp'), watched.file('.deep/current'));
     await watched.untilText('a', 'a: v2\n');
     expect(watched.source.delay()).toMatch(/did not announce the last change of "a\.yaml".*every 150 ms/);
     expect(watched.source.notes?.()).toEqual([watched.source.delay()]);

@@ -157,6 +157,7 @@ describe('what cannot be read is refused by name and leaves everything else alon
     expect(await watched.source.read('odd', undefined)).toMatchObject({ outcome: 'missing' });
     expect(watched.source.problems()).toMatchObject([
       { file: 'odd.yaml', message: expect.stringMatching(/leads out/) },
+      { key: undefined, file: 'up', message: expect.stringMatching(/"up" is a link that leads out/) },
     ]);
   });
 
