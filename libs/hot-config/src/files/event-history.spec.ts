@@ -12,13 +12,13 @@ function after(...events: string[]): EventHistory {
   return history;
 }
 
-describe('what the events of a directory tell of a name', () => {
-  test('a rename over a file is its only rename since the file was seen', () => {
+describe('the event history of a folder', () => {
+  test('shows a rename over a file as its only rename since the file was seen', () => {
     const history = after('rename:tmp', 'change:tmp', 'rename:tmp', 'rename:a.yaml');
     expect(history.arrivalOf(a)).toEqual({ seq: 4, sameSince: 0 });
   });
 
-  test('a removal before a creation shows, so that a creation never passes for a rename over a file', () => {
+  test('shows a removal before a creation, so that a creation never passes for a rename over a file', () => {
     expect(after('rename:a.yaml', 'rename:a.yaml').arrivalOf(a)).toEqual({ seq: 2, sameSince: 1 });
     expect(after('rename:a.yaml', 'change:a.yaml', 'rename:a.yaml').arrivalOf(a)).toEqual({
       seq: 3,
@@ -26,7 +26,7 @@ describe('what the events of a directory tell of a name', () => {
     });
   });
 
-  test('a removal shows also when the name was dropped in between because it had no file', () => {
+  test('shows a removal also when the name was dropped in between because it had no file', () => {
     const history = after('rename:a.yaml', 'rename:b.yaml');
     history.keepOnly('', new Set(['b.yaml']), history.position);
     history.record('rename', a);
@@ -34,17 +34,17 @@ describe('what the events of a directory tell of a name', () => {
     expect(history.arrivalOf({ folder: '', name: 'b.yaml' })).toEqual({ seq: 2, sameSince: 0 });
   });
 
-  test('a write after the rename takes the arrival back', () => {
+  test('knows no arrival of a name that was written to after its rename', () => {
     expect(after('rename:a.yaml', 'change:a.yaml').arrivalOf(a)).toBeUndefined();
   });
 
-  test('an event that came after the directory was listed is not dropped', () => {
+  test('keeps an event that came after the folder was listed', () => {
     const history = after('rename:tmp');
     history.keepOnly('', new Set(), 0);
     expect(history.lastEventOf([{ folder: '', name: 'tmp' }])).toBe(1);
   });
 
-  test('a broken chain of events counts as an event of every name', () => {
+  test('counts a broken chain of events as an event of every name', () => {
     const history = after('rename:a.yaml');
     history.forget('');
     history.record('rename', a);

@@ -16,7 +16,7 @@ describe('the file source as a document source', () => {
   });
   afterEach(() => watched.remove());
 
-  test('constructing one opens nothing', () => {
+  test('constructing a file source opens nothing', () => {
     const before = process.getActiveResourcesInfo();
     fileSource({ directory: watched.path });
     expect(process.getActiveResourcesInfo()).toEqual(before);
@@ -27,7 +27,7 @@ describe('the file source as a document source', () => {
     { directory: 'x', quietMs: 0 },
     { directory: 'x', pollMs: Number.NaN },
     { directory: 'x', pollMs: '500' as never },
-  ])('options that cannot work are refused when it is made: %j', (options) => {
+  ])('options that cannot work are rejected when it is made: %j', (options) => {
     expect(() => fileSource(options)).toThrow(HotConfigSetupError);
   });
 
@@ -40,7 +40,7 @@ describe('the file source as a document source', () => {
     ['configs', 'fileSource takes an object with the options directory, quietMs, pollMs, polling, ignore.'],
     [undefined, 'fileSource takes an object with the options directory, quietMs, pollMs, polling, ignore.'],
     [{}, 'fileSource was given no directory'],
-  ])('unknown options are refused when it is made: %j', (options, message) => {
+  ])('unknown options are rejected when it is made: %j', (options, message) => {
     const made = (): unknown => fileSource(options as { directory: string });
     expect(made).toThrow(HotConfigSetupError);
     expect(made).toThrow(message);
@@ -65,7 +65,7 @@ describe('the file source as a document source', () => {
     expect(watched.source.name).toBe(`directory "${watched.path}"`);
   });
 
-  test('a read before the first look is over waits for it, also when it was asked at once', async () => {
+  test('a read waits for the first scan to end', async () => {
     fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
     const started = watched.start();
     const outcome = watched.source.read('a', undefined);
@@ -77,7 +77,7 @@ describe('the file source as a document source', () => {
     expect(fileSource({ directory: 'nowhere' }).name).toBe(`directory "${resolve('nowhere')}"`);
   });
 
-  test('missing names what was looked for, and a file that differs in case only', async () => {
+  test('a missing document names the files that were looked for, and a file that differs in case only', async () => {
     fs.writeFileSync(watched.file('shop.txt'), 'a: 1\n');
     fs.mkdirSync(watched.file('eu'));
     fs.writeFileSync(watched.file('eu/shop.yaml'), 'a: 1\n');
@@ -140,7 +140,7 @@ describe('the file source as a document source', () => {
     expect(isRemembered).toEqual(names.map((_, index) => index >= 8));
   });
 
-  test('missing says whether the file was never there or was deleted', async () => {
+  test('a missing document says whether its file was never there or was deleted', async () => {
     fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
     await watched.start();
     await watched.untilText('a', 'a: 1\n');
@@ -169,14 +169,14 @@ describe('the file source as a document source', () => {
     expect(watched.reports.map((report) => report.revision)).toEqual([1, 2, 3, 4]);
   });
 
-  test('a second start is refused and the first one stays at work', async () => {
+  test('a second start is rejected and the first start stays at work', async () => {
     await watched.start();
     await expect(watched.start()).rejects.toThrow(HotConfigSetupError);
     fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
     await watched.untilText('a', 'a: 1\n');
   });
 
-  test('stopped, it is unreachable and silent; started again, it is a new epoch', async () => {
+  test('a stopped source is unreachable and sends no hint; started again, it has a new epoch', async () => {
     fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
     await watched.start();
     await watched.untilText('a', 'a: 1\n');
@@ -200,7 +200,7 @@ describe('the file source as a document source', () => {
     expect(await outcome).toMatchObject({ outcome: 'unreachable' });
   });
 
-  test('while the file system hangs the source says so and can be stopped; it goes on when that answers', async () => {
+  test('while the file system hangs the source is unreachable with the reason and can be stopped; it goes on when that answers', async () => {
     await watched.remove();
     watched = await WatchedDirectory.make({ pollMs: 100 });
     fs.mkdirSync(watched.path);

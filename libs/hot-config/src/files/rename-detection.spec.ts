@@ -16,7 +16,7 @@ const writtenAndRenamedInOneTick = file({ mtimeNs: tick, ctimeNs: tick });
 const renamedLater = file({ mtimeNs: tick, ctimeNs: 2n * tick });
 
 /** The name showed a file before the first event, which is what a first save meets. */
-function judge(
+function prove(
   seen: FoundFile,
   events: string[],
   shownAt: number | undefined = 0,
@@ -27,16 +27,16 @@ function judge(
   return wasRenamedIntoPlace(seen, history, { lastEvent: history.lastEventOf([a]), newerThan, shownAt });
 }
 
-describe('whether a file was put in place complete', () => {
-  test('a known file that was renamed over was, though every time of it is of one tick', async () => {
-    expect(await judge(writtenAndRenamedInOneTick, ['rename'])).toBe(true);
+describe('the proof that a file was renamed into place', () => {
+  test('holds for a known file that was renamed over, though all its times are of one tick of the clock', async () => {
+    expect(await prove(writtenAndRenamedInOneTick, ['rename'])).toBe(true);
   });
 
-  test('a file that was removed and is being created was not, even before its first write is announced', async () => {
-    expect(await judge(writtenAndRenamedInOneTick, ['rename', 'rename'])).toBe(false);
+  test('fails for a file that was removed and is being created, even before its first write is announced', async () => {
+    expect(await prove(writtenAndRenamedInOneTick, ['rename', 'rename'])).toBe(false);
   });
 
-  test('a new name was not, unless its times tell a rename from a creation', async () => {
+  test('fails for a new name, unless its times tell a rename from a creation', async () => {
     const history = new EventHistory();
     history.record('rename', a);
     const known = { lastEvent: 1, newerThan: 0, shownAt: undefined };
@@ -44,24 +44,24 @@ describe('whether a file was put in place complete', () => {
     expect(await wasRenamedIntoPlace(renamedLater, history, known)).toBe(true);
   });
 
-  test('what was written since it was renamed was not', async () => {
-    expect(await judge(renamedLater, ['rename', 'change'])).toBe(false);
+  test('fails for a file that was written to after its rename', async () => {
+    expect(await prove(renamedLater, ['rename', 'change'])).toBe(false);
   });
 
-  test('what no event announced, or only an earlier one, was not', async () => {
-    expect(await judge(renamedLater, [])).toBe(false);
-    expect(await judge(renamedLater, ['rename'], 0, 1)).toBe(false);
+  test('fails for a change that no event announced, or only an event before the last read', async () => {
+    expect(await prove(renamedLater, [])).toBe(false);
+    expect(await prove(renamedLater, ['rename'], 0, 1)).toBe(false);
   });
 
-  test('an empty file was not: it may be the first moment of a save', async () => {
-    expect(await judge(file({ mtimeNs: tick, ctimeNs: 2n * tick, size: 0 }), ['rename'])).toBe(false);
+  test('fails for an empty file: it may be the first moment of a save', async () => {
+    expect(await prove(file({ mtimeNs: tick, ctimeNs: 2n * tick, size: 0 }), ['rename'])).toBe(false);
   });
 
-  test('content that is younger than the rename was not', async () => {
-    expect(await judge(file({ mtimeNs: 2n * tick, ctimeNs: tick }), ['rename'])).toBe(false);
+  test('fails for content that is younger than the rename', async () => {
+    expect(await prove(file({ mtimeNs: 2n * tick, ctimeNs: tick }), ['rename'])).toBe(false);
   });
 
-  test('a file was not when its write is announced while the question is being answered', async () => {
+  test('fails when a write is announced while the proof is being made', async () => {
     const history = new EventHistory();
     history.record('rename', a);
     const answer = wasRenamedIntoPlace(renamedLater, history, { lastEvent: 1, newerThan: 0, shownAt: 0 });

@@ -4,7 +4,7 @@ import { suspectedPartialMs, awaitFinish } from './write-finish.js';
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
 describe('the quiet time', () => {
-  test('of a single write it is what was asked for', () => {
+  test('of a single write is the option quietMs', () => {
     expect(awaitFinish(1_000, 40, undefined, 0).until).toBe(1_040);
   });
 
@@ -21,7 +21,7 @@ describe('the quiet time', () => {
     expect(awaitFinish(1_000, 5_000, undefined, 0).until).toBe(6_000);
   });
 
-  test('of a save that goes on for more than five seconds is the plain one again, for it may be one save after the other', () => {
+  test('of a save that goes on for more than five seconds is quietMs again, for it may be one save after the other', () => {
     const paused = awaitFinish(1_500, 40, awaitFinish(1_000, 40, undefined, 0), 0);
     const fiveSecondsOn = awaitFinish(6_000, 40, paused, 0);
     expect(fiveSecondsOn.until).toBe(6_000 + 2_000);
@@ -29,7 +29,7 @@ describe('the quiet time', () => {
     expect(awaitFinish(6_100, 40, fiveSecondsOn, 400).until).toBe(6_100 + 400);
   });
 
-  test('a doubt about one content does not slow down the content that follows', () => {
+  test('of one suspected content does not slow down the content that follows', () => {
     const truncated = awaitFinish(1_000, 40, undefined, 2_000);
     expect(truncated.until).toBe(3_000);
     expect(awaitFinish(1_001, 40, truncated, 0).until).toBe(1_041);
@@ -52,16 +52,16 @@ describe('content that looks cut off', () => {
     expect(suspectedPartialMs(bytes(text), before, 40)).toBe(expected);
   });
 
-  test('a file that never ended with a line end is not doubted for having none', () => {
+  test('a file that never ended with a line end is not suspected for having none', () => {
     expect(suspectedPartialMs(bytes('{"b":2}'), bytes('{"a":1}'), 40)).toBe(0);
   });
 
-  test('shorter content without a last line end is doubted, whatever its lines, for its last word may be cut', () => {
+  test('shorter content without a last line end is suspected, whatever its lines, for its last word may be cut', () => {
     expect(suspectedPartialMs(bytes('a: 1\nb: 2'), bytes('a: 1\nb: 10'), 40)).toBe(400);
     expect(suspectedPartialMs(bytes('a: 2\n'), bytes('a: 1\nb: 10'), 40)).toBe(400);
   });
 
-  test('a file of which nothing is known yet is doubted for having none', () => {
+  test('a file of which nothing is known yet is suspected when its last line has no end', () => {
     expect(suspectedPartialMs(bytes('pool: 10'), undefined, 40)).toBe(400);
     expect(suspectedPartialMs(bytes('pool: 10\n'), undefined, 40)).toBe(0);
   });
