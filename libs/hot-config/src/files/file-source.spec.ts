@@ -20,6 +20,17 @@ describe('the file source as a document source', () => {
     const before = process.getActiveResourcesInfo();
     fileSource({ directory: watched.path });
     expect(process.getActiveResourcesInfo()).toEqual(before);
+    expect(inotifyWatches()).toBe(0);
+  });
+
+  test('a started source holds no process that has nothing else to do', async () => {
+    const holding = (): string[] =>
+      process.getActiveResourcesInfo().filter((kind) => ['FSEventWrap', 'Timeout'].includes(kind));
+    const before = holding().length;
+    await watched.start();
+    await watched.source.keys();
+    expect(inotifyWatches()).toBe(1);
+    expect(holding()).toHaveLength(before);
   });
 
   test.each([
@@ -27,6 +38,9 @@ describe('the file source as a document source', () => {
     { directory: 'x', quietMs: 0 },
     { directory: 'x', pollMs: Number.NaN },
     { directory: 'x', pollMs: '500' as never },
+    { directory: 'x', polling: 'yes' as never },
+    { directory: 'x', ignore: 'drafts' as never },
+    { directory: 'x', ignore: [''] },
   ])('options that cannot work are rejected when it is made: %j', (options) => {
     expect(() => fileSource(options)).toThrow(HotConfigSetupError);
   });

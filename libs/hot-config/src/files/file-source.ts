@@ -121,7 +121,7 @@ class DirectorySource implements FileSource {
 
   private answer(key: string, { state }: DirectoryScanner): ReadOutcome {
     const document = state.known.get(key)?.document;
-    const problem = state.problemOf(key);
+    const problem = state.problemOf(key) ?? (document ? undefined : state.folderProblemOf(key));
     // An unreadable file does not confirm the document that was read before.
     const isHidden = document !== undefined && state.isHidden(key);
     if (problem !== undefined && (problem.kind === 'unreadable' || isHidden))

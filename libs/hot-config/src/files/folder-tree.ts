@@ -80,7 +80,7 @@ export class FolderTree {
       await forEachBounded(level, foldersAtOnce, async (folder) => {
         const entries = await this.entriesOf(folder, inUse, listing);
         for (const entry of entries) {
-          const subfolder = await this.sort(folder, entry, listing);
+          const subfolder = await this.classify(folder, entry, listing);
           if (subfolder !== undefined) below.push(subfolder);
         }
       });
@@ -98,14 +98,14 @@ export class FolderTree {
   }
 
   private folderAt(
-    place: Location,
+    found: Location,
     prefix: string,
     links: Folder['links'],
     { root, chain }: Pick<FolderToList, 'root' | 'chain'>,
   ): FolderToList {
-    const { path, identity } = place;
+    const { path, identity } = found;
     const isNew = this.identities.get(prefix) !== identity;
-    return { ...place, prefix, location: relative(root, path), links, root, isNew, chain: [...chain, path] };
+    return { ...found, prefix, location: relative(root, path), links, root, isNew, chain: [...chain, path] };
   }
 
   private async entriesOf(
@@ -144,7 +144,7 @@ export class FolderTree {
   }
 
   /** Adds an entry to the list where it belongs. Returns it if it is a folder to be listed. */
-  private async sort(
+  private async classify(
     folder: FolderToList,
     entry: Dirent,
     listing: Listing,

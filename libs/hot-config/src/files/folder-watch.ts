@@ -14,9 +14,10 @@ const longestArmingMs = 2_000;
  * proof of a rename. A watch of a folder announces its files and outlives their replacement, which a watch of a file does not.
  */
 export class FolderWatch {
+  /** The system's error code while changes are not announced: the watch limit is reached, for one. */
+  problem: string | undefined;
   private watcher: FSWatcher | undefined;
   private target: string | undefined;
-  private failure: string | undefined;
   private arming: { readonly done: Promise<void>; readonly end: AbortController } | undefined;
 
   constructor(
@@ -26,11 +27,6 @@ export class FolderWatch {
     private readonly history: EventHistory,
     private readonly hint: () => void,
   ) {}
-
-  /** The system's error code while changes are not announced: the watch limit is reached, for one. */
-  get problem(): string | undefined {
-    return this.failure;
-  }
 
   /** Resolves when changes are announced from now on, or cannot be. Also tries again what failed before. */
   async arm({ path, identity }: Location): Promise<void> {
@@ -49,7 +45,6 @@ export class FolderWatch {
     this.watcher?.on('error', () => undefined);
     this.watcher = undefined;
     this.arming?.end.abort();
-    this.failure = undefined;
     this.history.forget(this.folder);
   }
 
@@ -73,7 +68,10 @@ export class FolderWatch {
     };
     watcher.on('raw', (event, name, details) => this.receive(path, event, name, details));
     watcher.on('error', (error) => this.fail(error));
-    watcher.once('ready', () => end.abort());
+    watcher.once('ready', () => {
+      this.problem = undefined;
+      end.abort();
+    });
     watcher.add(path);
   }
 
@@ -94,6 +92,6 @@ export class FolderWatch {
 
   private fail(error: unknown): void {
     this.close();
-    this.failure = errorCode(error);
+    this.problem = errorCode(error);
   }
 }

@@ -79,6 +79,12 @@ export class ScanState {
     return problems.find(({ kind }) => kind !== 'rival') ?? problems[0];
   }
 
+  /** The problem of a folder that is not read, and that would hold a file of this key. */
+  folderProblemOf(key: string): FileProblem | undefined {
+    const folders = [...this.problems].filter(([, problem]) => problem.key === undefined);
+    return folders.find(([folder]) => key.startsWith(`${folder.replaceAll('/', '.')}.`))?.[1];
+  }
+
   /** Whether the last scan could not see what the key's file holds. */
   isHidden(key: string): boolean {
     return (this.problemOf(key)?.kind ?? 'rival') !== 'rival';

@@ -169,6 +169,10 @@ describe('documents in subfolders', () => {
       expect(watched.source.problems()).toEqual([
         { key: undefined, file, message: expect.stringMatching(message) },
       ]);
+      expect(await watched.source.read(`${file.replaceAll('/', '.')}.shop`, undefined)).toMatchObject({
+        outcome: 'missing',
+        reason: expect.stringMatching(message),
+      });
     },
   );
 
