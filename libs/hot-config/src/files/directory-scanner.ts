@@ -112,7 +112,7 @@ export class DirectoryScanner {
         `Raise fs.inotify.max_user_watches, fs.inotify.max_user_instances or the number of open files.`
       );
     }
-    if (this.state.unannounced === undefined) return undefined;
+    if (this.state.unannounced === undefined || this.tree.polls) return undefined;
     return (
       `The system did not announce the last change of "${this.state.unannounced}" in the directory "${directory}": ${found} ` +
       `Network file systems and mounts into virtual machines often announce nothing (the option polling looks more often), ` +

@@ -1,18 +1,7 @@
-import { type DocumentContentType } from '../contract/index.js';
-import { keyOfFileName, quoted } from '../document/index.js';
-import { type EntryProblem, type Folder } from './entry.js';
-import { type Listing } from './folder-tree.js';
-
-/** A file whose name makes it the document of a key. */
-export interface DocumentFile {
-  readonly key: string;
-  /** Relative to the directory: `team/shop.yaml`. */
-  readonly file: string;
-  readonly name: string;
-  readonly contentType: DocumentContentType;
-  /** Undefined: its folder could not be listed. */
-  readonly folder: Folder | undefined;
-}
+import { quoted } from '../document/index.js';
+import { type EntryProblem } from './entry.js';
+import { type DocumentFile, type Listing } from './folder-tree.js';
+import { type KnownFile } from './scan-state.js';
 
 export interface DocumentFiles {
   /** At most one per key. */
@@ -36,23 +25,16 @@ export interface FileProblem {
  *
  * @param known the files that were read before, by key: those in a folder that cannot be listed are not deleted
  */
-export function documentFilesOf(listing: Listing, known: ReadonlyMap<string, string>): DocumentFiles {
+export function documentFilesOf(listing: Listing, known: ReadonlyMap<string, KnownFile>): DocumentFiles {
   const problems = new Map<string, FileProblem>();
+  for (const [name, problem] of listing.rejected) problems.set(name, { ...problem, key: undefined });
   const byKey = new Map<string, DocumentFile[]>();
-  const files = [...listing.files, ...unlistedFiles(listing, known)].sort((a, b) =>
-    a.file < b.file ? -1 : 1,
-  );
-  for (const { file, name, folder } of files) {
-    const named = keyOfFileName(file);
-    if (named === undefined) continue;
-    if ('problem' in named) {
-      const message = `${quoted(file)} was not read: ${named.problem}`;
-      problems.set(file, { key: undefined, message, kind: 'rejected' });
-    } else byKey.set(named.key, [...(byKey.get(named.key) ?? []), { file, name, folder, ...named }]);
-  }
+  const files = [...listing.files, ...filesInUnlisted(listing, known)];
+  for (const file of files.sort((a, b) => (a.file < b.file ? -1 : 1)))
+    byKey.set(file.key, [...(byKey.get(file.key) ?? []), file]);
   const chosen = [...byKey.values()].flatMap((rivals) => {
     if (rivals.length === 1) return rivals;
-    const served = rivals.filter(({ key, file }) => file === known.get(key));
+    const served = rivals.filter(({ key, file }) => file === known.get(key)?.file);
     for (const { key, file } of rivals) problems.set(file, rivalry(rivals, key, served[0]?.file));
     return served;
   });
@@ -60,11 +42,21 @@ export function documentFilesOf(listing: Listing, known: ReadonlyMap<string, str
   return { chosen, claimed: new Set(byKey.keys()), problems };
 }
 
-function unlistedFiles({ unlisted }: Listing, known: ReadonlyMap<string, string>) {
-  const files = [...new Set(known.values())];
-  return [...unlisted.keys()]
-    .flatMap((prefix) => files.filter((file) => file.startsWith(prefix)))
-    .map((file) => ({ file, name: file, folder: undefined }));
+function filesInUnlisted({ unlisted }: Listing, known: ReadonlyMap<string, KnownFile>): DocumentFile[] {
+  const folders = [...unlisted.keys()];
+  return [...known]
+    .filter(([, { file }]) => folders.some((prefix) => file.startsWith(prefix)))
+    .map(
+      ([
+        key,
+        {
+          file,
+          document: { contentType },
+        },
+      ]) => {
+        return { key, file, name: file, contentType, folder: undefined };
+      },
+    );
 }
 
 /** A folder's problem is that of the files that were known in it. A link to nothing may as well be that of any other file. */

@@ -2,7 +2,8 @@ import { type Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { forEachBounded } from '../async/for-each-bounded.js';
-import { keyOfFileName } from '../document/index.js';
+import { type DocumentContentType } from '../contract/index.js';
+import { keyOfFileName, quoted } from '../document/index.js';
 import {
   type EntryProblem,
   type Folder,
@@ -26,17 +27,22 @@ const MAX_FOLDERS = 1_000;
 
 const foldersAtOnce = 16;
 
-/** A file with the name of a document. */
-export interface ListedFile {
+/** A file whose name makes it the document of a key. */
+export interface DocumentFile {
+  readonly key: string;
+  readonly contentType?: DocumentContentType | undefined;
   /** Relative to the directory: `team/shop.yaml`. */
   readonly file: string;
   readonly name: string;
-  readonly folder: Folder;
+  /** Undefined: its folder could not be listed. */
+  readonly folder: Folder | undefined;
 }
 
 export interface Listing {
-  readonly files: ListedFile[];
-  /** Folders that could not be listed, by their path in the directory: nobody knows what they hold. */
+  readonly files: DocumentFile[];
+  /** Files whose names give no key. */
+  readonly rejected: Map<string, EntryProblem>;
+  /** Folders that could not be listed, as prefixes of their files: nobody knows what they hold. */
   readonly unlisted: Map<string, EntryProblem>;
   /** What would be a document or a folder of documents. */
   readonly ignored: string[];
@@ -68,10 +74,14 @@ export class FolderTree {
     return [...this.watches.values()].find((watch) => watch.problem !== undefined)?.problem;
   }
 
+  get polls(): boolean {
+    return [...this.watches.values()].some((watch) => watch.polls);
+  }
+
   /** Rejects with the system's error when the directory itself cannot be listed. */
   async list(root: Location): Promise<Listing> {
     this.closed = false;
-    const listing: Listing = { files: [], unlisted: new Map(), ignored: [] };
+    const listing: Listing = { files: [], rejected: new Map(), unlisted: new Map(), ignored: [] };
     const identities = new Map<string, string>();
     const inUse = new Set<string>();
     let level = [this.folderAt(root, '', [], { root: root.path, chain: [] })];
@@ -151,11 +161,14 @@ export class FolderTree {
   ): Promise<FolderToList | undefined> {
     const { name } = entry;
     const file = folder.prefix + name;
-    const isDocument = keyOfFileName(file) !== undefined;
+    const named = keyOfFileName(file);
     if (this.isIgnored(file)) {
       const isHidden = name.startsWith('.');
-      if (!isHidden && (isDocument || entry.isDirectory())) listing.ignored.push(file);
-    } else if (isDocument) listing.files.push({ file, name, folder });
+      if (!isHidden && (named !== undefined || entry.isDirectory())) listing.ignored.push(file);
+    } else if (named && 'problem' in named) {
+      const message = `${quoted(file)} was not read: ${named.problem}`;
+      listing.rejected.set(file, { kind: 'rejected', message });
+    } else if (named) listing.files.push({ ...named, file, name, folder });
     else if (entry.isDirectory() || entry.isSymbolicLink()) {
       const found = await this.subfolder(folder, name, entry.isSymbolicLink());
       if (found === undefined || !('kind' in found)) return found;

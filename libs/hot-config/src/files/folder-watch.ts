@@ -16,6 +16,8 @@ const longestArmingMs = 2_000;
 export class FolderWatch {
   /** The system's error code while changes are not announced: the watch limit is reached, for one. */
   problem: string | undefined;
+  /** Whether chokidar looks at every file again and again, by option or environment, instead of waiting for events. */
+  polls = false;
   private watcher: FSWatcher | undefined;
   private target: string | undefined;
   private arming: { readonly done: Promise<void>; readonly end: AbortController } | undefined;
@@ -62,6 +64,7 @@ export class FolderWatch {
     });
     const end = new AbortController();
     this.watcher = watcher;
+    this.polls = watcher.options.usePolling;
     this.arming = {
       end,
       done: pause(longestArmingMs, end.signal).then(() => this.hintOnceArmed(watcher, end)),

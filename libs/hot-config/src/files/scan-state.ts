@@ -63,10 +63,6 @@ export class ScanState {
     return [...new Set([...this.claimed, ...this.known.keys()])].sort();
   }
 
-  knownFiles(): ReadonlyMap<string, string> {
-    return new Map([...this.known].map(([key, { file }]) => [key, file]));
-  }
-
   /** Every file with the name of a document that was there, whatever became of it. */
   files(): readonly string[] {
     const read = [...this.known.values(), ...this.pending.values()].map(({ file }) => file);

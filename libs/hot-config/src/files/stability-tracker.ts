@@ -1,10 +1,10 @@
 import { drainEventLoop } from '../async/drain-event-loop.js';
 import { forEachBounded } from '../async/for-each-bounded.js';
 import { MAX_BYTES } from '../document/index.js';
-import { type DocumentFile, documentFilesOf, type FileProblem } from './document-files.js';
+import { documentFilesOf, type FileProblem } from './document-files.js';
 import { type EntryProblem, type FoundFile, lookAt, tooLarge, unreadable } from './entry.js';
 import { type EventHistory } from './event-history.js';
-import { type Listing } from './folder-tree.js';
+import { type DocumentFile, type Listing } from './folder-tree.js';
 import { readWhole, sameBytes } from './read-whole.js';
 import { wasRenamedIntoPlace } from './rename-detection.js';
 import { ScanState } from './scan-state.js';
@@ -47,7 +47,7 @@ export class StabilityTracker {
   /** Compares what is known with the directory. One at a time. With `contentToo`, files that look unchanged are read as well. */
   async update(listing: Listing, contentToo: boolean): Promise<void> {
     const { state } = this;
-    const { chosen, claimed, problems } = documentFilesOf(listing, state.knownFiles());
+    const { chosen, claimed, problems } = documentFilesOf(listing, state.known);
     const files = new Set(chosen.map(({ file }) => file));
     for (const [key, { file }] of state.pending) if (!files.has(file)) state.pending.delete(key);
     const there = new Set(claimed);
