@@ -4,7 +4,7 @@ import { type FileSourceOptions } from './index.js';
 import { ignoreRule } from './ignore.js';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
-describe('what is ignored', () => {
+describe('the rule for ignored names', () => {
   test.each([
     'shop.sync-conflict-20260101-120000-ABCDEFG.yaml',
     'shop.old.yaml',
@@ -20,7 +20,7 @@ describe('what is ignored', () => {
     '.shop.yaml',
     '..data',
     'team/kustomization.yaml',
-  ])('without the option: %s', (path) => {
+  ])('ignores %s by default', (path) => {
     expect(ignoreRule([])(path)).toBe(true);
   });
 
@@ -31,11 +31,11 @@ describe('what is ignored', () => {
     'team/shop.yaml',
     'my-kustomization.yaml',
     'shop.older.yaml',
-  ])('is not a document such as %s', (path) => {
+  ])('does not ignore %s by default', (path) => {
     expect(ignoreRule([])(path)).toBe(false);
   });
 
-  test('is added to by patterns: of a name anywhere, or of a whole path; a * ends at a /', () => {
+  test('adds patterns to the defaults: of a name anywhere, or of a whole path; a * ends at a /', () => {
     const isIgnored = ignoreRule(['drafts', '*.draft.*', 'team/*.yaml', 'a+(b).yaml']);
     for (const path of [
       'drafts',
@@ -50,7 +50,7 @@ describe('what is ignored', () => {
       expect([path, isIgnored(path)]).toEqual([path, false]);
   });
 
-  test('is decided by a function instead, but for names that begin with a dot', () => {
+  test('asks a function instead of the defaults, but ignores names that begin with a dot in any case', () => {
     const isIgnored = ignoreRule((path) => path === 'team/shop.yaml');
     expect(['team/shop.yaml', 'kustomization.yaml', '.shop.yaml'].map(isIgnored)).toEqual([
       true,
@@ -60,7 +60,7 @@ describe('what is ignored', () => {
   });
 });
 
-describe('a file source that ignores', () => {
+describe('a file source', () => {
   let watched: WatchedDirectory;
   afterEach(() => watched.remove());
 
@@ -81,14 +81,14 @@ describe('a file source that ignores', () => {
     await watched.start();
   }
 
-  test('reads no leftovers of editors and tools, and lists those that would be documents or folders of them', async () => {
+  test('reads no leftovers of editors and tools, and lists those that would be documents or folders', async () => {
     await make({});
     expect(await watched.source.keys()).toEqual(['drafts.shop', 'shop']);
     expect(watched.source.ignored()).toEqual(['kustomization.yaml', 'node_modules', 'shop.old.yaml']);
     expect(watched.source.problems()).toEqual([]);
   });
 
-  test('ignores what the option names besides', async () => {
+  test('ignores also the names of the option ignore', async () => {
     await make({ ignore: ['drafts'] });
     expect(await watched.source.keys()).toEqual(['shop']);
     expect(watched.source.ignored()).toEqual([
@@ -99,7 +99,7 @@ describe('a file source that ignores', () => {
     ]);
   });
 
-  test('tells its observer when the list of what is ignored changes', async () => {
+  test('calls its observer when the list of ignored files changes', async () => {
     await make({});
     await watched.untilText('shop', 'a: 1\n');
     const before = watched.noted;

@@ -176,7 +176,7 @@ describe('documents in subfolders', () => {
     },
   );
 
-  test('what a link named like nothing known leads to is nobody’s problem, nor is a folder without documents', async () => {
+  test('a dangling link with the name of no document, and a folder without documents, are no problems', async () => {
     fs.symlinkSync('nowhere', watched.file('link'));
     fs.symlinkSync('itself', watched.file('itself'));
     fs.mkdirSync(watched.file('empty'));
