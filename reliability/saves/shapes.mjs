@@ -61,9 +61,9 @@ export const shapes = [
     name: 'symlink retarget',
     key: 'symlink-retarget',
     first: (text) => [
-      { do: 'mkdir', path: 'versions' },
-      ...write('versions/0.yaml', text),
-      { do: 'link', target: 'versions/0.yaml', path: 'symlink-retarget.yaml' },
+      { do: 'mkdir', path: '.versions' },
+      ...write('.versions/0.yaml', text),
+      { do: 'link', target: '.versions/0.yaml', path: 'symlink-retarget.yaml' },
     ],
     save: retarget,
   },
@@ -123,7 +123,7 @@ function swapData(number, text) {
 /** @param {Random} random @param {Save} save @returns {Step[]} */
 function retarget(random, { number, text }) {
   const file = 'symlink-retarget.yaml';
-  const target = `versions/${number}.yaml`;
+  const target = `.versions/${number}.yaml`;
   /** @type {Step[]} */
   const point = random.chance(0.5)
     ? [
@@ -135,5 +135,5 @@ function retarget(random, { number, text }) {
         ...maybe(random, pause(random, 'absent')),
         { do: 'link', target, path: file },
       ];
-  return [...write(target, text), ...point, { do: 'remove', path: `versions/${number - 1}.yaml` }];
+  return [...write(target, text), ...point, { do: 'remove', path: `.versions/${number - 1}.yaml` }];
 }

@@ -65,6 +65,7 @@ class Shop {
       read: () => Promise.resolve(this.readFile()),
       keys: () => Promise.resolve(['shop']),
       problems: () => this.problems,
+      ignored: () => [],
       delay: () => undefined,
       pending: () => [],
       stop: () => this.stopped('files'),

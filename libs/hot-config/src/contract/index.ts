@@ -1,6 +1,7 @@
 export * from './change.js';
 export * from './definition.js';
 export * from './document.js';
+export * from './error-code.js';
 export * from './errors.js';
 export * from './milliseconds.js';
 export * from './resource.js';

@@ -39,12 +39,18 @@ describe('the key of a file', () => {
     ['service1.yml', 'service1', 'application/yaml'],
     ['service1.json', 'service1', 'application/json'],
     ['team.service1.yaml', 'team.service1', 'application/yaml'],
+    ['team/service1.yaml', 'team.service1', 'application/yaml'],
+    ['team/eu.west/service1.json', 'team.eu.west.service1', 'application/json'],
   ])('is the stem of %s', (fileName, key, contentType) => {
     expect(keyOfFileName(fileName)).toEqual({ key, contentType });
   });
 
   it('is that of each file name that is looked for', () => {
-    const names = ['team.shop.yaml', 'team.shop.yml', 'team.shop.json'];
+    const names = ['team.shop', 'team/shop'].flatMap((stem) => [
+      `${stem}.yaml`,
+      `${stem}.yml`,
+      `${stem}.json`,
+    ]);
     expect(fileNamesOf('team.shop')).toEqual(names);
     for (const name of names) expect(keyOfFileName(name)).toMatchObject({ key: 'team.shop' });
   });
@@ -63,6 +69,9 @@ describe('the key of a file', () => {
     'service1.yaml.orig',
     'service1.yaml___jb_tmp___',
     'README.md',
+    'team/.service1.yaml',
+    '.git/service1.yaml',
+    'team/.yaml',
     'yaml',
     '',
   ])('is undefined for what is no document, such as what editors leave: %j', (fileName) => {
@@ -72,6 +81,10 @@ describe('the key of a file', () => {
   it.each([
     ['my config.yaml', 'letters'],
     ['_private.yaml', 'reserved'],
+    ['_env/service1.yaml', 'reserved'],
+    ['team/_defaults.yaml', 'reserved'],
+    ['my team/service1.yaml', 'letters'],
+    ['team/constructor.yaml', '"constructor"'],
     ['a..b.json', 'single dots'],
     ['constructor.yml', '"constructor"'],
     ['service1.YAML', 'lower-case'],

@@ -5,7 +5,7 @@ import { FORBIDDEN_KEYS } from './limits.js';
 const MAX_KEY_LENGTH = 200;
 const TOKENS = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 const EXTENSIONS = ['yaml', 'yml', 'json'];
-const DOCUMENT_FILE = new RegExp(`^(?<key>.+)\\.(?<extension>${EXTENSIONS.join('|')})$`, 'is');
+const DOCUMENT_FILE = new RegExp(`^(?<stem>.+)\\.(?<extension>${EXTENSIONS.join('|')})$`, 'is');
 
 /** Whether the text can name a document: in a bucket, in a subject, and as a file name without its extension. */
 export function isDocumentKey(text: string): boolean {
@@ -25,24 +25,36 @@ export function documentKeyProblem(text: string): string | undefined {
 }
 
 /**
- * The key of a document file, `team.service1` for `team.service1.yaml`; a problem when the file looks like a document but
- * its name does not give a valid key; undefined when it is not one: a dotfile, an editor's backup, any other extension.
+ * The key of a document file, given by its path in the directory of the documents: `team.shop` for `team.shop.yaml` and for
+ * `team/shop.yaml`. A problem when the file looks like a document but its path does not give a valid key. Undefined when it
+ * is no document: its name begins with a dot, it is an editor's backup, it has any other extension.
  */
 export function keyOfFileName(
-  fileName: string,
+  path: string,
 ): { key: string; contentType: DocumentContentType } | { problem: string } | undefined {
-  const { key, extension } = DOCUMENT_FILE.exec(fileName)?.groups ?? {};
-  if (key === undefined || extension === undefined || fileName.startsWith('.')) return undefined;
+  const { stem, extension } = DOCUMENT_FILE.exec(path)?.groups ?? {};
+  if (stem === undefined || extension === undefined) return undefined;
+  const names = stem.split('/');
+  if (names.some((name) => name === '' || name.startsWith('.'))) return undefined;
+  const key = names.join('.');
   const reason =
-    extension === extension.toLowerCase() ? documentKeyProblem(key) : `must have a lower-case extension`;
+    extension === extension.toLowerCase() ? pathProblem(names, key) : 'must have a lower-case extension';
   if (reason)
     return {
-      problem: `the name ${quoted(fileName)} does not give a valid key: it ${reason}; rename the file`,
+      problem: `the name ${quoted(path)} does not give a valid key: it ${reason}; rename the file`,
     };
   return { key, contentType: extension === 'json' ? 'application/json' : 'application/yaml' };
 }
 
-/** The names that a file with the document of this key may have. */
+/** A key may have a segment that starts with "_", the name of a file or folder may not. */
+function pathProblem(names: readonly string[], key: string): string | undefined {
+  const isReserved = names.slice(1).some((name) => name.startsWith('_'));
+  return isReserved ? 'must not have "_" after a "/", which is reserved' : documentKeyProblem(key);
+}
+
+/** The paths that a file with the document of this key may have. A key with several dots may be mixed of both forms, too. */
 export function fileNamesOf(key: string): readonly string[] {
-  return EXTENSIONS.map((extension) => `${key}.${extension}`);
+  return [...new Set([key, key.replaceAll('.', '/')])].flatMap((stem) =>
+    EXTENSIONS.map((extension) => `${stem}.${extension}`),
+  );
 }

@@ -3,29 +3,33 @@ import * as fs from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
-/** Longer than any test may take: whatever is reported was not waited for. */
+/** Longer than any test may take: a file that is reported was not waited for. */
 const quietMs = 120_000;
 const longAgo = new Date('2020-01-01T00:00:00Z');
 
-describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool: 100`): what is put in place complete needs no wait', () => {
+describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool: 100`): a file that is put in place complete is reported without a wait', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
     watched = await WatchedDirectory.make({ quietMs });
     fs.mkdirSync(watched.path);
     await watched.start();
-    // Until the watch is at work a rename is not heard and would be waited for.
-    for (let attempt = 0; watched.reports.length === 0 && attempt < 200; attempt += 1) {
-      moveIn('ready.yaml', `ready: ${attempt}\n`);
-      await pause(20);
-    }
+    await moveInUntilSeen('ready.yaml', 'ready');
   });
   afterEach(() => watched.remove());
 
   function moveIn(name: string, text: string): void {
-    fs.writeFileSync(watched.beside(name), text);
-    fs.utimesSync(watched.beside(name), longAgo, longAgo);
-    fs.renameSync(watched.beside(name), watched.file(name));
+    fs.writeFileSync(watched.beside('tmp'), text);
+    fs.utimesSync(watched.beside('tmp'), longAgo, longAgo);
+    fs.renameSync(watched.beside('tmp'), watched.file(name));
+  }
+
+  /** Until the watch of a folder is at work, the event of a rename is not received, and the file would be waited for. */
+  async function moveInUntilSeen(name: string, key: string): Promise<void> {
+    for (let attempt = 0; watched.texts(key).length === 0 && attempt < 200; attempt += 1) {
+      moveIn(name, `ready: ${attempt}\n`);
+      await pause(20);
+    }
   }
 
   function renameOver(name: string, text: string): void {
@@ -33,21 +37,42 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     fs.renameSync(watched.file('.tmp'), watched.file(name));
   }
 
-  test('a file that was written earlier elsewhere and is moved in', async () => {
+  test('a file that was written earlier in another directory and is moved in is reported at once', async () => {
     moveIn('a.yaml', 'a: 1\n');
     await watched.untilText('a', 'a: 1\n');
     moveIn('a.yaml', 'a: 2\n');
     await watched.untilText('a', 'a: 2\n');
   });
 
-  test('a temporary file of the same directory that is renamed over a known file, every time', async () => {
+  test('a temporary file that is renamed over a known file is reported at once, every time', async () => {
     for (let save = 1; save <= 25; save += 1) {
       renameOver('ready.yaml', `save: ${save}\n`);
       await watched.untilText('ready', `save: ${save}\n`);
     }
   });
 
-  test('every swap of a ..data link', async () => {
+  test('a temporary file that is renamed over a known file in a subfolder is reported at once, every time', async () => {
+    fs.mkdirSync(watched.file('team'));
+    await moveInUntilSeen('team/shop.yaml', 'team.shop');
+    for (let save = 1; save <= 25; save += 1) {
+      renameOver('team/shop.yaml', `save: ${save}\n`);
+      await watched.untilText('team.shop', `save: ${save}\n`);
+    }
+  });
+
+  test('every swap of a ..data link is reported at once when a link to a folder leads through it', async () => {
+    for (let save = 1; save <= 25; save += 1) {
+      fs.mkdirSync(watched.file(`..${save}/team`), { recursive: true });
+      fs.writeFileSync(watched.file(`..${save}/team/shop.yaml`), `save: ${save}\n`);
+      if (save === 1) fs.utimesSync(watched.file(`..${save}/team/shop.yaml`), longAgo, longAgo);
+      fs.symlinkSync(`..${save}`, watched.file('..data_tmp'));
+      fs.renameSync(watched.file('..data_tmp'), watched.file('..data'));
+      if (save === 1) fs.symlinkSync('..data/team', watched.file('team'));
+      await watched.untilText('team.shop', `save: ${save}\n`);
+    }
+  });
+
+  test('every swap of a ..data link is reported at once', async () => {
     for (let save = 1; save <= 25; save += 1) {
       fs.mkdirSync(watched.file(`..${save}`));
       fs.writeFileSync(watched.file(`..${save}/a.yaml`), `save: ${save}\n`);
@@ -59,14 +84,14 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     }
   });
 
-  test('a swap of a ..data link in two steps: that it leads nowhere in between is neither a loss nor a problem', async () => {
+  test('a ..data link that leads nowhere for a moment of its swap is neither a loss nor a problem', async () => {
     for (let save = 1; save <= 5; save += 1) {
       fs.mkdirSync(watched.file(`..${save}`));
       fs.writeFileSync(watched.file(`..${save}/a.yaml`), `save: ${save}\n`);
       if (save === 1) fs.utimesSync(watched.file(`..${save}/a.yaml`), longAgo, longAgo);
       fs.symlinkSync(`..${save}`, watched.file('..data_tmp'));
       fs.rmSync(watched.file('..data'), { force: true });
-      // It is seen as it is now: with what is saved last everything has been looked at.
+      // The link is seen as it is now: the scan that reports the last save has looked at every file.
       renameOver('ready.yaml', `before: ${save}\n`);
       await watched.untilText('ready', `before: ${save}\n`);
       expect([watched.source.problems(), watched.missing]).toEqual([[], []]);
@@ -76,7 +101,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     }
   });
 
-  test('a temporary file that is renamed over a save that waits: an empty one, or one in place', async () => {
+  test('a temporary file that is renamed over a pending save, empty or written in place, is reported at once', async () => {
     for (let save = 1; save <= 25; save += 1) {
       if (save % 2 === 0) renameOver('ready.yaml', '');
       else fs.writeFileSync(watched.file('ready.yaml'), `in: place ${save}\n`);
@@ -87,7 +112,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     expect(watched.texts('ready').filter((text) => text === '' || text.startsWith('in: place'))).toEqual([]);
   });
 
-  test('but not what is written in place, nor created and written, nor empty', async () => {
+  test('a file that is written in place, created and written, or empty waits for the quiet time', async () => {
     fs.writeFileSync(watched.file('ready.yaml'), 'in: place\n');
     fs.writeFileSync(watched.file('created.yaml'), 'created: 1\n');
     renameOver('empty.yaml', '');
@@ -98,7 +123,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     expect(watched.texts('ready')).not.toContain('in: place\n');
   });
 
-  test('nor what replaces a file by removing it first, however much its events look like a rename', async () => {
+  test('a file that is removed and created again waits, however much its events look like a rename', async () => {
     for (let save = 1; save <= 25; save += 1) {
       fs.writeFileSync(watched.file('.tmp'), '');
       fs.rmSync(watched.file('ready.yaml'));
@@ -112,12 +137,12 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     expect(watched.texts('ready').filter((text) => text.startsWith('half'))).toEqual([]);
   });
 
-  test('nor what replaces in that way a file that waits', async () => {
+  test('a pending file that is removed and created again waits', async () => {
     for (let save = 1; save <= 50; save += 1) {
       fs.rmSync(watched.file('ready.yaml'));
       const file = fs.openSync(watched.file('ready.yaml'), 'wx');
       if (save % 4 < 2) fs.writeSync(file, 'half: ');
-      // Also without the look in between: then the first of two may be seen before its event.
+      // Also without the scan in between: then the first of two saves may be seen before its event.
       if (save % 2 === 0) {
         moveIn('last.yaml', `last: ${save}\n`);
         await watched.untilText('last', `last: ${save}\n`);
@@ -130,7 +155,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
   });
 });
 
-test('a file that was there long before the start is reported at once', async () => {
+test('at the start a file that was written long before is reported at once, and a fresh one waits', async () => {
   const watched = await WatchedDirectory.make({ quietMs: 500 });
   fs.mkdirSync(watched.path);
   fs.writeFileSync(watched.file('old.yaml'), 'old: 1\n');

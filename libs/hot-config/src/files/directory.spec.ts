@@ -6,7 +6,7 @@ describe('a directory that comes and goes', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
-    // Whatever is seen was not found by the content poll.
+    // The content poll finds nothing: a change that is seen was announced.
     watched = await WatchedDirectory.make({ pollMs: 3_600_000 });
   });
   afterEach(() => watched.remove());
@@ -25,7 +25,7 @@ describe('a directory that comes and goes', () => {
     await watched.untilText('a', `${name}: renamed\n`);
   }
 
-  test('one that is missing at start is unreachable, says so, and is read when it appears', async () => {
+  test('a directory that is missing at the start is unreachable, with the reason, and is read when it appears', async () => {
     await watched.start();
     const outcome = await watched.source.read('a', undefined);
     expect(outcome).toMatchObject({ outcome: 'unreachable', error: { code: 'UNAVAILABLE' } });
@@ -45,7 +45,7 @@ describe('a directory that comes and goes', () => {
     await expectSavesSeen('appeared');
   });
 
-  test('one that is a file instead is unreachable until it is a directory', async () => {
+  test('a directory that is a file is unreachable until it is a directory', async () => {
     fs.writeFileSync(watched.path, 'no directory');
     await watched.start();
     expect(await watched.source.read('a', undefined)).toMatchObject({ outcome: 'unreachable' });
@@ -54,7 +54,7 @@ describe('a directory that comes and goes', () => {
     await watched.untilText('a', 'a: 1\n');
   });
 
-  test('one that is deleted and made again is watched again, time after time', async () => {
+  test('a directory that is deleted and made again is watched again, time after time', async () => {
     writeAll(watched.path, 'a: 0\n');
     await watched.start();
     await watched.untilText('a', 'a: 0\n');
@@ -72,7 +72,7 @@ describe('a directory that comes and goes', () => {
     expect(watched.missing).toEqual([]);
   });
 
-  test('one that is replaced in an instant is watched again', async () => {
+  test('a directory that is replaced in an instant is watched again', async () => {
     writeAll(watched.path, 'a: 0\n');
     await watched.start();
     await watched.untilText('a', 'a: 0\n');
@@ -84,7 +84,7 @@ describe('a directory that comes and goes', () => {
     }
   });
 
-  test('one that is renamed away no longer speaks, the one in its place does', async () => {
+  test('a directory that is renamed away is no longer read, the directory in its place is', async () => {
     writeAll(watched.path, 'a: 0\n');
     await watched.start();
     await watched.untilText('a', 'a: 0\n');
@@ -97,7 +97,7 @@ describe('a directory that comes and goes', () => {
     expect(watched.texts('a')).not.toContain('a: of the old directory\n');
   });
 
-  test('a link to a directory may be pointed elsewhere, again and again', async () => {
+  test('a link to the directory may be pointed elsewhere, again and again', async () => {
     writeAll(watched.beside('v0'), 'a: 0\n');
     fs.symlinkSync('v0', watched.path);
     await watched.start();
@@ -111,20 +111,20 @@ describe('a directory that comes and goes', () => {
     }
   });
 
-  test('fault: no inotify (bind mount), watch limit reached: a change that no event tells is found by the content poll, and the delay is told until one is announced', async () => {
+  test('fault: no inotify (bind mount), watch limit reached: a change without an event is found by the content poll, and delay() says so until a change is announced', async () => {
     await watched.remove();
     watched = await WatchedDirectory.make({ pollMs: 150 });
     for (const version of ['v1', 'v2']) {
-      fs.mkdirSync(watched.file(`deep/${version}`), { recursive: true });
-      fs.writeFileSync(watched.file(`deep/${version}/a.yaml`), `a: ${version}\n`);
+      fs.mkdirSync(watched.file(`.deep/${version}`), { recursive: true });
+      fs.writeFileSync(watched.file(`.deep/${version}/a.yaml`), `a: ${version}\n`);
     }
-    fs.symlinkSync('v1', watched.file('deep/current'));
-    fs.symlinkSync('deep/current/a.yaml', watched.file('a.yaml'));
+    fs.symlinkSync('v1', watched.file('.deep/current'));
+    fs.symlinkSync('.deep/current/a.yaml', watched.file('a.yaml'));
     await watched.start();
     await watched.untilText('a', 'a: v1\n');
-    // Two levels below the watched directory, and the file that is watched itself stays as it is.
-    fs.symlinkSync('v2', watched.file('deep/tmp'));
-    fs.renameSync(watched.file('deep/tmp'), watched.file('deep/current'));
+    // In a folder that is not read, so that nothing watches it.
+    fs.symlinkSync('v2', watched.file('.deep/tmp'));
+    fs.renameSync(watched.file('.deep/tmp'), watched.file('.deep/current'));
     await watched.untilText('a', 'a: v2\n');
     expect(watched.source.delay()).toMatch(/did not announce the last change of "a\.yaml".*every 150 ms/);
     expect(watched.source.notes?.()).toEqual([watched.source.delay()]);

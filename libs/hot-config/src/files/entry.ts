@@ -1,13 +1,30 @@
 import { type BigIntStats } from 'node:fs';
 import { lstat, readlink, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { errorCode } from '../contract/index.js';
 import { MAX_BYTES, quoted } from '../document/index.js';
+import { type NameInFolder } from './event-history.js';
 
-/** A name in the directory whose replacement changes what a document shows: the file itself, its link, `..data`. */
-export interface Pivot {
-  readonly name: string;
+/** A name whose replacement changes what a document shows: the file itself, a link to it or to its folder, `..data`. */
+export interface LinkStep extends NameInFolder {
   /** When the name was last re-pointed: a rename moves the ctime of what it renames. */
   readonly ctimeNs: bigint;
+}
+
+/** A folder in which documents are looked for: the directory itself or one below it. */
+export interface Folder {
+  /** Goes before the names of its files: empty for the directory itself, else `team/`. */
+  readonly prefix: string;
+  /** Free of links. */
+  readonly path: string;
+  /** Its path relative to the directory, free of links: its name in the event history. */
+  readonly location: string;
+  /** The links that lead to it. */
+  readonly links: readonly LinkStep[];
+  /** The directory, free of links. No link may lead out of it. */
+  readonly root: string;
+  /** The last scan did not find it: what was last written longer ago than the quiet time is complete. */
+  readonly isNew: boolean;
 }
 
 /** A regular file as found by one look, links followed. */
@@ -19,74 +36,107 @@ export interface FoundFile {
   readonly size: number;
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
-  readonly pivots: readonly Pivot[];
+  /** Every link on the way to the file, then the file itself. */
+  readonly steps: readonly LinkStep[];
 }
 
 /**
- * What one look at one name found. `unreadable` may be over later, `refused` stays until somebody replaces the file, `nowhere`
- * is a link without a target, which it may just be getting.
+ * Why an entry is not read. `unreadable` may be over later, `rejected` stays until somebody replaces the entry, `dangling` is
+ * a link without a target, which it may just be getting.
  */
-export type Entry =
-  | FoundFile
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'refused' | 'unreadable' | 'nowhere'; readonly problem: string };
+export interface EntryProblem {
+  readonly kind: 'rejected' | 'unreadable' | 'dangling';
+  readonly message: string;
+}
+
+/** What one look at one name found. */
+export type Entry = FoundFile | EntryProblem | { readonly kind: 'absent' };
 
 /** Two looks with equal signatures saw the same file, unwritten as far as the file system's clock can tell. */
 export function signatureOf(stats: BigIntStats): string {
   return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
 }
 
-/** The `code` of a system error, for messages and decisions; any other error as a text. */
-export function codeOf(error: unknown): string {
-  const isCoded = typeof error === 'object' && error !== null && 'code' in error;
-  return String(isCoded ? error.code : error);
-}
-
 /** Looks at one name without opening it: opening a FIFO would wait for a writer, opening a device may act on it. */
-export async function lookAt(directory: string, name: string): Promise<Entry> {
+export async function lookAt(folder: Folder, name: string): Promise<Entry> {
+  const file = folder.prefix + name;
+  const path = join(folder.path, name);
   try {
-    const own = await lstat(join(directory, name), { bigint: true });
-    if (!own.isSymbolicLink())
-      return describe(join(directory, name), own, [{ name, ctimeNs: own.ctimeNs }], name);
-    return await follow(directory, name, own);
+    const own = await lstat(path, { bigint: true });
+    if (!own.isSymbolicLink()) return describe(folder.root, path, own, folder.links, file);
+    const target = await realpath(path);
+    if (isOutside(folder.root, target)) return leadsOut(file, 'file');
+    const links = [...folder.links, ...(await linksTo(folder.root, path))];
+    return describe(folder.root, target, await stat(target, { bigint: true }), links, file);
   } catch (error) {
-    return failed(name, codeOf(error));
+    return problemOf(error, file, await isLink(path));
   }
 }
 
-async function follow(directory: string, name: string, own: BigIntStats): Promise<Entry> {
-  try {
-    const path = await realpath(join(directory, name));
-    if (leaves(directory, path))
-      return refused(name, 'is a link that leads out of the directory', 'Copy the file in');
-    const pivots = await pivotsOfLink(directory, name, own);
-    return describe(path, await stat(path, { bigint: true }), pivots, name);
-  } catch (error) {
-    if (!isAbsence(codeOf(error))) throw error;
-    return { ...refused(name, 'is a link that leads nowhere', 'Correct the link'), kind: 'nowhere' };
-  }
+/** What an entry is that could not be looked at. */
+export function problemOf(error: unknown, name: string, isLink: boolean): EntryProblem | { kind: 'absent' } {
+  const code = errorCode(error);
+  if (code === 'ELOOP') return rejected(name, 'is a link that leads back to itself', 'Correct the link');
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') return unreadable(name, code);
+  if (!isLink) return { kind: 'absent' };
+  return { ...rejected(name, 'is a link that leads nowhere', 'Correct the link'), kind: 'dangling' };
 }
 
-async function pivotsOfLink(directory: string, name: string, own: BigIntStats): Promise<Pivot[]> {
-  const pivots = [{ name, ctimeNs: own.ctimeNs }];
-  const target = resolve(directory, await readlink(join(directory, name)));
-  const [first, ...below] = relative(directory, target).split(sep);
-  if (first === undefined || below.length === 0 || leaves(directory, target)) return pivots;
-  const step = await lstat(join(directory, first), { bigint: true });
-  return step.isSymbolicLink() ? [...pivots, { name: first, ctimeNs: step.ctimeNs }] : pivots;
+/** Every link on the way from `root` to what `path` shows. Not those outside of `root`. */
+export async function linksTo(root: string, path: string): Promise<LinkStep[]> {
+  const links: LinkStep[] = [];
+  let at = root;
+  let below = namesBetween(root, path);
+  // `realpath` has found no loop; one that is made meanwhile ends with the limit that systems have.
+  for (let [name] = below; name !== undefined && links.length < 40; [name] = below) {
+    at = join(at, name);
+    below = below.slice(1);
+    const stats = await lstat(at, { bigint: true });
+    if (!stats.isSymbolicLink()) continue;
+    links.push(stepOf(root, at, stats));
+    const target = resolve(dirname(at), await readlink(at));
+    if (isOutside(root, target)) return links;
+    below = [...namesBetween(root, target), ...below];
+    at = root;
+  }
+  return links;
 }
 
 /** By whole steps, so that Kubernetes' `..2026_01_01/` is not taken for the parent directory. */
-function leaves(directory: string, path: string): boolean {
-  const way = relative(directory, path);
-  return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
+export function isOutside(root: string, path: string): boolean {
+  const [first] = namesBetween(root, path);
+  return first === '..' || isAbsolute(relative(root, path));
 }
 
-function describe(path: string, stats: BigIntStats, pivots: readonly Pivot[], name: string): Entry {
+function namesBetween(root: string, path: string): string[] {
+  return relative(root, path)
+    .split(sep)
+    .filter((name) => name !== '');
+}
+
+function stepOf(root: string, path: string, { ctimeNs }: BigIntStats): LinkStep {
+  return { folder: relative(root, dirname(path)), name: basename(path), ctimeNs };
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (stats) => stats.isSymbolicLink(),
+    () => false,
+  );
+}
+
+function describe(
+  root: string,
+  path: string,
+  stats: BigIntStats,
+  links: readonly LinkStep[],
+  file: string,
+): Entry {
   const kind = kindOf(stats);
   if (kind !== undefined)
-    return refused(name, `is ${kind} and was not opened`, 'Replace it with a regular file');
+    return rejected(file, `is ${kind} and was not opened`, 'Replace it with a regular file');
   const { mtimeNs, ctimeNs } = stats;
+  const steps = [...links, stepOf(root, path, stats)];
   return {
     kind: 'file',
     path,
@@ -94,7 +144,7 @@ function describe(path: string, stats: BigIntStats, pivots: readonly Pivot[], na
     size: Number(stats.size),
     mtimeNs,
     ctimeNs,
-    pivots,
+    steps,
   };
 }
 
@@ -106,31 +156,22 @@ function kindOf(stats: BigIntStats): string | undefined {
   return 'a device';
 }
 
-function isAbsence(code: string): boolean {
-  return code === 'ENOENT' || code === 'ENOTDIR';
+export function rejected(name: string, what: string, remedy: string): EntryProblem {
+  const message = `${quoted(name)} ${what}; what was read before stays in force. ${remedy}.`;
+  return { kind: 'rejected', message };
 }
 
-function failed(name: string, code: string): Entry {
-  if (isAbsence(code)) return { kind: 'absent' };
-  if (code === 'ELOOP') return refused(name, 'is a link that leads back to itself', 'Correct the link');
-  return { kind: 'unreadable', problem: unreadable(name, code) };
+export function leadsOut(name: string, what: 'file' | 'folder'): EntryProblem {
+  return rejected(name, 'is a link that leads out of the directory', `Copy the ${what} in`);
 }
 
-function refused(
-  name: string,
-  what: string,
-  remedy: string,
-): { readonly kind: 'refused'; readonly problem: string } {
-  return {
-    kind: 'refused',
-    problem: `${quoted(name)} ${what}; what was read before stays in force. ${remedy}.`,
-  };
+export function tooLarge(name: string, size: number): EntryProblem {
+  const what = `has ${size} bytes, more than the ${MAX_BYTES} that a document may have, and was not read`;
+  return rejected(name, what, 'Make it smaller');
 }
 
-export function tooLarge(name: string, size: number): string {
-  return `${quoted(name)} has ${size} bytes, more than the ${MAX_BYTES} that a document may have, and was not read; what was read before stays in force. Make it smaller.`;
-}
-
-export function unreadable(name: string, code: string): string {
-  return `Reading ${quoted(name)} failed (${code}); what was read before stays in force. Make it readable by this process; it is retried automatically.`;
+export function unreadable(name: string, code: string): EntryProblem {
+  const failed = `Reading ${quoted(name)} failed (${code}); what was read before stays in force`;
+  const message = `${failed}. Make it readable by this process; it is retried automatically.`;
+  return { kind: 'unreadable', message };
 }

@@ -8,22 +8,27 @@ import {
   type SourceObserver,
 } from '../contract/index.js';
 import { fileNamesOf } from '../document/index.js';
-import { type Holdings } from './holdings.js';
-import { completeOptions, type FileSourceOptions } from './options.js';
-import { type FileSourceProblem, Patrol } from './patrol.js';
-import { longestQuietMs } from './quiet.js';
+import { DirectoryScanner, type FileSourceProblem } from './directory-scanner.js';
+import { type CompleteOptions, completeOptions, type FileSourceOptions } from './options.js';
+import { type ScanState } from './scan-state.js';
+import { longestQuietMs } from './write-finish.js';
 
 export interface FileSource extends ListingSource {
   /** What in the directory is not read, and why. Empty when all is well. */
   problems(): readonly FileSourceProblem[];
-  /** Why changes are found only by polling, in one sentence; undefined when they are announced. */
+  /**
+   * Files and folders that would be documents and are ignored by the option `ignore` or its defaults, as paths in the directory.
+   * Names that begin with a dot are not listed.
+   */
+  ignored(): readonly string[];
+  /** Why changes are found only by polling, in one sentence; undefined when they are announced, and when `polling` is set. */
   delay(): string | undefined;
   /** The keys whose newest content is not yet trusted to be whole. */
   pending(): readonly string[];
 }
 
 /**
- * Reports the documents of a directory. A file renamed into place is reported at once, one written in place when it has
+ * Reports the documents of a directory and its subfolders. A file renamed into place is reported at once, one written in place when it has
  * stayed the same for `quietMs`.
  *
  * @throws HotConfigSetupError for options that cannot work
@@ -38,91 +43,95 @@ class DirectorySource implements FileSource {
   readonly name: string;
   readonly reconcileMs: number;
   readonly staleAfterMs: number;
-  private patrol: Patrol | undefined;
+  private scanner: DirectoryScanner | undefined;
   private readonly watched = new Set<string>();
 
-  constructor(private readonly options: Required<FileSourceOptions>) {
+  constructor(private readonly options: CompleteOptions) {
     this.name = `directory "${options.directory}"`;
     this.reconcileMs = options.pollMs;
     this.staleAfterMs = 3 * options.pollMs;
   }
 
   start(observer: SourceObserver): Promise<void> {
-    if (this.patrol) return Promise.reject(sourceStartedTwice(`file source of the ${this.name}`));
+    if (this.scanner) return Promise.reject(sourceStartedTwice(`file source of the ${this.name}`));
     // Revisions count from 1 in every start, so every start is an epoch of its own.
     const epoch = `${new Date().toISOString()}-${randomBytes(4).toString('hex')}`;
-    this.patrol = new Patrol(this.options, observer, epoch, this.watched);
-    this.patrol.start();
+    this.scanner = new DirectoryScanner(this.options, observer, epoch, this.watched);
+    this.scanner.start();
     return Promise.resolve();
   }
 
-  /** Only for the notes: hints go out for every key, since what is not wanted costs its listener nothing. */
+  /** Only for the notes: hints go out for every key, since a hint that is not wanted costs its listener nothing. */
   watch(key: string): void {
     this.watched.add(key);
-    this.patrol?.tellNotes();
+    this.scanner?.reportNotes();
   }
 
   async read(key: string): Promise<ReadOutcome> {
-    const { patrol } = this;
-    await patrol?.firstPass;
+    const { scanner } = this;
+    await scanner?.firstScan;
     // The file of a key that never had a whole content is there: neither missing nor found, until its save ends.
-    const patienceEnds = performance.now() + 2 * longestQuietMs(this.options.quietMs);
-    while (patrol?.awaits(key) === true && performance.now() < patienceEnds) await patrol.nextPass();
-    if (patrol === undefined || patrol !== this.patrol)
+    const waitsUntil = performance.now() + 2 * longestQuietMs(this.options.quietMs);
+    while (scanner?.awaits(key) === true && performance.now() < waitsUntil) await scanner.nextScan();
+    if (scanner === undefined || scanner !== this.scanner)
       return this.unreachable(key, 'the source is not started');
-    if (patrol.unavailable !== undefined) return { outcome: 'unreachable', error: patrol.unavailable };
-    return this.answer(key, patrol);
+    if (scanner.unavailable !== undefined) return { outcome: 'unreachable', error: scanner.unavailable };
+    return this.answer(key, scanner);
   }
 
   async keys(): Promise<readonly string[]> {
-    const { patrol } = this;
-    await patrol?.firstPass;
-    if (patrol === undefined || patrol !== this.patrol) {
+    const { scanner } = this;
+    await scanner?.firstScan;
+    if (scanner === undefined || scanner !== this.scanner) {
       throw new HotConfigUnavailableError(
         `Listing ${this.name} failed: the source is not started. Start it first.`,
       );
     }
-    if (patrol.unavailable !== undefined) throw patrol.unavailable;
-    return patrol.holdings.keys();
+    if (scanner.unavailable !== undefined) throw scanner.unavailable;
+    return scanner.state.keys();
   }
 
   problems(): readonly FileSourceProblem[] {
-    return this.patrol?.problems() ?? [];
+    return this.scanner?.problems() ?? [];
   }
 
-  /** Told by status and health of a service; the loader watches no key and shows `delay` and `problems` itself. */
+  ignored(): readonly string[] {
+    return this.scanner?.state.ignored ?? [];
+  }
+
+  /** Shown by status and health of a service; the loader watches no key and shows `delay` and `problems` itself. */
   notes(): readonly string[] {
-    return this.patrol?.notes() ?? [];
+    return this.scanner?.notes() ?? [];
   }
 
   delay(): string | undefined {
-    return this.patrol?.delay();
+    return this.scanner?.delay();
   }
 
   pending(): readonly string[] {
-    return [...(this.patrol?.holdings.pending.keys() ?? [])].sort();
+    return [...(this.scanner?.state.pending.keys() ?? [])].sort();
   }
 
   async stop(): Promise<void> {
-    const { patrol } = this;
-    this.patrol = undefined;
+    const { scanner } = this;
+    this.scanner = undefined;
     this.watched.clear();
-    await patrol?.stop();
+    await scanner?.stop();
   }
 
-  private answer(key: string, { holdings }: Patrol): ReadOutcome {
-    const document = holdings.held.get(key)?.document;
-    const problem = holdings.problemOf(key);
-    // What is held was the file's, but who cannot see what the file holds now does not confirm it.
-    const isHidden = document !== undefined && holdings.isHidden(key);
+  private answer(key: string, { state }: DirectoryScanner): ReadOutcome {
+    const document = state.known.get(key)?.document;
+    const problem = state.problemOf(key) ?? (document ? undefined : state.folderProblemOf(key));
+    // An unreadable file does not confirm the document that was read before.
+    const isHidden = document !== undefined && state.isHidden(key);
     if (problem !== undefined && (problem.kind === 'unreadable' || isHidden))
       return { outcome: 'unreachable', error: new HotConfigUnavailableError(problem.message, { key }) };
     if (document !== undefined) return { outcome: 'found', document };
-    const deleted = holdings.deleted.get(key);
+    const deleted = state.deleted.get(key);
     const wasRead = deleted !== undefined;
-    if (holdings.pending.has(key)) return this.unreachable(key, 'its file keeps changing', wasRead);
+    if (state.pending.has(key)) return this.unreachable(key, 'its file keeps changing', wasRead);
     if (problem !== undefined) return { outcome: 'missing', reason: problem.message };
-    const reason = wasRead ? `the file "${deleted.file}" was deleted` : noFileFor(key, holdings);
+    const reason = wasRead ? `the file "${deleted.file}" was deleted` : noFileFor(key, state);
     return { outcome: 'missing', reason: `${this.name}: ${reason}` };
   }
 
@@ -134,10 +143,10 @@ class DirectorySource implements FileSource {
 }
 
 /** What was looked for, and what was perhaps meant by it. */
-function noFileFor(key: string, holdings: Holdings): string {
+function noFileFor(key: string, state: ScanState): string {
   const sought = fileNamesOf(key);
-  const lowerCase = new Set(sought.map((name) => name.toLowerCase()));
-  const similar = holdings.files().find((file) => lowerCase.has(file.toLowerCase()));
+  const dotted = (file: string): string => file.replaceAll('/', '.').toLowerCase();
+  const similar = state.files().find((file) => sought.some((name) => dotted(name) === dotted(file)));
   const hint = similar === undefined ? '' : `; "${similar}" differs from that in case only`;
   return `there is no file for key "${key}": ${sought.slice(0, -1).join(', ')} or ${sought.at(-1)}${hint}`;
 }

@@ -51,10 +51,10 @@ const shapes: Record<string, Save> = {
     fs.rmSync(`${directory}/.a.yaml.tmp`);
   },
   'a link re-pointed': (directory, save, text) => {
-    fs.mkdirSync(`${directory}/versions`, { recursive: true });
-    fs.writeFileSync(`${directory}/versions/${save}.yaml`, text);
+    fs.mkdirSync(`${directory}/.versions`, { recursive: true });
+    fs.writeFileSync(`${directory}/.versions/${save}.yaml`, text);
     fs.rmSync(`${directory}/a.yaml`);
-    fs.symlinkSync(`versions/${save}.yaml`, `${directory}/a.yaml`);
+    fs.symlinkSync(`.versions/${save}.yaml`, `${directory}/a.yaml`);
   },
 };
 
@@ -88,10 +88,10 @@ const pausingShapes: Record<string, Save> = {
 describe.each([
   ['at once', shapes, 20, {}],
   ['with pauses', pausingShapes, 8, { quietMs: quietWithPauses }],
-] as const)('every save is seen whole, and nothing else is: %s', (_pace, ways, saves, options) => {
+] as const)('every save is reported whole, and nothing else is: %s', (_pace, ways, saves, options) => {
   // At the same time, for they mostly wait.
   test.concurrent.each(Object.entries(ways))(
-    '%s: each save is reported whole, no part of one ever, nor a deletion',
+    '%s: each save is reported whole, and no part of a save and no deletion ever is',
     async (_shape, saveAs) => {
       const watched = await WatchedDirectory.make(options);
       fs.mkdirSync(watched.path);
@@ -113,7 +113,7 @@ describe.each([
   );
 });
 
-describe('saves in their numbers', () => {
+describe('many saves and many files', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -10,12 +11,26 @@ export interface Report {
   readonly text: string;
 }
 
+/** How many folders and files the kernel watches for this process. Linux only. */
+export function inotifyWatches(): number {
+  const descriptors = readdirSync('/proc/self/fdinfo').flatMap((fd) => {
+    try {
+      return readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8').split('\n');
+    } catch {
+      return [];
+    }
+  });
+  return descriptors.filter((line) => line.startsWith('inotify wd:')).length;
+}
+
 /** A file source on a real directory, and everything that it reported: each hint is answered by a read at once. */
 export class WatchedDirectory {
   readonly reports: Report[] = [];
   /** Keys of hints whose read found nothing, with the reason. */
   readonly missing: { readonly key: string; readonly reason: string }[] = [];
   readonly links: LinkState[] = [];
+  /** How often the observer was called because what is shown of the directory changed. */
+  noted = 0;
   readonly source: FileSource;
   private readonly checks = new Set<() => void>();
 
@@ -43,11 +58,12 @@ export class WatchedDirectory {
 
   async start(): Promise<void> {
     await this.source.start({
-      hint: (key) => void (key !== undefined && this.take(key)),
+      hint: (key) => void (key !== undefined && this.read(key)),
       link: (state) => {
         this.links.push(state);
         this.check();
       },
+      noted: () => void (this.noted += 1),
     });
   }
 
@@ -55,14 +71,14 @@ export class WatchedDirectory {
     return this.reports.filter((report) => report.key === key).map((report) => report.text);
   }
 
-  /** Resolves when it holds. What no observer call tells of (problems, pending) is looked at every 10 ms. */
+  /** Resolves when it holds. What no call of the observer announces (problems, pending) is looked at every 10 ms. */
   async until(holds: () => boolean, what: string): Promise<void> {
     let timers: NodeJS.Timeout[] = [];
     let check = (): void => undefined;
     await new Promise<void>((resolve, reject) => {
       check = () => void (holds() && resolve());
-      const give = (): void => reject(new Error(`never came to pass: ${what}; ${this.describe()}`));
-      timers = [setInterval(check, 10), setTimeout(give, 15_000)];
+      const giveUp = (): void => reject(new Error(`never came to pass: ${what}; ${this.describe()}`));
+      timers = [setInterval(check, 10), setTimeout(giveUp, 15_000)];
       this.checks.add(check);
       check();
     }).finally(() => {
@@ -93,7 +109,7 @@ export class WatchedDirectory {
     await rm(this.parent, { recursive: true, force: true });
   }
 
-  private async take(key: string): Promise<void> {
+  private async read(key: string): Promise<void> {
     const outcome = await this.source.read(key, undefined);
     if (outcome.outcome === 'found') {
       const { bytes, revision } = outcome.document;

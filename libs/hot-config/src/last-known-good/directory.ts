@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  errorCode,
   HotConfigLastKnownGoodError,
   type LastKnownGoodStore,
   type LastKnownGoodDocument,
@@ -38,8 +39,8 @@ class LastKnownGoodDirectory implements LastKnownGoodStore {
       text = await readFile(file, 'utf8');
     } catch (cause) {
       if (cause instanceof HotConfigLastKnownGoodError) throw cause;
-      if (codeOf(cause) === 'ENOENT') return undefined;
-      throw untrusted(key, file, `it cannot be read (${codeOf(cause)})`, cause);
+      if (errorCode(cause) === 'ENOENT') return undefined;
+      throw untrusted(key, file, `it cannot be read (${errorCode(cause)})`, cause);
     }
     const result = fromText(text, key);
     if ('problem' in result) throw untrusted(key, file, result.problem);
@@ -54,7 +55,7 @@ class LastKnownGoodDirectory implements LastKnownGoodStore {
       await replaceFile(this.directory, file, toText(stored));
     } catch (cause) {
       throw new HotConfigLastKnownGoodError(
-        `The last known good of "${key}", revision ${revision}, could not be saved to ${file} (${codeOf(cause)}). What is served is not affected, but a restart ` +
+        `The last known good of "${key}", revision ${revision}, could not be saved to ${file} (${errorCode(cause)}). What is served is not affected, but a restart ` +
           'without the store would have an older value or none. Make the directory writable.',
         { key, revision, cause },
       );
@@ -69,10 +70,6 @@ class LastKnownGoodDirectory implements LastKnownGoodStore {
       `${JSON.stringify(key)} cannot be the name of a stored in ${this.directory}: it is not a valid key. Nothing was read or written.`,
     );
   }
-}
-
-function codeOf(error: unknown): string {
-  return String((error as NodeJS.ErrnoException).code ?? error);
 }
 
 function untrusted(key: string, file: string, problem: string, cause?: unknown): HotConfigLastKnownGoodError {

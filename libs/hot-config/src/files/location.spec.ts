@@ -2,12 +2,12 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { identityOf, placeOf } from './place.js';
+import { identityOf, locate } from './location.js';
 
 let parent: string;
 
 beforeEach(() => {
-  parent = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'place-')));
+  parent = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'location-')));
   for (const name of ['v0', 'v1']) fs.mkdirSync(join(parent, name));
 });
 afterEach(() => fs.rmSync(parent, { recursive: true }));
@@ -17,10 +17,10 @@ function point(target: string): void {
   fs.renameSync(join(parent, 'tmp'), join(parent, 'link'));
 }
 
-test('path and identity are of the same directory, also when the link to it is pointed elsewhere meanwhile', async () => {
+test('path and identity belong to the same directory, also when the link to it is pointed elsewhere meanwhile', async () => {
   point('v0');
   for (let round = 1; round <= 300; round += 1) {
-    const found = placeOf(join(parent, 'link'));
+    const found = locate(join(parent, 'link'));
     point(`v${round % 2}`);
     const { path, identity } = await found;
     expect(identity).toBe(await identityOf(path));

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { codeOf, type FoundFile, signatureOf } from './entry.js';
+import { errorCode } from '../contract/index.js';
+import { type FoundFile, signatureOf } from './entry.js';
 
 /** `moved`: the file changed, or became another one, between the look and the end of the read. */
-export type Reading =
+export type ReadResult =
   | { readonly outcome: 'whole'; readonly bytes: Uint8Array }
   | { readonly outcome: 'moved' }
   | { readonly outcome: 'failed'; readonly code: string };
@@ -12,7 +13,7 @@ export type Reading =
 const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 /** Reads a file that a look has found. The stat after the read must equal that look: then nothing changed in between. */
-export async function readWhole(file: FoundFile): Promise<Reading> {
+export async function readWhole(file: FoundFile): Promise<ReadResult> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(file.path, openFlags);
@@ -20,12 +21,12 @@ export async function readWhole(file: FoundFile): Promise<Reading> {
     const same = signatureOf(await handle.stat({ bigint: true })) === file.signature;
     return same && bytes.length === file.size ? { outcome: 'whole', bytes } : { outcome: 'moved' };
   } catch (error) {
-    const code = codeOf(error);
+    const code = errorCode(error);
     return ['ENOENT', 'ELOOP', 'ENOTDIR', 'ESTALE', 'ENXIO'].includes(code)
       ? { outcome: 'moved' }
       : { outcome: 'failed', code };
   } finally {
-    // What was read is judged already; a close that fails must not take the other files down with it.
+    // The answer is known already, and a close that fails must not keep the other files from being read.
     await handle?.close().catch(() => undefined);
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Resolves after one whole turn of the event loop, from check phase to check phase. In between, what was closed is gone
+ * Resolves after one whole turn of the event loop, from check phase to check phase. In between, closed handles are gone
  * (close phase), and inotify has been read until it was empty (poll phase).
  */
-export async function wholeTurn(): Promise<void> {
+export async function drainEventLoop(): Promise<void> {
   for (let phase = 0; phase < 2; phase += 1) await new Promise<void>((resolve) => setImmediate(resolve));
 }

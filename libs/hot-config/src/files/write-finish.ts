@@ -1,4 +1,4 @@
-import { sameBytes } from './reading.js';
+import { sameBytes } from './read-whole.js';
 
 const lineEnd = 0x0a;
 
@@ -6,8 +6,8 @@ const lineEnd = 0x0a;
 const longestPaceMs = 2_000;
 
 /**
- * Milliseconds. What goes on for longer gets the plain quiet time, whatever its pauses: it is rather one save after the other
- * than one save, and would not be published as long as they come.
+ * Milliseconds. Writes that go on for longer get the plain quiet time, whatever their pauses: they are rather one save after
+ * the other than one save, and would not be published as long as they come.
  */
 const longestSaveMs = 5_000;
 
@@ -16,13 +16,13 @@ export function longestQuietMs(quietMs: number): number {
   return Math.max(quietMs, longestPaceMs);
 }
 
-/** How long a file must stay as it is. */
-export interface Quiet {
-  /** When the first write of this save was seen. By the monotonic clock, as all times here. */
+/** When a save counts as finished: the file must stay as it is until then. By the monotonic clock, as all times here. */
+export interface WriteFinish {
+  /** When the first write of this save was seen. */
   readonly began: number;
-  /** When the last one was. */
+  /** When the last write was seen. */
   readonly since: number;
-  /** What the pauses of this save ask for. */
+  /** Milliseconds that the pauses of this save ask for. */
   readonly paceMs: number;
   readonly until: number;
 }
@@ -31,26 +31,30 @@ export interface Quiet {
  * Starts the quiet time, again if `previous` was still running: then this is the next write of the same save. A save
  * that paused for g may pause so again, so three times its longest pause is waited for, unless the save goes on and on.
  */
-export function startQuiet(
+export function awaitFinish(
   now: number,
   quietMs: number,
-  previous: Quiet | undefined,
-  doubtMs: number,
-): Quiet {
+  previous: WriteFinish | undefined,
+  suspicionMs: number,
+): WriteFinish {
   const { began, since, paceMs: earlierPaceMs } = previous ?? { began: now, since: now, paceMs: 0 };
   const pausesMs = now - began > longestSaveMs ? 0 : Math.max(3 * (now - since), earlierPaceMs);
   const paceMs = Math.max(quietMs, Math.min(longestPaceMs, pausesMs));
-  return { began, since: now, paceMs, until: now + Math.max(paceMs, doubtMs) };
+  return { began, since: now, paceMs, until: now + Math.max(paceMs, suspicionMs) };
 }
 
 /**
- * Milliseconds to wait at least with content that looks like the first part of a save: nothing at all (truncated, not
- * yet written); without a final line end, unless what was there before had none either; the beginning of what was there
- * before; or shorter than that and with another last line, unless it has as many lines, each with its end: that is what
- * an edit of the last line leaves. A pause within a save can be longer than the quiet time; a save that really means this
- * content only comes later.
+ * Milliseconds to wait at least with content that is suspected to be the first part of a save: nothing at all (truncated, not
+ * yet written); without a final line end, unless the content before had none either; the beginning of the content before; or
+ * shorter than that and with another last line, unless it has as many lines, each with its end: that is what an edit of the
+ * last line leaves. A pause within a save can be longer than the quiet time; a save that really means this content only
+ * comes later.
  */
-export function doubtMsOf(bytes: Uint8Array, before: Uint8Array | undefined, quietMs: number): number {
+export function suspectedPartialMs(
+  bytes: Uint8Array,
+  before: Uint8Array | undefined,
+  quietMs: number,
+): number {
   if (bytes.length === 0) return Math.max(quietMs, longestPaceMs);
   return looksCutOff(bytes, before) ? Math.max(quietMs, Math.min(longestPaceMs, 10 * quietMs)) : 0;
 }

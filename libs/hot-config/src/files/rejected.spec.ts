@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import { lookAt } from './entry.js';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
-describe('what cannot be read is refused by name and leaves everything else alone', () => {
+describe('a file that cannot be read is rejected by name, and the other files are read', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
@@ -68,7 +68,7 @@ describe('what cannot be read is refused by name and leaves everything else alon
     },
   );
 
-  test('a file that is what it was before it could not be read is confirmed at once, not at the next comparison', async () => {
+  test('a file that becomes readable again without a change is confirmed at once, not at the next content poll', async () => {
     fs.writeFileSync(watched.file('odd.yaml'), 'fine: 1\n');
     await watched.start();
     await watched.untilText('odd', 'fine: 1\n');
@@ -96,7 +96,7 @@ describe('what cannot be read is refused by name and leaves everything else alon
           { key: 'odd', file: 'odd.yaml', message: expect.stringMatching(nowhere) },
         ]);
         expect(await watched.source.keys()).toEqual(['odd']);
-        await watched.until(() => watched.missing.length > 0, 'it is told');
+        await watched.until(() => watched.missing.length > 0, 'it is reported');
         expect(watched.missing).toMatchObject([{ key: 'odd', reason: expect.stringMatching(nowhere) }]);
         fs.rmSync(watched.file('odd.yaml'));
         fs.writeFileSync(watched.file('odd.yaml'), 'fine: 1\n');
@@ -105,14 +105,14 @@ describe('what cannot be read is refused by name and leaves everything else alon
       },
     );
 
-    test('because its target is gone is no deleted file, and says so once', async () => {
+    test('because its target is gone is no deleted file, and is reported once', async () => {
       fs.mkdirSync(watched.file('below'));
       fs.writeFileSync(watched.file('below/odd'), 'fine: 1\n');
       fs.symlinkSync('below/odd', watched.file('odd.yaml'));
       await watched.start();
       await watched.untilText('odd', 'fine: 1\n');
       fs.rmSync(watched.file('below/odd'));
-      await watched.until(() => watched.missing.length > 0, 'the loss is told');
+      await watched.until(() => watched.missing.length > 0, 'the loss is reported');
       expect(watched.missing).toMatchObject([{ key: 'odd', reason: expect.stringMatching(nowhere) }]);
       await watched.settled((path) => fs.writeFileSync(path, 'last: 1\n'));
       expect(watched.missing).toHaveLength(1);
@@ -122,11 +122,11 @@ describe('what cannot be read is refused by name and leaves everything else alon
       await watched.untilText('odd', 'fine: 2\n');
       expect(watched.source.problems()).toEqual([]);
       fs.rmSync(watched.file('odd.yaml'));
-      await watched.until(() => watched.missing.length > 1, 'the deletion is told');
+      await watched.until(() => watched.missing.length > 1, 'the deletion is reported');
       expect(watched.missing[1]).toMatchObject({ reason: expect.stringContaining('"odd.yaml" was deleted') });
     });
 
-    test('and is removed leaves nothing behind', async () => {
+    test('and is removed leaves no problem and no key behind', async () => {
       fs.symlinkSync('/nowhere', watched.file('odd.yaml'));
       await watched.start();
       await watched.source.read('odd', undefined);
@@ -140,25 +140,28 @@ describe('what cannot be read is refused by name and leaves everything else alon
     });
   });
 
-  test('fault: symlink loop, FIFO, device, a link out of the directory: a device is refused by a look that does not open it', async () => {
+  test('fault: symlink loop, FIFO, device, a link out of the directory: a device is rejected by a look that does not open it', async () => {
     // Only root can make one; every system has this one.
-    expect(await lookAt('/dev', 'null')).toEqual({
-      kind: 'refused',
-      problem: expect.stringMatching(/^"null" is a device and was not opened/),
+    const root = '/dev';
+    const folder = { root, path: root, prefix: '', location: '', links: [], isNew: true };
+    expect(await lookAt(folder, 'null')).toEqual({
+      kind: 'rejected',
+      message: expect.stringMatching(/^"null" is a device and was not opened/),
     });
   });
 
-  test('fault: symlink loop, FIFO, device, a link out of the directory: refused also when a link inside it leads there', async () => {
+  test('fault: symlink loop, FIFO, device, a link out of the directory: a link is rejected also when it leaves the directory through another link', async () => {
     fs.symlinkSync('..', watched.file('up'));
     fs.symlinkSync('up/secret.yaml', watched.file('odd.yaml'));
     await watched.start();
     expect(await watched.source.read('odd', undefined)).toMatchObject({ outcome: 'missing' });
     expect(watched.source.problems()).toMatchObject([
       { file: 'odd.yaml', message: expect.stringMatching(/leads out/) },
+      { key: undefined, file: 'up', message: expect.stringMatching(/"up" is a link that leads out/) },
     ]);
   });
 
-  test('a name that makes no key is a problem, not a document', async () => {
+  test('a file whose name gives no key is a problem, not a document', async () => {
     fs.writeFileSync(watched.file('my config.yaml'), 'a: 1\n');
     await watched.start();
     await watched.settled((path) => fs.writeFileSync(path, 'last: 1\n'));
@@ -166,7 +169,7 @@ describe('what cannot be read is refused by name and leaves everything else alon
     expect(await watched.source.keys()).toEqual(['last']);
   });
 
-  test('a name that would write a line of its own into the log, or to the terminal, is shown escaped', async () => {
+  test('a file name that would write a line of its own into the log, or to the terminal, is shown escaped', async () => {
     const name = 'x\n[Nest] LOG forged \u001b[31m\u009b2J\u2028.yaml';
     fs.writeFileSync(watched.file(name), 'a: 1\n');
     await watched.start();
@@ -177,7 +180,7 @@ describe('what cannot be read is refused by name and leaves everything else alon
     ]);
   });
 
-  test('of two files for one key neither is read, and one is when the other is gone', async () => {
+  test('of two new files for one key neither is read until the other is gone', async () => {
     fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
     fs.writeFileSync(watched.file('a.json'), '{"a": 2}\n');
     await watched.start();
@@ -195,7 +198,7 @@ describe('what cannot be read is refused by name and leaves everything else alon
     expect(watched.source.problems()).toEqual([]);
   });
 
-  test('a second file for a key that is held is refused, and the first goes on being read', async () => {
+  test('a second file for a known key is rejected, and the first goes on being read', async () => {
     fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
     await watched.start();
     await watched.untilText('a', 'a: 1\n');
@@ -221,7 +224,7 @@ describe('what cannot be read is refused by name and leaves everything else alon
     });
     afterEach(() => process.seteuid?.(process.getuid?.() ?? 0));
 
-    test('what was read and what was not is unreachable, neither missing nor confirmed; both heal', async () => {
+    test('a file that was read before and a file that was not are both unreachable, neither missing nor confirmed; both heal', async () => {
       fs.chmodSync(watched.file('a.yaml'), 0o000);
       await watched.until(() => watched.source.problems().length === 2, 'the problems are listed');
       expect(watched.source.problems()).toMatchObject([
@@ -242,7 +245,7 @@ describe('what cannot be read is refused by name and leaves everything else alon
       expect(watched.missing).toEqual([]);
     });
 
-    test('a directory that cannot be listed is unreachable, and is read again by itself', async () => {
+    test('a directory that cannot be listed is unreachable, and is read again automatically', async () => {
       fs.chmodSync(watched.path, 0o000);
       await watched.until(() => watched.links.at(-1)?.up === false, 'the link is down');
       expect(await watched.source.read('a', undefined)).toMatchObject({
