@@ -21,8 +21,10 @@ class Shop {
   isHidden = false;
   bucket: 'empty' | 'away' | { readonly text: string; readonly revision: number } = 'empty';
   takesPuts = true;
+  ignored: readonly string[] = [];
   /** In their order. */
   readonly events: string[] = [];
+  readonly debugged: string[] = [];
   /** The call that the bucket answers only when its publisher stops. */
   hangs: string | undefined;
   private release: () => void = () => undefined;
@@ -34,6 +36,7 @@ class Shop {
   constructor() {
     jest.spyOn(Logger.prototype, 'warn').mockImplementation((line) => void this.logged.push(String(line)));
     jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+    jest.spyOn(Logger.prototype, 'debug').mockImplementation((line) => void this.debugged.push(String(line)));
   }
 
   /** The rows after the loader has looked at the file and the bucket. */
@@ -45,6 +48,11 @@ class Shop {
     // Everything that the loader waits for here has resolved already.
     await new Promise((resolve) => setImmediate(resolve));
     return this.loader.reports();
+  }
+
+  /** The source has something else to say of its files. */
+  note(): void {
+    this.observer?.noted?.();
   }
 
   async end(): Promise<void> {
@@ -65,7 +73,7 @@ class Shop {
       read: () => Promise.resolve(this.readFile()),
       keys: () => Promise.resolve(['shop']),
       problems: () => this.problems,
-      ignored: () => [],
+      ignored: () => this.ignored,
       delay: () => undefined,
       pending: () => [],
       stop: () => this.stopped('files'),
@@ -303,6 +311,27 @@ describe('a bucket that loses a document', () => {
       await shop.rows();
     }
     expect(shop.logged.filter(again)).toHaveLength(2);
+  });
+});
+
+describe('the loader', () => {
+  it('logs a problem of a file when the source notices it, without waiting for the next comparison', async () => {
+    const shop = new Shop();
+    await shop.rows();
+    shop.problems = [{ key: 'shop', file: 'shop.yaml', message: '"shop.yaml" is a FIFO.' }];
+    shop.note();
+    shop.note();
+    expect(shop.logged.filter((line) => line.includes('FIFO'))).toHaveLength(1);
+    await shop.end();
+  });
+
+  it('logs a file that is ignored once, at debug level', async () => {
+    const shop = new Shop();
+    shop.ignored = ['shop.yaml.bak'];
+    await shop.rows();
+    await shop.rows();
+    expect(shop.debugged).toEqual(['shop.yaml.bak is ignored: its name says that it is no document']);
+    await shop.end();
   });
 });
 

@@ -59,7 +59,11 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
   async onApplicationBootstrap(): Promise<void> {
     const hint = (key?: string): void => (key === undefined ? this.requestAll() : this.queue.add(key));
     await this.publisher.start({ hint, link: (link) => this.onLink('NATS', link) });
-    await this.files.start({ hint, link: (link) => this.onLink('files', link) });
+    await this.files.start({
+      hint,
+      link: (link) => this.onLink('files', link),
+      noted: () => this.fileProblems.log(),
+    });
     this.timer = setInterval(() => this.requestAll(), this.compareEveryMs);
   }
 

@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
 import type { FileSource } from 'nestjs-hot-config/file';
 
-/** Logs why files are not read, each cause once until it is gone. */
+/** Logs why files are not read, each cause once until it is gone; at debug level, once, which files are ignored. */
 export class FileProblems {
   private readonly logger = new Logger('ConfigLoader');
   private logged: ReadonlySet<string> = new Set();
+  private readonly ignored = new Set<string>();
 
   constructor(private readonly files: FileSource) {}
 
@@ -14,6 +15,11 @@ export class FileProblems {
     const current = new Set(delay === undefined ? problems : [delay, ...problems]);
     for (const message of current) if (!this.logged.has(message)) this.logger.warn(message);
     this.logged = current;
+    for (const path of this.files.ignored()) {
+      if (this.ignored.has(path)) continue;
+      this.ignored.add(path);
+      this.logger.debug(`${path} is ignored: its name says that it is no document`);
+    }
   }
 
   /** Whether the cause of a problem of a key is in the log already. */
