@@ -27,12 +27,19 @@ export interface HotConfigDefinition<T extends object = object> {
   holdsSensitive(path: readonly string[]): boolean;
   /** Whether a change at this path is not applied live, but waits for a restart. Holds for everything below it too. */
   needsRestart(value: unknown, path: readonly string[]): boolean;
+  /** False: `needsRestart` is never true, and is not asked. */
+  readonly hasRestartRequired?: boolean | undefined;
   /**
-   * Asked once, at the start.
-   *
-   * @throws HotConfigSetupError when it is declared in a way that cannot be meant
+   * Whether an instance of a class, anywhere in a value, is a part of the config, and so is frozen with it. Any other instance, such
+   * as a luxon DateTime made by a transform, is left as it is. Absent: every instance is a part.
    */
-  check?(): void;
+  isOwnInstance?(instance: object): boolean;
+  /**
+   * Called when the key is registered, and awaited before its document is read for the first time.
+   *
+   * @throws HotConfigSetupError for an invalid definition: the key cannot be registered, or its start fails
+   */
+  check?(): void | Promise<void>;
 }
 
 /** The typed value of a definition: `type Pricing = HotConfigValue<typeof pricing>`. */

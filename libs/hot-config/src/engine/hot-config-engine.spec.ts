@@ -431,7 +431,7 @@ describe('the start policy', () => {
     const ready = engine.ready('numbers');
     await engine.refresh('numbers');
     expect(recorded.ofType('note')).toMatchObject([
-      { note: expect.stringMatching(/then: the start is refused$/) as string },
+      { note: expect.stringMatching(/then: startup fails$/) as string },
     ]);
     source.reconnect();
     await ready;

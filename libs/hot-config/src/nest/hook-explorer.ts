@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { HotConfigNotRegisteredError, HotConfigSetupError, type HotConfigChange } from '../contract/index.js';
-import { UNCONCERNED, type Hook, type HotConfigEngine, type KeyPipeline } from '../engine/index.js';
+import { NOT_APPLICABLE, type Hook, type HotConfigEngine, type KeyPipeline } from '../engine/index.js';
 import { ON_HOT_CONFIG_CHANGE, type OnHotConfigChangeMetadata } from './decorators.js';
 import { HotConfigService } from './hot-config.service.js';
 import { HOT_CONFIG_ENGINE } from './tokens.js';
@@ -76,7 +76,7 @@ export class HookExplorer implements OnApplicationBootstrap {
     if (override) {
       if (typeof override.onChange !== 'function') throw noRef(key, hook.name);
       const run = (change: HotConfigChange<object>): unknown =>
-        path !== undefined && !change.has(path) ? UNCONCERNED : hook.run(change);
+        path !== undefined && !change.has(path) ? NOT_APPLICABLE : hook.run(change);
       override.onChange(run, { name: hook.name, timeoutMs, critical });
       return;
     }

@@ -77,7 +77,7 @@ export class HotConfigService {
 
   /** The hot resources: since when each is in use, and by how many. */
   resources(): readonly HotResourceStatus[] {
-    return this.engine.resourceCells().map((cell) => cell.status());
+    return this.engine.resourceSlots().map((slot) => slot.status());
   }
 
   /**
@@ -150,8 +150,8 @@ export class HotConfigService {
   async bringUpResource<T>(definition: HotResourceDefinition): Promise<HotResource<T>> {
     const { pins } = this.engine;
     try {
-      const cell = await pins.outside(() => this.engine.bringUpResource(definition));
-      return new LiveHotResource<T>(cell, pins);
+      const slot = await pins.outside(() => this.engine.bringUpResource(definition));
+      return new LiveHotResource<T>(slot, pins);
     } catch (error) {
       await this.giveUp();
       throw error instanceof RejectionError ? error.error : error;

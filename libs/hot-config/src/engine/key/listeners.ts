@@ -1,16 +1,16 @@
-/** Who is told at once, in order. One that throws harms nobody: not the one that tells, nor the next. */
+/** Functions that are called synchronously, in the order in which they were added. A listener that throws affects nobody else. */
 export class Listeners<E> {
   private readonly listeners = new Set<(event: E) => void>();
 
   constructor(private readonly onError: (error: unknown) => void) {}
 
-  /** Returns the function that removes it. */
+  /** Returns the function that removes the listener. */
   add(listener: (event: E) => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
   }
 
-  tell(event: E): void {
+  emit(event: E): void {
     for (const listener of [...this.listeners]) {
       try {
         listener(event);

@@ -1,20 +1,20 @@
-import type { HotConfigRejection, HotConfigSnapshot, HotConfigState, Position } from '../contract/index.js';
+import type { HotConfigRejection, HotConfigSnapshot, Position } from '../../contract/index.js';
 
-/** Where the applied value was had from. */
+/** Where the applied value came from. */
 export type Provenance = 'store' | 'last-known-good' | 'defaults';
 
-/** A document that was tried, kept to recognise it when it is read again. */
+/** A document that was tried, kept to recognise it when the source reports it again. */
 export interface Attempt extends Position {
   readonly bytes: Uint8Array;
   readonly at: Date;
 }
 
-/** Since when: the first document of the store that was not applied. */
+/** The newest document of the store; `since`: when the store accepted the first one that is not applied. */
 export interface Behind extends Position {
   readonly since: Date;
 }
 
-/** All that is known of one key. Replaced as a whole, by `transition` alone. */
+/** Everything known about one key. Only `transition` makes a new one. */
 export interface KeyState<T extends object> {
   readonly applied: HotConfigSnapshot<T> | undefined;
   readonly provenance: Provenance | undefined;
@@ -32,7 +32,7 @@ export interface KeyState<T extends object> {
 }
 
 export type KeyEvent<T extends object> =
-  /** The store holds this document; nothing is known yet of what it is worth. */
+  /** The store holds this document; nobody has tried it yet. */
   | { readonly type: 'reported'; readonly position: Position; readonly at: Date }
   | { readonly type: 'attempted'; readonly attempt: Attempt }
   | { readonly type: 'rejected'; readonly rejection: HotConfigRejection }
@@ -42,14 +42,14 @@ export type KeyEvent<T extends object> =
       readonly provenance: Provenance;
       readonly pendingRestart: readonly string[];
     }
-  /** Back to what was in force before the last swap. */
+  /** The value before the last swap is in force again. */
   | { readonly type: 'rolled-back'; readonly before: KeyState<T> }
-  /** What is served from disk was the store's own at that time. */
+  /** The value served from disk was the store's at that time. */
   | { readonly type: 'remembered'; readonly at: Date }
   | { readonly type: 'confirmed'; readonly at: Date }
   | { readonly type: 'missing'; readonly reason: string; readonly at: Date };
 
-export const unknownKey: KeyState<never> = {
+export const initialState: KeyState<never> = {
   applied: undefined,
   provenance: undefined,
   pendingRestart: [],
@@ -77,13 +77,13 @@ export function transition<T extends object>(
       return { ...state, attempted: event.attempt };
     case 'rejected': {
       const { rejection } = event;
-      // Other content at the position that is applied: a bucket made anew behind our back.
+      // `behind` is undefined where other content has the applied position: a bucket that was re-created unnoticed.
       const since = rejection.publishedAt ?? rejection.at;
       const behind = state.behind ?? { ...positionOf(rejection), since };
       return { ...state, rejection, behind: state.missing ? undefined : behind };
     }
     case 'swapped':
-      // A fallback answers a refused document; it does not make it a good one.
+      // A fallback is served in place of a rejected document; the rejection stays.
       return {
         ...state,
         applied: event.snapshot,
@@ -94,7 +94,7 @@ export function transition<T extends object>(
       };
     case 'rolled-back': {
       const { applied, provenance, pendingRestart, behind } = event.before;
-      // What was reported since the swap is newer, but the store has been ahead for longer.
+      // A document reported since the swap is the newest, but the store has been ahead since before.
       const still = behind ? { ...behind, ...state.behind, since: behind.since } : state.behind;
       return {
         ...state,
@@ -117,7 +117,7 @@ export function transition<T extends object>(
       };
     }
     case 'missing':
-      // What the store does not have, nobody can be behind.
+      // No value is behind a document that does not exist.
       return {
         ...state,
         missing: { since: state.missing?.since ?? event.at, reason: event.reason },
@@ -134,25 +134,7 @@ function positionOf({ revision, epoch }: Position): Position {
   return { revision, epoch };
 }
 
-/** Where the served value stands at a moment, and since when. */
-export function standingOf<T extends object>(
-  state: KeyState<T>,
-  now: Date,
-  staleAfterMs: number,
-): { readonly state: HotConfigState; readonly since: Date } {
-  const appliedAt = state.applied?.appliedAt ?? now;
-  if (state.provenance === 'last-known-good' || state.provenance === 'defaults') {
-    return { state: state.provenance, since: appliedAt };
-  }
-  if (state.missing) return { state: 'stale', since: state.missing.since };
-  if (isOverdue(state.confirmedAt, now, staleAfterMs)) {
-    const due = (state.confirmedAt ?? appliedAt).getTime() + (state.confirmedAt ? staleAfterMs : 0);
-    return { state: 'stale', since: new Date(Math.min(due, now.getTime())) };
-  }
-  return { state: 'live', since: state.liveSince ?? appliedAt };
-}
-
-/** By the wall clock. One that was set back by more than the bound says nothing: overdue until the next confirmation. */
-function isOverdue(confirmedAt: Date | undefined, now: Date, staleAfterMs: number): boolean {
+/** By the wall clock. A clock that was set back by more than the bound proves nothing: overdue until the next confirmation. */
+export function isOverdue(confirmedAt: Date | undefined, now: Date, staleAfterMs: number): boolean {
   return confirmedAt === undefined || Math.abs(now.getTime() - confirmedAt.getTime()) > staleAfterMs;
 }

@@ -4,10 +4,10 @@ import {
   HotConfigResourceError,
   HotConfigSetupError,
   type HotResourceDefinition,
-} from '../contract/index.js';
-import { MemorySource } from '../testing/memory-source.js';
-import { gate, numbers, recorder, type Numbers, type Recorder } from './engine.fixture.js';
-import { HotConfigEngine, type EngineOptions } from './hot-config-engine.js';
+} from '../../contract/index.js';
+import { MemorySource } from '../../testing/memory-source.js';
+import { gate, numbers, recorder, type Numbers, type Recorder } from '../engine.fixture.js';
+import { HotConfigEngine, type EngineOptions } from '../hot-config-engine.js';
 import { workshop, type Tool, type Workshop } from './resource.fixture.js';
 
 const engines: HotConfigEngine[] = [];
@@ -54,8 +54,8 @@ async function world(
 }
 
 function inUse({ engine }: Pick<World, 'engine'>, name: string): Tool {
-  const cell = engine.resourceCells().find(({ definition }) => definition.name === name);
-  return cell?.current?.instance as Tool;
+  const slot = engine.resourceSlots().find(({ definition }) => definition.name === name);
+  return slot?.current?.instance as Tool;
 }
 
 async function change({ source, engine }: World, key: string, content: object): Promise<void> {
@@ -343,7 +343,7 @@ describe('a hot resource', () => {
     await expect(w.engine.bringUpResource(late)).rejects.toThrow(why);
     await change(w, 'numbers', { n: 3 });
     expect(inUse(w, 'pool').made).toBe('3');
-    expect(w.engine.resourceCells()).toHaveLength(1);
+    expect(w.engine.resourceSlots()).toHaveLength(1);
   });
 
   it('that is asked for twice at once may fail the first time: the second one is built, and kept up to date', async () => {
@@ -421,7 +421,7 @@ describe('a hot resource', () => {
     await expect(first).rejects.toThrow('not yet');
     w.engine.addResource(late);
     await expect(second).rejects.toThrow();
-    expect(w.engine.resourceCells().map(({ definition }) => definition)).toContain(late);
+    expect(w.engine.resourceSlots().map(({ definition }) => definition)).toContain(late);
   });
 
   it('of two definitions for one token the second is refused, and so is a circle', async () => {
@@ -433,17 +433,17 @@ describe('a hot resource', () => {
     expect(() =>
       engine.addResource(shop.resource('egg', { uses: ['hen'] }) as HotResourceDefinition),
     ).toThrow('hen → egg');
-    expect(engine.resourceCells().map(({ definition }) => definition.name)).toEqual(['pool', 'hen']);
+    expect(engine.resourceSlots().map(({ definition }) => definition.name)).toEqual(['pool', 'hen']);
   });
 });
 
 describe('a replaced instance', () => {
   it('is disposed of when its last lease ends, not before', async () => {
     const w = await world((shop) => [shop.resource('pool')]);
-    const [cell] = w.engine.resourceCells();
-    const [first, second] = [cell?.lease(), cell?.lease()];
+    const [slot] = w.engine.resourceSlots();
+    const [first, second] = [slot?.lease(), slot?.lease()];
     await change(w, 'numbers', { n: 2 });
-    expect(cell?.status()).toMatchObject({ leases: 0, draining: 1 });
+    expect(slot?.status()).toMatchObject({ leases: 0, draining: 1 });
     first?.release();
     first?.release();
     await w.engine.idle();
@@ -451,13 +451,13 @@ describe('a replaced instance', () => {
     second?.release();
     await w.engine.idle();
     expect(w.shop.journal.at(-1)).toBe('dispose pool 1');
-    expect(cell?.status()).toMatchObject({ draining: 0 });
+    expect(slot?.status()).toMatchObject({ draining: 0 });
   });
 
   it('is disposed of when drainMs is over, whoever still holds it', async () => {
     const disposed = gate();
     const w = await world((shop) => [shop.resource('pool', { drainMs: 10, dispose: () => disposed.open() })]);
-    const lease = w.engine.resourceCells()[0]?.lease();
+    const lease = w.engine.resourceSlots()[0]?.lease();
     await change(w, 'numbers', { n: 2 });
     await disposed.passed;
     lease?.release();
@@ -523,7 +523,7 @@ describe('resources on resources', () => {
       shop.resource('ground', { drainMs: 0 }),
       shop.resource('walls', { uses: ['ground'] }),
     ]);
-    const lease = w.engine.resourceCells()[1]?.lease();
+    const lease = w.engine.resourceSlots()[1]?.lease();
     await change(w, 'numbers', { n: 2 });
     expect((lease?.instance as Tool).on[0]?.isOpen).toBe(true);
     lease?.release();
@@ -668,7 +668,7 @@ describe('a critical hook that hangs', () => {
     await w.engine.disposeResources();
     expect(w.shop.tools).toHaveLength(2);
     expect(w.shop.open()).toEqual([]);
-    expect(w.engine.resourceCells()[0]?.lease()).toBeUndefined();
+    expect(w.engine.resourceSlots()[0]?.lease()).toBeUndefined();
     expect(w.recorded.ofType('hook-failed')).toEqual([]);
   });
 
@@ -706,7 +706,7 @@ describe('what waits for a restart', () => {
 describe('shutdown', () => {
   it('fault: shutdown while a hook runs: resources stay in use until they are ended, then they are drained and disposed of in order', async () => {
     const w = await world((shop) => [shop.resource('walls', { uses: ['ground'] }), shop.resource('ground')]);
-    const lease = w.engine.resourceCells()[0]?.lease();
+    const lease = w.engine.resourceSlots()[0]?.lease();
     await w.engine.stop();
     expect(w.shop.open()).toHaveLength(2);
     const ended = w.engine.disposeResources();
@@ -715,7 +715,7 @@ describe('shutdown', () => {
     lease?.release();
     await ended;
     expect(w.shop.journal.slice(-2)).toEqual(['dispose walls 1', 'dispose ground 1']);
-    expect(w.engine.resourceCells()[0]?.lease()).toBeUndefined();
+    expect(w.engine.resourceSlots()[0]?.lease()).toBeUndefined();
   });
 
   it('a build under way is told to stop, and what comes of it is disposed of', async () => {
@@ -747,7 +747,7 @@ describe('shutdown', () => {
 describe('a pinned view', () => {
   it('is one revision of every config and the instances that belong to it, whatever interleaves', async () => {
     const w = await world((shop) => [shop.resource('pool', { keys: ['numbers', 'others'] })]);
-    const [cell] = w.engine.resourceCells();
+    const [slot] = w.engine.resourceSlots();
     const yieldTo = (kind: number): Promise<unknown> =>
       kind === 0 ? Promise.resolve() : new Promise((resolve) => setImmediate(resolve));
     const request = async (steps: readonly number[]): Promise<string[]> => {
@@ -756,7 +756,7 @@ describe('a pinned view', () => {
         for (const step of steps) {
           const view = w.engine.pins.view;
           const [a, b] = ['numbers', 'others'].map((key) => (view?.snapshots.get(key)?.value as Numbers).n);
-          const lease = cell?.lease(cell && view?.generations.get(cell));
+          const lease = slot?.lease(slot && view?.instances.get(slot));
           const tool = lease?.instance as Tool;
           seen.push(`${a}+${b} ${String(tool.made)} ${tool.isOpen}`);
           await yieldTo(step);

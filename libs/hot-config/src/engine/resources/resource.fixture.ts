@@ -1,5 +1,5 @@
-import type { HotResourceDefinition } from '../contract/index.js';
-import type { Numbers } from './engine.fixture.js';
+import type { HotResourceDefinition } from '../../contract/index.js';
+import type { Numbers } from '../engine.fixture.js';
 
 /** What `workshop` builds. */
 export interface Tool {

@@ -7,12 +7,12 @@ import {
   type HotConfigDefinition,
   type HotConfigSnapshot,
   type LastKnownGoodDocument,
-} from '../contract/index.js';
-import { digestOf } from '../document/index.js';
-import { documentOf, gate, numbers, recorder, type Numbers, type Recorder } from './engine.fixture.js';
-import { UNCONCERNED } from './hooks.js';
+} from '../../contract/index.js';
+import { digestOf } from '../../document/index.js';
+import { documentOf, gate, numbers, recorder, type Numbers, type Recorder } from '../engine.fixture.js';
+import { NOT_APPLICABLE } from '../hooks/call-hook.js';
 import { KeyPipeline } from './key-pipeline.js';
-import { noResources } from './resource-set.js';
+import { noResources } from '../resources/resource-set.js';
 
 interface Setting {
   readonly definition?: HotConfigDefinition<Numbers>;
@@ -511,7 +511,7 @@ describe('notification hooks', () => {
     pipeline.addNotifyHook({ name: 'path', path: 'n', run: () => (isBroken ? fail() : undefined) });
     pipeline.addNotifyHook({
       name: 'own choice',
-      run: (change) => (change.has('n') ? isBroken && fail() : UNCONCERNED),
+      run: (change) => (change.has('n') ? isBroken && fail() : NOT_APPLICABLE),
     });
     await applied(pipeline, { n: 2 }, 2);
     await applied(pipeline, { n: 2, deep: { list: [1] } }, 3);

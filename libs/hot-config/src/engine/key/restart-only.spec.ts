@@ -1,8 +1,9 @@
-import type { PlainObject } from '../contract/index.js';
-import { holdBack } from './restart.js';
+import type { PlainObject } from '../../contract/index.js';
+import { withRestartOnlyOf } from './restart-only.js';
 
 const port = (path: readonly string[]): boolean => path.at(-1) === 'port';
-const held = (boot: PlainObject, document: PlainObject): PlainObject => holdBack(boot, document, port);
+const held = (boot: PlainObject, document: PlainObject): PlainObject =>
+  withRestartOnlyOf(boot, document, port);
 
 describe('what waits for a restart', () => {
   it('is taken from the document of the start, the rest from the new one', () => {

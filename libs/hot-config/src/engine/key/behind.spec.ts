@@ -2,10 +2,10 @@ import {
   HotConfigLastKnownGoodError,
   type HotConfigStatus,
   type LastKnownGoodDocument,
-} from '../contract/index.js';
-import { MemorySource } from '../testing/memory-source.js';
-import { documentOf, gate, numbers } from './engine.fixture.js';
-import { HotConfigEngine, type EngineOptions } from './hot-config-engine.js';
+} from '../../contract/index.js';
+import { MemorySource } from '../../testing/memory-source.js';
+import { documentOf, gate, numbers } from '../engine.fixture.js';
+import { HotConfigEngine, type EngineOptions } from '../hot-config-engine.js';
 
 const engines: HotConfigEngine[] = [];
 afterEach(() => Promise.all(engines.splice(0).map((engine) => engine.stop())));
