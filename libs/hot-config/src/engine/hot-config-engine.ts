@@ -9,12 +9,9 @@ import {
   type HotConfigDefinition,
   type HotConfigStatus,
   type HotResourceDefinition,
-  type LastKnownGoodStore,
 } from '../contract/index.js';
-import type { Variables } from '../document/index.js';
-import type { Report } from './events.js';
 import { KeyEntry } from './key-entry.js';
-import type { KeyPipeline } from './key/key-pipeline.js';
+import type { KeyOptions, KeyPipeline } from './key/key-pipeline.js';
 import { LatestView } from './pins/latest-view.js';
 import { Pin, Pins } from './pins/pins.js';
 import { ResourceSet } from './resources/resource-set.js';
@@ -22,17 +19,11 @@ import type { ResourceSlot } from './resources/resource-slot.js';
 import { SourceLink } from './source-link.js';
 import type { StartPolicy } from './startup.js';
 
-export interface EngineOptions {
+export interface EngineOptions extends KeyOptions {
   readonly source: DocumentSource;
-  readonly lastKnownGoodStore: LastKnownGoodStore | undefined;
   readonly startup: StartPolicy;
-  /** For `${NAME}` in the texts of documents; undefined: such a text stays as it is. */
-  readonly variables?: Variables | undefined;
-  /** Milliseconds for one call of a hook or a schema. */
-  readonly hookTimeoutMs: number;
   /** Milliseconds that running hooks get to end when the engine stops. */
   readonly graceMs: number;
-  readonly report: Report;
 }
 
 /** Keeps every key of one application in sync with one source. Knows no framework and no transport. */
@@ -88,7 +79,7 @@ export class HotConfigEngine {
     return this.resources.add(definition);
   }
 
-  /** Resolves when the resource is built. Its configs must have their values. Throws `RejectionError`. */
+  /** Resolves when the resource is built. Its configs must have their values. Throws HotConfigResourceError. */
   bringUpResource(definition: HotResourceDefinition): Promise<ResourceSlot> {
     return this.resources.bringUp(definition);
   }

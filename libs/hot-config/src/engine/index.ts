@@ -2,7 +2,6 @@ export { sharedController } from '../async/shared-controller.js';
 export type { EngineEvent, Report } from './events.js';
 export { HotConfigEngine, type EngineOptions } from './hot-config-engine.js';
 export { NOT_APPLICABLE, type Hook } from './hooks/call-hook.js';
-export { changeBetween } from './key/change.js';
 export { diffValues, differsAt, hasMembers } from './key/diff.js';
 export {
   evaluateDocument,

@@ -1,10 +1,4 @@
-import type {
-  DocumentSource,
-  HotConfigDefinition,
-  HotConfigUnavailableError,
-  LastKnownGoodStore,
-} from '../contract/index.js';
-import type { Report } from './events.js';
+import type { DocumentSource, HotConfigDefinition, HotConfigUnavailableError } from '../contract/index.js';
 import { KeyPipeline, type PipelineOptions } from './key/key-pipeline.js';
 import { KeyReconciler } from './reconciler.js';
 import type { SourceLink } from './source-link.js';
@@ -14,8 +8,6 @@ export interface KeyEntryOptions extends PipelineOptions {
   readonly source: DocumentSource;
   readonly link: SourceLink;
   readonly startup: StartPolicy;
-  readonly lastKnownGoodStore: LastKnownGoodStore | undefined;
-  readonly report: Report;
   readonly onUp: (entry: KeyEntry) => void;
   readonly onFailed: (entry: KeyEntry) => void;
 }

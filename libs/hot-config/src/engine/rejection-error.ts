@@ -17,7 +17,10 @@ export class RejectionError extends Error {
   }
 }
 
-/** Makes a rejection of whatever was thrown while a document was tried, also of errors that nobody has foreseen. Never throws. */
+/**
+ * Makes a rejection of whatever was thrown while a document was tried: of a veto, of a failed build, and of errors that nobody has
+ * foreseen. Never throws.
+ */
 export function asRejection(thrown: unknown, mask: Mask): RejectionError {
   if (thrown instanceof RejectionError) return thrown;
   if (thrown instanceof HotConfigError) return new RejectionError('prepare', thrown);

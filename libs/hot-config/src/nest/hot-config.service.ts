@@ -7,13 +7,7 @@ import type {
   HotResourceDefinition,
   HotResourceStatus,
 } from '../contract/index.js';
-import {
-  RejectionError,
-  sharedController,
-  type HotConfigEngine,
-  type KeyPipeline,
-  type Pin,
-} from '../engine/index.js';
+import { sharedController, type HotConfigEngine, type KeyPipeline, type Pin } from '../engine/index.js';
 import { redact } from '../redaction/index.js';
 import { keyOf, type HotConfigTarget } from '../schema/index.js';
 import type { HotConfigRef } from './hot-config.ref.js';
@@ -154,7 +148,7 @@ export class HotConfigService {
       return new LiveHotResource<T>(slot, pins);
     } catch (error) {
       await this.giveUp();
-      throw error instanceof RejectionError ? error.error : error;
+      throw error;
     }
   }
 

@@ -1,12 +1,12 @@
 import { childController } from '../../async/shared-controller.js';
 import type { HotConfigSnapshot, HotConfigVetoError } from '../../contract/index.js';
-import { callHook, type Hook, type HookContext } from './call-hook.js';
+import { callHook, type Hook, type HookContext, type Seen } from './call-hook.js';
 import { vetoOf } from './hook-failure.js';
 
 /** Asks hooks before a swap, all at once. Throws the first veto; the signals of the other hooks are aborted then. */
 export async function askPrepareHooks<T extends object>(
   hooks: Iterable<Hook<T>>,
-  seen: HotConfigSnapshot<T> | undefined,
+  seen: Seen<T>,
   snapshot: HotConfigSnapshot<T>,
   context: HookContext<T>,
 ): Promise<void> {

@@ -21,6 +21,9 @@ export interface Hook<T> {
   run(change: HotConfigChange<T>): unknown;
 }
 
+/** What a hook saw last; undefined: nothing yet. */
+export type Seen<T> = HotConfigSnapshot<T> | undefined;
+
 export interface HookContext<T extends object> {
   readonly definition: HotConfigDefinition<T>;
   readonly changes: ChangeDescriber<T>;
@@ -40,7 +43,7 @@ export interface HookContext<T extends object> {
  */
 export async function callHook<T extends object>(
   hook: Hook<T>,
-  seen: HotConfigSnapshot<T> | undefined,
+  seen: Seen<T>,
   snapshot: HotConfigSnapshot<T>,
   { changes, onEnded, stopped, timeoutMs: defaultMs }: HookContext<T>,
 ): Promise<boolean> {

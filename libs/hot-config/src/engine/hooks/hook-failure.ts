@@ -6,7 +6,7 @@ import {
 } from '../../contract/index.js';
 import { maskedError } from '../../redaction/index.js';
 import { lazyMask } from '../lazy-mask.js';
-import type { Hook, HookContext } from './call-hook.js';
+import type { Hook, HookContext, Seen } from './call-hook.js';
 
 /** Its error is masked. */
 class HookFailure implements HotConfigHookFailure {
@@ -34,7 +34,7 @@ class HookFailure implements HotConfigHookFailure {
 /** A change that a hook failed on: from what the hook saw last to the snapshot. */
 interface Attempted<T extends object> {
   readonly hook: Hook<T>;
-  readonly seen: HotConfigSnapshot<T> | undefined;
+  readonly seen: Seen<T>;
   readonly snapshot: HotConfigSnapshot<T>;
 }
 

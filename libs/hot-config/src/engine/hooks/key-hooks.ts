@@ -1,19 +1,21 @@
-import {
-  HotConfigError,
-  type HotConfigDefinition,
-  type HotConfigHookFailure,
-  type HotConfigSnapshot,
-} from '../../contract/index.js';
+import type { HotConfigDefinition, HotConfigHookFailure, HotConfigSnapshot } from '../../contract/index.js';
 import type { Report } from '../events.js';
 import type { ChangeDescriber } from '../key/change.js';
-import { RejectionError } from '../rejection-error.js';
+import type { ServedValue } from '../key/served-value.js';
 import { askCriticalHooks, askPrepareHooks } from './ask-hooks.js';
-import { callHook, type Hook, type HookContext } from './call-hook.js';
+import { callHook, type Hook, type HookContext, type Seen } from './call-hook.js';
 import { failureOf } from './hook-failure.js';
 import { NotifyRunner } from './notify-runner.js';
 
+/**
+ * What a hook counts as having seen when it is added: the current value; nothing, so that it is called at once; or the value that
+ * the application started with, for hooks that are found after constructors have read it.
+ */
+export type HookSince = 'now' | 'nothing' | 'start';
+
 export interface KeyHooksOptions<T extends object> {
   readonly definition: HotConfigDefinition<T>;
+  readonly served: Pick<ServedValue<T>, 'state' | 'first'>;
   readonly changes: ChangeDescriber<T>;
   readonly timeoutMs: number;
   readonly stopped: AbortSignal;
@@ -53,32 +55,24 @@ export class KeyHooks<T extends object> {
   }
 
   /** The hook is called with the changes that it missed as by `addNotify`: those cannot be rolled back any more. */
-  addCritical(
-    hook: Hook<T>,
-    seen: HotConfigSnapshot<T> | undefined,
-    applied: HotConfigSnapshot<T> | undefined,
-  ): () => void {
+  addCritical(hook: Hook<T>, since: HookSince): () => void {
     this.critical.add(hook);
-    const removeLate = applied && this.addRunner(this.lateNotifiers, hook, seen, applied);
+    const removeLate = this.applied && this.addRunner(this.lateNotifiers, hook, since);
     return () => {
       this.critical.delete(hook);
       removeLate?.();
     };
   }
 
-  /** `seen` is what the hook counts as having seen; it is called at once when `applied` differs from that. */
-  addNotify(
-    hook: Hook<T>,
-    seen: HotConfigSnapshot<T> | undefined,
-    applied: HotConfigSnapshot<T> | undefined,
-  ): () => void {
-    return this.addRunner(this.notifiers, hook, seen, applied);
+  /** The hook is called at once if what it counts as having seen is not the applied value. */
+  addNotify(hook: Hook<T>, since: HookSince): () => void {
+    return this.addRunner(this.notifiers, hook, since);
   }
 
-  /** Before the swap. Throws `RejectionError` when a hook vetoes. */
-  async prepare(applied: HotConfigSnapshot<T> | undefined, next: HotConfigSnapshot<T>): Promise<void> {
+  /** Before the swap. Throws HotConfigVetoError. */
+  async prepare(applied: Seen<T>, next: HotConfigSnapshot<T>): Promise<void> {
     if (this.preparing.size === 0) return;
-    await askPrepareHooks(this.preparing, applied, next, this.context).catch(rejectAt('prepare'));
+    await askPrepareHooks(this.preparing, applied, next, this.context);
   }
 
   /** The hooks to ask about the next swap. A hook that is added later is notified of the swapped value, and not asked. */
@@ -86,7 +80,7 @@ export class KeyHooks<T extends object> {
     return { critical: [...this.critical], lateNotifiers: [...this.lateNotifiers] };
   }
 
-  /** After the swap. Throws `RejectionError` when a critical hook fails; `accepted` then has the hooks to roll back. */
+  /** After the swap. Throws HotConfigVetoError when a critical hook fails; `accepted` then has the hooks to roll back. */
   async confirm(
     { critical, lateNotifiers }: HooksAtSwap<T>,
     before: HotConfigSnapshot<T>,
@@ -97,7 +91,7 @@ export class KeyHooks<T extends object> {
     // A hook hears first of what it missed, then of this change.
     await allIdle(lateNotifiers);
     const asked = critical.filter((hook) => this.critical.has(hook));
-    await askCriticalHooks(asked, before, swapped, this.context, accepted).catch(rejectAt('confirm'));
+    await askCriticalHooks(asked, before, swapped, this.context, accepted);
     for (const runner of lateNotifiers) this.lateNotifiers.delete(runner);
   }
 
@@ -134,12 +128,13 @@ export class KeyHooks<T extends object> {
     return [...this.notifiers, ...this.lateNotifiers];
   }
 
-  private addRunner(
-    runners: Set<NotifyRunner<T>>,
-    hook: Hook<T>,
-    seen: HotConfigSnapshot<T> | undefined,
-    applied: HotConfigSnapshot<T> | undefined,
-  ): () => void {
+  private get applied(): Seen<T> {
+    return this.options.served.state.applied;
+  }
+
+  private addRunner(runners: Set<NotifyRunner<T>>, hook: Hook<T>, since: HookSince): () => void {
+    const { applied } = this;
+    const seen = { now: applied, nothing: undefined, start: this.options.served.first?.snapshot }[since];
     const runner = new NotifyRunner(hook, seen, this.context, (failure) => this.reportFailure(failure));
     runners.add(runner);
     if (applied) runner.notify(applied);
@@ -157,10 +152,4 @@ export class KeyHooks<T extends object> {
 
 async function allIdle<T extends object>(runners: readonly NotifyRunner<T>[]): Promise<void> {
   await Promise.all(runners.map((runner) => runner.idle()));
-}
-
-function rejectAt(stage: 'prepare' | 'confirm'): (cause: unknown) => never {
-  return (cause) => {
-    throw cause instanceof HotConfigError ? new RejectionError(stage, cause) : cause;
-  };
 }

@@ -1,6 +1,6 @@
 import { LatestOnly } from '../../async/latest-only.js';
 import type { HotConfigHookFailure, HotConfigSnapshot } from '../../contract/index.js';
-import { callHook, NOT_APPLICABLE, type Hook, type HookContext } from './call-hook.js';
+import { callHook, NOT_APPLICABLE, type Hook, type HookContext, type Seen } from './call-hook.js';
 import { failureOf } from './hook-failure.js';
 
 /**
@@ -15,7 +15,7 @@ export class NotifyRunner<T extends object> {
 
   constructor(
     hook: Hook<T>,
-    private seen: HotConfigSnapshot<T> | undefined,
+    private seen: Seen<T>,
     private readonly context: HookContext<T>,
     private readonly onFailure: (failure: HotConfigHookFailure) => void,
   ) {

@@ -1,8 +1,8 @@
-import type { HotConfigDefinition } from '../../contract/index.js';
+import { HotConfigVetoError, type HotConfigDefinition } from '../../contract/index.js';
 import type { Hook } from '../hooks/call-hook.js';
 import type { KeyHooks } from '../hooks/key-hooks.js';
 import { lazyMask } from '../lazy-mask.js';
-import { asRejection } from '../rejection-error.js';
+import { asRejection, RejectionError } from '../rejection-error.js';
 import type { ChangeLock, ResourceSet } from '../resources/resource-set.js';
 import type { ChangeDescriber } from './change.js';
 import type { EvaluatedDocument } from './document-evaluation.js';
@@ -15,25 +15,25 @@ export interface TransactionContext<T extends object> {
   readonly hooks: KeyHooks<T>;
   readonly changes: ChangeDescriber<T>;
   readonly resources: ResourceSet;
-  /** Held by the caller from before the evaluation until the change is over. */
-  readonly lock: ChangeLock;
   readonly stopped: AbortSignal;
 }
 
 /**
  * Makes a valid document the served value, or changes nothing. After a stop it changes nothing either.
  *
+ * @param lock held by the caller from before the evaluation until the change is over
  * @throws RejectionError, or `stopped.reason`
  */
 export async function applyChange<T extends object>(
   evaluated: EvaluatedDocument<T>,
   provenance: Provenance,
+  lock: ChangeLock,
   context: TransactionContext<T>,
 ): Promise<void> {
   const { definition, served, stopped } = context;
   const { applied } = served.state;
   try {
-    await commit(evaluated, provenance, context);
+    await commit(evaluated, provenance, lock, context);
   } catch (cause) {
     if (stopped.aborted) throw cause;
     const { plain, snapshot } = evaluated;
@@ -45,7 +45,8 @@ export async function applyChange<T extends object>(
 async function commit<T extends object>(
   evaluated: EvaluatedDocument<T>,
   provenance: Provenance,
-  { served, hooks, changes, resources, lock, stopped }: TransactionContext<T>,
+  lock: ChangeLock,
+  { served, hooks, changes, resources, stopped }: TransactionContext<T>,
 ): Promise<void> {
   const before = served.state;
   const { applied } = before;
@@ -58,19 +59,19 @@ async function commit<T extends object>(
 
   const snapshot = Object.freeze({ ...evaluated.snapshot, appliedAt: new Date() });
   const hooksAtSwap = hooks.hooksAtSwap();
-  const swapped = prepared.swap();
+  prepared.swap();
   served.swap({ ...evaluated, snapshot }, provenance, change);
 
   const accepted = new Set<Hook<T>>();
   try {
     if (applied) await hooks.confirm(hooksAtSwap, applied, snapshot, accepted);
   } catch (cause) {
-    swapped.undo();
+    prepared.undo();
     served.rollBack(before, snapshot);
     if (applied) await hooks.rollBack(accepted, snapshot, applied);
-    throw cause;
+    throw cause instanceof HotConfigVetoError ? new RejectionError('confirm', cause) : cause;
   }
-  swapped.keep();
+  prepared.keep();
   if (provenance === 'store') served.markSynchronized();
   hooks.notify(snapshot);
 }

@@ -16,6 +16,7 @@ import { asRejection, RejectionError } from '../rejection-error.js';
 import { diffValues } from './diff.js';
 import { deepFreeze } from './freeze.js';
 import { withRestartOnlyOf } from './restart-only.js';
+import type { ServedValue } from './served-value.js';
 
 /** A valid document: what is served if no hook and no resource rejects it. */
 export interface EvaluatedDocument<T extends object> {
@@ -33,12 +34,8 @@ export interface EvaluationContext<T extends object> {
   /** Milliseconds that the schema may take. */
   readonly timeoutMs: number;
   readonly stopped: AbortSignal;
-  /** The document that the process started with: restart-only properties keep its values. Undefined before the first value. */
-  readonly first?: EvaluatedDocument<T> | undefined;
-  /** What is served now, with its `pendingRestart`. */
-  readonly applied?: Omit<EvaluatedDocument<T>, 'plain'> | undefined;
-  /** What was served before that; its secrets are masked too. */
-  readonly replaced?: HotConfigSnapshot<T> | undefined;
+  /** What the process serves: restart-only properties keep the values of its first document. Undefined outside a pipeline. */
+  readonly served?: Pick<ServedValue<T>, 'state' | 'first' | 'replaced'> | undefined;
 }
 
 /**
@@ -51,12 +48,12 @@ export async function evaluateDocument<T extends object>(
   document: SourceDocument,
   context: EvaluationContext<T>,
 ): Promise<EvaluatedDocument<T>> {
-  const { applied, variables, stopped } = context;
+  const { served, variables, stopped } = context;
   const { value: written, digest } = decode(document);
-  if (applied?.snapshot.digest === digest) {
-    const { value, appliedAt } = applied.snapshot;
-    const snapshot = snapshotOf(document, value, digest, appliedAt);
-    return { snapshot, plain: written, pendingRestart: applied.pendingRestart };
+  const { applied, pendingRestart: pending = [] } = served?.state ?? {};
+  if (applied?.digest === digest) {
+    const snapshot = snapshotOf(document, applied.value, digest, applied.appliedAt);
+    return { snapshot, plain: written, pendingRestart: pending };
   }
   const plain = variables ? withVariables(document, written, variables) : written;
   try {
@@ -74,13 +71,13 @@ function decode(document: SourceDocument): { readonly value: PlainObject; readon
   const { bytes, origin: name, contentType } = document;
   const decoded = decodeDocument(bytes, { name, contentType });
   if (decoded.ok) return decoded;
-  throw unreadable(document, decoded.issues);
+  throw rejection('decode', 'cannot be read', document, decoded.issues);
 }
 
 function withVariables(document: SourceDocument, written: PlainObject, variables: Variables): PlainObject {
   const substituted = substituteVariables(written, variables);
   if (substituted.ok) return substituted.value;
-  throw unreadable(document, substituted.issues);
+  throw rejection('decode', 'cannot be read', document, substituted.issues);
 }
 
 /** Plain values → the typed value, frozen. A schema that throws or never answers rejects the document. */
@@ -97,12 +94,15 @@ async function validate<T extends object>(
     // Within the try, because freezing reads every property: a getter of the schema's may throw.
     if (validation.accepted) return deepFreeze(validation.value, definition.isOwnInstance?.bind(definition));
     const issues = redactIssues(definition, plain, validation.issues, mask);
-    throw invalid(document, 'does not satisfy its schema', issues, validation.cause, mask);
+    const cause = validation.cause && maskedError(validation.cause, mask);
+    throw rejection('validate', 'does not satisfy its schema', document, issues, cause);
   } catch (cause) {
     if (cause instanceof RejectionError || stopped.aborted) throw cause;
     if (cause instanceof HotConfigError) throw new RejectionError('validate', cause);
     const message = cause instanceof LateSchema ? cause.message : "the schema threw; see the error's cause";
-    throw invalid(document, 'cannot be validated', [{ path: '', message }], cause, mask);
+    // What a schema throws may quote the document, so it is no part of the message: it is the masked `cause`.
+    const issues = [{ path: '', message }];
+    throw rejection('validate', 'cannot be validated', document, issues, maskedError(cause, mask));
   }
 }
 
@@ -118,7 +118,8 @@ async function deferRestartOnly<T extends object>(
   full: T,
   context: EvaluationContext<T>,
 ): Promise<{ readonly value: T; readonly pendingRestart: readonly string[] }> {
-  const { first, definition } = context;
+  const { served, definition } = context;
+  const first = served?.first;
   if (!first || definition.hasRestartRequired === false) return { value: full, pendingRestart: [] };
   // Both values are asked: the members of a list or Map tell their class, and may be in one of the two only.
   const values = [first.snapshot.value, full];
@@ -135,8 +136,8 @@ async function deferRestartOnly<T extends object>(
 
 /** Of both sides of the change and of what was served before: a message may quote each of them. */
 function maskOfDocument<T extends object>(plain: PlainObject, context: EvaluationContext<T>): Mask {
-  const { definition, applied, replaced } = context;
-  return lazyMask(definition, plain, applied?.snapshot.value, replaced?.value);
+  const { definition, served } = context;
+  return lazyMask(definition, plain, served?.state.applied?.value, served?.replaced?.value);
 }
 
 function appliedByRestartOnly(
@@ -150,30 +151,18 @@ function appliedByRestartOnly(
   return new RejectionError('validate', cause, issues);
 }
 
-/** What a schema throws may quote the document, so it is no part of the message: it is the masked `cause`. */
-function invalid(
-  document: SourceDocument,
+function rejection(
+  stage: 'decode' | 'validate',
   what: string,
+  document: SourceDocument,
   issues: readonly HotConfigIssue[],
-  thrown: unknown,
-  mask: Mask,
+  cause?: Error,
 ): RejectionError {
-  const cause = thrown === undefined ? undefined : maskedError(thrown, mask);
-  const message = messageOf(document, what, issues);
-  const error = new HotConfigValidationError(message, issues, { ...document, cause });
-  return new RejectionError('validate', error, issues);
-}
-
-function unreadable(document: SourceDocument, issues: readonly HotConfigIssue[]): RejectionError {
-  const message = messageOf(document, 'cannot be read', issues);
-  return new RejectionError('decode', new HotConfigParseError(message, issues, document), issues);
-}
-
-function messageOf(document: SourceDocument, what: string, issues: readonly HotConfigIssue[]): string {
-  return (
+  const message =
     `"${document.key}" revision ${document.revision} (${document.origin}) ${what}:\n${formatIssues(issues)}\n` +
-    'The value applied before, if any, stays in force; correct the document and publish it again.'
-  );
+    'The value applied before, if any, stays in force; correct the document and publish it again.';
+  const ErrorOfStage = stage === 'decode' ? HotConfigParseError : HotConfigValidationError;
+  return new RejectionError(stage, new ErrorOfStage(message, issues, { ...document, cause }), issues);
 }
 
 function snapshotOf<T>(

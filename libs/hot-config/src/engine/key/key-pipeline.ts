@@ -1,6 +1,7 @@
 import { LatestOnly } from '../../async/latest-only.js';
 import {
   HotConfigUnavailableError,
+  type HotConfigChange,
   type HotConfigDefinition,
   type HotConfigRejection,
   type HotConfigSnapshot,
@@ -11,57 +12,57 @@ import {
 import type { Variables } from '../../document/index.js';
 import type { Report } from '../events.js';
 import type { Hook } from '../hooks/call-hook.js';
-import { KeyHooks } from '../hooks/key-hooks.js';
+import { KeyHooks, type HookSince } from '../hooks/key-hooks.js';
 import type { ResourceSet } from '../resources/resource-set.js';
-import { applyChange } from './change-transaction.js';
+import { applyChange, type TransactionContext } from './change-transaction.js';
 import { ChangeDescriber } from './change.js';
-import { evaluateDocument } from './document-evaluation.js';
+import { evaluateDocument, type EvaluationContext } from './document-evaluation.js';
 import { deepFreeze } from './freeze.js';
-import type { KeyState, Provenance } from './key-state.js';
-import { statusOf } from './key-status.js';
+import { standingOf, type KeyState, type Provenance } from './key-state.js';
 import { LastKnownGood } from './last-known-good.js';
 import { ServedValue } from './served-value.js';
 
-export interface PipelineOptions {
-  readonly staleAfterMs: number;
-  /** Milliseconds for one call of a hook or a schema. */
-  readonly hookTimeoutMs: number;
+/** The same for all keys of an application. */
+export interface KeyOptions {
   readonly lastKnownGoodStore: LastKnownGoodStore | undefined;
   /** For `${NAME}` in the texts of documents; undefined: such a text stays as it is. */
   readonly variables?: Variables | undefined;
+  /** Milliseconds for one call of a hook or a schema. */
+  readonly hookTimeoutMs: number;
   readonly report: Report;
+}
+
+export interface PipelineOptions extends KeyOptions {
+  readonly staleAfterMs: number;
   /** The hot resources built from this and other keys. */
   readonly resources: ResourceSet;
   /** Aborted when the engine stops and its hooks had their grace. */
   readonly stopped: AbortSignal;
 }
 
-/**
- * What a hook counts as having seen when it is added: the current value; nothing, so that it is called at once; or the value that
- * the application started with, for hooks that are found after constructors have read it.
- */
-export type HookSince = 'now' | 'nothing' | 'start';
-
 /** Everything that happens to one key: evaluate → change. One document at a time; documents offered meanwhile are conflated. */
 export class KeyPipeline<T extends object = object> {
+  readonly lastKnownGood: LastKnownGood;
   private readonly served: ServedValue<T>;
   private readonly hooks: KeyHooks<T>;
   private readonly changes: ChangeDescriber<T>;
+  private readonly context: EvaluationContext<T> & TransactionContext<T>;
   private readonly offered = new LatestOnly<{ readonly document: SourceDocument; readonly force: boolean }>({
     work: ({ document, force }) => this.receive(document, force),
     merge: (waiting, next) => ({ ...next, force: waiting.force || next.force }),
   });
-  readonly lastKnownGood: LastKnownGood;
 
   constructor(
     readonly definition: HotConfigDefinition<T>,
     private readonly options: PipelineOptions,
   ) {
-    const { hookTimeoutMs: timeoutMs, lastKnownGoodStore, report, staleAfterMs, stopped } = options;
-    this.lastKnownGood = new LastKnownGood(lastKnownGoodStore, report);
-    this.served = new ServedValue({ definition, staleAfterMs, report });
-    this.changes = new ChangeDescriber(definition);
-    this.hooks = new KeyHooks({ definition, changes: this.changes, timeoutMs, stopped, report });
+    const { hookTimeoutMs: timeoutMs, report, resources, stopped, variables } = options;
+    this.lastKnownGood = new LastKnownGood(options.lastKnownGoodStore, report);
+    const served = new ServedValue({ definition, staleAfterMs: options.staleAfterMs, report });
+    const changes = new ChangeDescriber(definition);
+    const hooks = new KeyHooks({ definition, served, changes, timeoutMs, stopped, report });
+    [this.served, this.changes, this.hooks] = [served, changes, hooks];
+    this.context = { definition, variables, timeoutMs, stopped, served, changes, hooks, resources };
   }
 
   get key(): string {
@@ -89,12 +90,17 @@ export class KeyPipeline<T extends object = object> {
 
   /** Throws before the first value. */
   status(source: HotConfigStatus['source']): HotConfigStatus {
-    return statusOf(this.current, this.snapshot, {
-      staleAfterMs: this.options.staleAfterMs,
-      source,
+    const { attempted, pendingRestart, rejection, missing, behind, confirmedAt } = this.current;
+    const { revision, epoch, digest, appliedAt } = this.snapshot;
+    return {
+      key: this.key,
+      ...standingOf(this.current, new Date(), this.options.staleAfterMs),
+      applied: { revision, epoch, digest, at: appliedAt },
+      attempted: attempted && { revision: attempted.revision, epoch: attempted.epoch, at: attempted.at },
+      ...{ pendingRestart, rejection, missing, behind, confirmedAt, source },
       hookFailures: this.hooks.failures,
       lastKnownGoodFailure: this.lastKnownGood.failure,
-    });
+    };
   }
 
   /** Tries a document as soon as the one before it is done. `force` tries a rejected document again. */
@@ -121,9 +127,18 @@ export class KeyPipeline<T extends object = object> {
     provenance: 'last-known-good' | 'defaults',
     confirmedAt?: Date,
   ): Promise<void> {
-    await this.change(document, provenance, () => this.current.applied === undefined);
+    await this.change(document, provenance);
     if (confirmedAt && this.current.provenance === provenance)
       this.served.record({ type: 'remembered', at: confirmedAt });
+  }
+
+  /** From one snapshot to another. `previous` undefined: everything counts as added. */
+  describeChange(
+    previous: HotConfigSnapshot<T> | undefined,
+    current: HotConfigSnapshot<T>,
+    signal: AbortSignal,
+  ): HotConfigChange<T> {
+    return this.changes.describe(previous, current, signal);
   }
 
   /** Applies a value without a document or a schema: for refs of unit tests. */
@@ -152,11 +167,11 @@ export class KeyPipeline<T extends object = object> {
 
   /** Called after the swap and waited for; throwing rolls the change back. Changes before the hook was added stay. */
   addCriticalHook(hook: Hook<T>, since: HookSince = 'now'): () => void {
-    return this.hooks.addCritical(hook, this.seenSince(since), this.current.applied);
+    return this.hooks.addCritical(hook, since);
   }
 
   addNotifyHook(hook: Hook<T>, since: HookSince = 'now'): () => void {
-    return this.hooks.addNotify(hook, this.seenSince(since), this.current.applied);
+    return this.hooks.addNotify(hook, since);
   }
 
   /** Reports an error of a listener or subscriber, without the secrets of the config. */
@@ -178,10 +193,6 @@ export class KeyPipeline<T extends object = object> {
       await this.settled();
       await this.lastKnownGood.idle();
     } while (this.offered.isBusy);
-  }
-
-  private seenSince(since: HookSince): HotConfigSnapshot<T> | undefined {
-    return { now: this.current.applied, nothing: undefined, start: this.served.first?.snapshot }[since];
   }
 
   private recordReported(document: SourceDocument): void {
@@ -215,30 +226,13 @@ export class KeyPipeline<T extends object = object> {
     );
   }
 
-  private async change(
-    document: SourceDocument,
-    provenance: Provenance,
-    isWanted: () => boolean = () => true,
-  ): Promise<void> {
-    const { definition, served, hooks, changes } = this;
-    const { resources, variables, hookTimeoutMs: timeoutMs, stopped } = this.options;
-    const lock = await resources.lock(this.key);
+  private async change(document: SourceDocument, provenance: Provenance): Promise<void> {
+    const lock = await this.options.resources.lock(this.key);
     try {
-      if (!isWanted()) return;
-      const { first, replaced, state } = served;
-      const { pendingRestart } = state;
-      const applied = state.applied && { snapshot: state.applied, pendingRestart };
-      const context = { definition, variables, timeoutMs, stopped, first, applied, replaced };
-      const evaluated = await evaluateDocument(document, context);
-      await applyChange(evaluated, provenance, {
-        definition,
-        served,
-        hooks,
-        changes,
-        resources,
-        lock,
-        stopped,
-      });
+      // The store's value may have come while a fallback waited.
+      if (provenance !== 'store' && this.current.applied) return;
+      const evaluated = await evaluateDocument(document, this.context);
+      await applyChange(evaluated, provenance, lock, this.context);
     } finally {
       lock.release();
     }

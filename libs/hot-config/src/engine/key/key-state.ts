@@ -1,4 +1,9 @@
-import type { HotConfigRejection, HotConfigSnapshot, Position } from '../../contract/index.js';
+import type {
+  HotConfigRejection,
+  HotConfigSnapshot,
+  HotConfigState,
+  Position,
+} from '../../contract/index.js';
 
 /** Where the applied value came from. */
 export type Provenance = 'store' | 'last-known-good' | 'defaults';
@@ -134,7 +139,25 @@ function positionOf({ revision, epoch }: Position): Position {
   return { revision, epoch };
 }
 
+/** Where the served value stands at a moment, and since when. */
+export function standingOf<T extends object>(
+  state: KeyState<T>,
+  now: Date,
+  staleAfterMs: number,
+): { readonly state: HotConfigState; readonly since: Date } {
+  const appliedAt = state.applied?.appliedAt ?? now;
+  if (state.provenance === 'last-known-good' || state.provenance === 'defaults') {
+    return { state: state.provenance, since: appliedAt };
+  }
+  if (state.missing) return { state: 'stale', since: state.missing.since };
+  if (isOverdue(state.confirmedAt, now, staleAfterMs)) {
+    const due = (state.confirmedAt ?? appliedAt).getTime() + (state.confirmedAt ? staleAfterMs : 0);
+    return { state: 'stale', since: new Date(Math.min(due, now.getTime())) };
+  }
+  return { state: 'live', since: state.liveSince ?? appliedAt };
+}
+
 /** By the wall clock. A clock that was set back by more than the bound proves nothing: overdue until the next confirmation. */
-export function isOverdue(confirmedAt: Date | undefined, now: Date, staleAfterMs: number): boolean {
+function isOverdue(confirmedAt: Date | undefined, now: Date, staleAfterMs: number): boolean {
   return confirmedAt === undefined || Math.abs(now.getTime() - confirmedAt.getTime()) > staleAfterMs;
 }

@@ -7,14 +7,14 @@ import {
   type HotResourceContext,
 } from '../../contract/index.js';
 import { maskedError, type Mask } from '../../redaction/index.js';
-import type { Report } from '../events.js';
 import { diffValues } from '../key/diff.js';
-import { RejectionError } from '../rejection-error.js';
 import { nameOfToken } from './name-of-token.js';
+import { PreparedResources, type Replacement } from './prepared-resources.js';
 import { ResourceInstance } from './resource-instance.js';
+import type { ResourceSetOptions } from './resource-set.js';
 import type { ResourceSlot } from './resource-slot.js';
 
-export interface BuildOptions {
+export interface BuildOptions extends Pick<ResourceSetOptions, 'timeoutMs' | 'report' | 'stopped'> {
   /** A config as the builds of one change see it: the new value of the key that changes, else the applied one, if any. */
   readonly config: (key: string) => HotConfigSnapshot<object> | undefined;
   /** Masks the secrets of the configs that a resource is built from. */
@@ -24,15 +24,6 @@ export interface BuildOptions {
   readonly changed: string | undefined;
   /** For messages: the change that asks for the builds. */
   readonly cause: { readonly key: string; readonly revision: number };
-  readonly timeoutMs: number;
-  readonly report: Report;
-  /** Aborted when the engine stops. */
-  readonly stopped: AbortSignal;
-}
-
-export interface Replacement {
-  readonly slot: ResourceSlot;
-  readonly next: ResourceInstance;
 }
 
 /** The builds of one change: in parallel, but for resources that depend on each other. The first failure ends all of them. */
@@ -45,11 +36,9 @@ export class ResourceBuild {
   }
 
   /**
-   * Returns the instances that replace others.
-   *
-   * @throws RejectionError, or `stopped.reason`, after everything that was built is retired
+   * @throws HotConfigResourceError, or `stopped.reason`, after everything that was built is retired
    */
-  async run(slots: readonly ResourceSlot[]): Promise<readonly Replacement[]> {
+  async run(slots: readonly ResourceSlot[]): Promise<PreparedResources> {
     const { controller, detach } = this.ended;
     await Promise.all(slots.map((slot) => this.begin(slot)));
     detach();
@@ -58,8 +47,9 @@ export class ResourceBuild {
       const next = await built;
       if (next) replacements.push({ slot, next });
     }
-    if (!controller.signal.aborted) return replacements;
-    for (const { slot, next } of replacements) void slot.retire(next);
+    const prepared = new PreparedResources(replacements);
+    if (!controller.signal.aborted) return prepared;
+    prepared.discard();
     throw controller.signal.reason;
   }
 
@@ -92,7 +82,7 @@ export class ResourceBuild {
       if (!isRebuilt && this.isSame(slot, selected)) return undefined;
       return await this.make(slot, selected, instances, mask);
     } catch (cause) {
-      throw signal.aborted ? cause : this.rejectionOf(slot, cause, mask);
+      throw signal.aborted ? cause : this.errorOf(slot, cause, mask);
     }
   }
 
@@ -152,7 +142,7 @@ export class ResourceBuild {
     });
   }
 
-  private rejectionOf(slot: ResourceSlot, thrown: unknown, mask: Mask): RejectionError {
+  private errorOf(slot: ResourceSlot, thrown: unknown, mask: Mask): HotConfigResourceError {
     const { name } = slot.definition;
     const { key, revision } = this.options.cause;
     const cause = maskedError(thrown, mask);
@@ -160,7 +150,7 @@ export class ResourceBuild {
       ? `The value and ${name} in use before stay in force`
       : 'No instance is in use';
     const message = `${name} could not be built for "${key}" revision ${revision}: ${cause.message}. ${stays}; correct the document, or what it points at: it is retried at the next reconcile.`;
-    return new RejectionError('prepare', new HotConfigResourceError(message, { key, revision, cause }));
+    return new HotConfigResourceError(message, { key, revision, cause });
   }
 }
 

@@ -9,7 +9,8 @@ import type { Mask } from '../../redaction/index.js';
 import type { Report } from '../events.js';
 import { lazyMask } from '../lazy-mask.js';
 import { nameOfToken } from './name-of-token.js';
-import { ResourceBuild, type Replacement } from './resource-build.js';
+import { PreparedResources } from './prepared-resources.js';
+import { ResourceBuild } from './resource-build.js';
 import { ResourceSlot } from './resource-slot.js';
 
 /** What a resource needs of a registered config. */
@@ -26,21 +27,6 @@ export interface ResourceSetOptions {
   readonly report: Report;
   /** Aborted when the engine stops. */
   readonly stopped: AbortSignal;
-}
-
-/** The resources of one change: built, but not in use yet. One of the two functions is called, once. */
-export interface PreparedResources {
-  /** Puts all of them to use, in one step. */
-  swap(): SwappedResources;
-  discard(): void;
-}
-
-/** The resources that a change has put to use. One of the two functions is called, once. */
-export interface SwappedResources {
-  /** The change stays: the replaced instances are drained and disposed of. */
-  keep(): void;
-  /** The change is rolled back: the replaced instances are in use again. */
-  undo(): void;
 }
 
 /** The right to change one key together with every resource that is built from it, directly or through other resources. */
@@ -99,7 +85,7 @@ export class ResourceSet {
     return { slots: this.all().filter(isConcerned), release };
   }
 
-  /** Builds what a new value asks for. Throws `RejectionError`, after everything that was built is retired. */
+  /** Builds what a new value asks for. Throws HotConfigResourceError, after everything that was built is retired. */
   prepare(next: HotConfigSnapshot<object>, { slots }: ChangeLock): Promise<PreparedResources> {
     return this.build(slots, next.key, next);
   }
@@ -114,7 +100,7 @@ export class ResourceSet {
       release = await this.locks.acquire(keys);
       // The holder of the lock before may have failed to build it, and have removed it.
       const slot = this.add(definition);
-      if (!slot.current) (await this.build([slot], keys[0] ?? '', undefined)).swap().keep();
+      if (!slot.current) (await this.build([slot], keys[0] ?? '', undefined)).swap();
       return slot;
     } catch (error) {
       if (this.slots.get(definition.token)?.definition === definition) this.slots.delete(definition.token);
@@ -148,7 +134,7 @@ export class ResourceSet {
     key: string,
     next: HotConfigSnapshot<object> | undefined,
   ): Promise<PreparedResources> {
-    if (slots.length === 0) return prepared([]);
+    if (slots.length === 0) return new PreparedResources([]);
     const { config, timeoutMs, report, stopped } = this.options;
     const snapshotOf = (name: string): HotConfigSnapshot<object> | undefined =>
       next?.key === name ? next : config(name)?.current.applied;
@@ -158,11 +144,9 @@ export class ResourceSet {
       dependenciesOf: (slot) => this.dependenciesOf(slot),
       changed: next?.key,
       cause: { key, revision: snapshotOf(key)?.revision ?? 0 },
-      timeoutMs,
-      report,
-      stopped,
+      ...{ timeoutMs, report, stopped },
     });
-    return prepared(await build.run(slots));
+    return build.run(slots);
   }
 
   /** Of the configs that a resource is built from, with the change and without it. */
@@ -208,32 +192,4 @@ export class ResourceSet {
 /** For a pipeline without an engine. */
 export function noResources(stopped: AbortSignal): ResourceSet {
   return new ResourceSet({ config: () => undefined, timeoutMs: 0, report: () => undefined, stopped });
-}
-
-function prepared(replacements: readonly Replacement[]): PreparedResources {
-  return {
-    swap: () => swap(replacements),
-    discard: () => {
-      for (const { slot, next } of replacements) void slot.retire(next);
-    },
-  };
-}
-
-function swap(replacements: readonly Replacement[]): SwappedResources {
-  const swapped = replacements.map(({ slot, next }) => {
-    const before = slot.current;
-    slot.current = next;
-    return { slot, next, before };
-  });
-  return {
-    keep: () => {
-      for (const { slot, before } of swapped) if (before) void slot.retire(before);
-    },
-    undo: () => {
-      for (const { slot, next, before } of swapped) {
-        slot.current = before;
-        void slot.retire(next);
-      }
-    },
-  };
 }
