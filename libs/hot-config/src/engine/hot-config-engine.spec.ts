@@ -68,13 +68,30 @@ describe('an engine', () => {
     expect(() => engine.register(numbers())).toThrow('Two different definitions claim the key "numbers"');
   });
 
-  it('does not take a definition that finds fault with how it is declared', () => {
+  it('registers no definition whose check throws', () => {
     const { engine } = setUp(new MemorySource());
     const check = (): void => {
       throw new HotConfigSetupError('a sensitive path leads nowhere');
     };
     expect(() => engine.register({ ...numbers(), check })).toThrow('a sensitive path leads nowhere');
     expect(engine.keys()).toEqual([]);
+  });
+
+  it('awaits a check that is asynchronous before the first read, and its error makes the start of that key fail', async () => {
+    const source = new MemorySource({ numbers: { n: 1 }, bad: { n: 1 } });
+    const read = jest.spyOn(source, 'read');
+    const { engine } = setUp(source);
+    const checked = gate();
+    engine.register({ ...numbers(), check: () => checked.passed });
+    const check = (): Promise<void> => Promise.reject(new HotConfigSetupError('two copies of a validator'));
+    engine.register({ ...numbers('bad'), check });
+    await engine.start();
+    const ready = engine.ready('numbers');
+    await expect(engine.ready('bad')).rejects.toThrow('two copies of a validator');
+    expect(read).not.toHaveBeenCalled();
+    checked.open();
+    await ready;
+    expect([valueOf(engine), engine.keys()]).toEqual([{ n: 1 }, ['numbers']]);
   });
 
   it('names the registered keys when asked for another', () => {
