@@ -5,9 +5,9 @@ export type Validation<T> =
   | { readonly accepted: true; readonly value: T }
   | {
       readonly accepted: false;
-      /** As their authors wrote them: the engine redacts them before anybody sees them. Paths as `formatPath` writes them. */
+      /** Raw, as their authors wrote them: the engine redacts them before anybody sees them. Paths as `formatPath` writes them. */
       readonly issues: readonly HotConfigIssue[];
-      /** What the schema threw, if it did; redacted like the issues. */
+      /** The raw error that the schema threw, if any; the engine masks it. */
       readonly cause?: Error | undefined;
     };
 

@@ -59,7 +59,7 @@ export async function applyFirstValue(
   for (const fallback of context.policy.fallback) {
     const failure = await tryFallback(fallback, pipeline, stored, context);
     if (pipeline.current.applied) return;
-    if (failure) failures.push(`${fallback}: ${failure}`);
+    if (failure) failures.push(failure);
   }
   throw noValue(pipeline, waitedMs, failures, context);
 }
@@ -100,17 +100,17 @@ async function tryFallback(
 ): Promise<string | undefined> {
   const isStored = fallback === 'last-known-good';
   if (isStored && !stored)
-    return `none usable${lastKnownGoodStore ? ` in ${lastKnownGoodStore.name}` : ', no directory set'}`;
+    return `last-known-good: none usable${lastKnownGoodStore ? ` in ${lastKnownGoodStore.name}` : ', no directory set'}`;
   try {
     const document = isStored && stored ? documentOf(stored) : defaultsOf(pipeline);
     await pipeline.applyFallback(document, fallback, isStored ? stored?.savedAt : undefined);
     return undefined;
   } catch (cause) {
-    // Any error other than a rejection is why the engine stops.
+    // Not a rejection: defaults that are no JSON, or the reason why the engine stops.
     const issues = cause instanceof RejectionError ? issuesOnOneLine(cause.issues) : '';
     const reason = issues || (cause as Error).message;
     if (isStored) pipeline.lastKnownGood.reportIgnored(pipeline.key, reason);
-    return reason;
+    return `${fallback}: ${reason}`;
   }
 }
 

@@ -50,6 +50,9 @@ export function defineHotConfig<T extends object>(
         (pattern) => pattern.length > path.length && matchesPattern([pattern.slice(0, path.length)], path),
       ),
     needsRestart: (_value, path) => matchesPattern(fixed, path),
+    hasRestartRequired: fixed.length > 0,
+    // A Standard Schema has no classes: an instance in its output was made by a transform.
+    isOwnInstance: () => false,
     check: () => checkPaths(key, { sensitive, restartRequired }, judge),
   };
 }

@@ -49,14 +49,14 @@ async function nextMillisecond(): Promise<void> {
 
 /** By the store's clock in the past, so that no test can mistake it for a time of its own. */
 const savedAt = new Date('2026-01-02T03:04:05Z');
-const snapshot = (n: number, revision: number): LastKnownGoodDocument => ({
+const stored = (n: number, revision: number): LastKnownGoodDocument => ({
   ...documentOf({ n }, revision, { epoch: 'memory-1' }),
   digest: 'any',
   savedAt,
 });
 
-describe('Honest: how far behind a value is', () => {
-  it('is nothing while the newest document of the store is served', async () => {
+describe('Honest: `behind` in the status', () => {
+  it('is undefined while the newest document of the store is served', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     expect(status(engine)).toMatchObject({ state: 'live', behind: undefined });
@@ -69,7 +69,7 @@ describe('Honest: how far behind a value is', () => {
     expect(status(engine)).toMatchObject({ applied: { revision: 3 }, behind: undefined });
   });
 
-  it('is the newest refused revision, since the first of them was published, until a good one is applied', async () => {
+  it('is the newest rejected revision, since the first of them was published, until a good one is applied', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     source.put('numbers', { n: 'bad' });
@@ -86,7 +86,7 @@ describe('Honest: how far behind a value is', () => {
     expect(status(engine)).toMatchObject({ applied: { revision: 4 }, behind: undefined });
   });
 
-  it('counts what is still being tried, and what waits for its turn', async () => {
+  it('is a document that is still being tried, or that waits', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     const asked = [gate(), gate()] as const;
@@ -119,7 +119,7 @@ describe('Honest: how far behind a value is', () => {
     expect(status(engine)).toMatchObject({ applied: { revision: 3 }, behind: undefined });
   });
 
-  it('is known again, and since when, after a critical hook took the newest back', async () => {
+  it('has the same `since` as before after a critical hook rolled back the newest document', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     source.put('numbers', { n: 'bad' });
@@ -133,7 +133,7 @@ describe('Honest: how far behind a value is', () => {
     expect(status(engine).behind).toEqual({ revision: 3, epoch: 'memory-1', since });
   });
 
-  it('is the document of another life of the bucket, though its revision is lower', async () => {
+  it('is the document of another epoch, though its revision is lower', async () => {
     const source = new MemorySource({ other: {}, numbers: { n: 1 } });
     const engine = await started(source);
     source.newLife();
@@ -145,7 +145,7 @@ describe('Honest: how far behind a value is', () => {
     });
   });
 
-  it('is nothing for a missing document: there is none to be behind', async () => {
+  it('is undefined when the document is missing', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     source.put('numbers', { n: 'bad' });
@@ -156,7 +156,7 @@ describe('Honest: how far behind a value is', () => {
   });
 
   it.each(['prepare', 'critical'] as const)(
-    'is nothing for a document that is deleted while a %s hook decides to reject it',
+    'is undefined for a document that is deleted while a %s hook decides to reject it',
     async (stage) => {
       const source = new MemorySource({ numbers: { n: 1 } });
       const engine = await started(source);
@@ -190,10 +190,10 @@ describe('Honest: how far behind a value is', () => {
     expect(status(engine)).toMatchObject({ source: { up: false }, behind: { revision: 2 } });
   });
 
-  it('is not known for a snapshot whose store was never heard; confirmedAt is when it was saved', async () => {
+  it('is undefined for a last known good while the store has not answered; confirmedAt is when it was saved', async () => {
     const source = new MemorySource();
     source.disconnect();
-    const engine = await started(source, snapshot(5, 5));
+    const engine = await started(source, stored(5, 5));
     expect(status(engine)).toMatchObject({
       state: 'last-known-good',
       behind: undefined,
@@ -203,25 +203,25 @@ describe('Honest: how far behind a value is', () => {
     source.reconnect();
     await engine.refresh();
     expect(status(engine)).toMatchObject({ state: 'live', behind: undefined });
-    // Live since the store was heard, not since a file was written.
+    // Live since the store answered, not since a file was written.
     expect(status(engine).since.getTime()).toBeGreaterThan(savedAt.getTime());
   });
 
-  it('is what the store has when a snapshot answers a refused first document', async () => {
+  it('is the rejected first document while the last known good is served in its place', async () => {
     const source = new MemorySource({ a: {}, b: {}, numbers: { n: 'bad' } });
     const since = await publishedAt(source);
-    const engine = await started(source, snapshot(5, 2));
+    const engine = await started(source, stored(5, 2));
     expect(status(engine)).toMatchObject({ state: 'last-known-good', rejection: { revision: 3 } });
     expect(status(engine).behind).toEqual({ revision: 3, epoch: 'memory-1', since });
     expect(status(engine).confirmedAt?.getTime()).toBeGreaterThan(savedAt.getTime());
   });
 
-  it('keeps saying missing when a snapshot answers a missing document', async () => {
-    const engine = await started(new MemorySource(), snapshot(5, 2));
+  it('is undefined while the last known good is served in place of a missing document', async () => {
+    const engine = await started(new MemorySource(), stored(5, 2));
     expect(status(engine)).toMatchObject({ state: 'last-known-good', missing: {}, behind: undefined });
   });
 
-  it('is not known for built-in defaults, and neither is when they were confirmed', async () => {
+  it('is undefined for built-in defaults, and so is confirmedAt', async () => {
     const source = new MemorySource();
     source.disconnect();
     const engine = await started(source, undefined, { n: 42 });

@@ -13,7 +13,7 @@ describe('the difference of two values', () => {
     expect(flags({ database }, { database: { ...database, host: 'b' } })).toEqual([false]);
   });
 
-  it('a Map is gone into by its names, and may come or go like any other branch', () => {
+  it('a Map is compared member by member, and may be added or removed like any other branch', () => {
     const diff = (previous: object, current: object): unknown[] =>
       diffValues(previous, current, isSensitive).map(({ path, kind }) => [path, kind]);
     const [east, west] = [{ port: 1 }, { port: 2 }];
@@ -36,7 +36,7 @@ describe('the difference of two values', () => {
     expect(diff(login('hunter2'), login('hunter3'))).toEqual([['password', 'changed']]);
   });
 
-  it('a Set, or a Map whose keys are no names, is compared as a whole, and is sensitive when anything in it is', () => {
+  it('a Set, or a Map whose keys are not texts, is compared as a whole, and is sensitive when anything in it is', () => {
     const flag = (previous: unknown, current: unknown): boolean[] =>
       diffValues({ all: previous }, { all: current }, isSensitive).map(({ sensitive }) => sensitive);
     const [secret, open] = [{ password: 'x' }, { host: 'a' }];
@@ -47,7 +47,7 @@ describe('the difference of two values', () => {
     expect(flag(new Set([1]), new Set([2]))).toEqual([false]);
   });
 
-  it('what refers to itself can be looked through', () => {
+  it('a value that refers to itself can be compared', () => {
     const loop: Record<string, unknown> = { host: 'a' };
     loop['self'] = loop;
     expect(diffValues({}, { loop }, isSensitive)).toMatchObject([{ path: 'loop', sensitive: false }]);

@@ -2,12 +2,12 @@ import type { PlainObject } from '../../contract/index.js';
 import { withRestartOnlyOf } from './restart-only.js';
 
 const port = (path: readonly string[]): boolean => path.at(-1) === 'port';
-const held = (boot: PlainObject, document: PlainObject): PlainObject =>
+const kept = (boot: PlainObject, document: PlainObject): PlainObject =>
   withRestartOnlyOf(boot, document, port);
 
-describe('what waits for a restart', () => {
-  it('is taken from the document of the start, the rest from the new one', () => {
-    expect(held({ a: { port: 1, name: 'x' } }, { a: { port: 2, name: 'y' }, b: 1 })).toEqual({
+describe('restart-only properties', () => {
+  it('are taken from the first document, the rest from the new one', () => {
+    expect(kept({ a: { port: 1, name: 'x' } }, { a: { port: 2, name: 'y' }, b: 1 })).toEqual({
       a: { port: 1, name: 'y' },
       b: 1,
     });
@@ -21,15 +21,15 @@ describe('what waits for a restart', () => {
     ['becomes a list', { a: 'none' }, { a: [{ port: 2 }] }],
     ['becomes an object', { a: null }, { a: { port: 2 } }],
     ['was an object', { a: { port: 2 } }, { a: 'none' }],
-  ])('holds back the whole of what %s', (_what, boot, document) => {
-    expect(held(boot, document)).toEqual(boot);
+  ])('are taken together with the whole value that holds them when that %s', (_what, boot, document) => {
+    expect(kept(boot, document)).toEqual(boot);
   });
 
   it.each<[string, PlainObject, PlainObject]>([
     ['members differ in other properties', { a: [{ port: 1, name: 'x' }] }, { a: [{ port: 1, name: 'y' }] }],
     ['members without such a property come', { a: [] }, { a: [{ name: 'y' }] }],
     ['it is no object any more, without such a property', { a: { name: 'x' } }, { a: 1 }],
-  ])('holds nothing back where %s', (_what, boot, document) => {
-    expect(held(boot, document)).toEqual(document);
+  ])('change nothing where %s', (_what, boot, document) => {
+    expect(kept(boot, document)).toEqual(document);
   });
 });
