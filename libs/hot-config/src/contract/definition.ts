@@ -21,8 +21,8 @@ export interface HotConfigDefinition<T extends object = object> {
   /** Whether the property at this path of this value must never be shown. Holds for everything below it too. */
   isSensitive(value: unknown, path: readonly string[]): boolean;
   /**
-   * Whether anything below this path may be sensitive, as far as the declaration tells: the value of a message about a scalar that
-   * stands there instead must not be shown either.
+   * Whether anything below this path may be sensitive, by the declaration alone. The message about a scalar in place of such a
+   * mapping must not show that scalar.
    */
   holdsSensitive(path: readonly string[]): boolean;
   /** Whether a change at this path is not applied live, but waits for a restart. Holds for everything below it too. */

@@ -29,12 +29,12 @@ describe('critical hooks', () => {
   it('a notification hook that is added while critical hooks decide is called with the value that a roll back restores', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
-    const [asked, told, heard] = [gate(), gate(), [] as number[]];
+    const [asked, lateCalled, heard] = [gate(), gate(), [] as number[]];
     pipeline.addCriticalHook({
-      name: 'refuses',
+      name: 'rejects',
       run: async () => {
         asked.open();
-        await told.passed;
+        await lateCalled.passed;
         fail();
       },
     });
@@ -42,7 +42,7 @@ describe('critical hooks', () => {
     await asked.passed;
     const late = ({ current }: HotConfigChange<Numbers>): void => {
       heard.push(current.n);
-      told.open();
+      lateCalled.open();
     };
     pipeline.addNotifyHook({ name: 'late', run: late }, 'nothing');
     await pipeline.idle();
@@ -52,12 +52,12 @@ describe('critical hooks', () => {
   it('a critical hook that is added while others decide is called with the restored value, and never twice with one change', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
-    const [asked, told, heard] = [gate(), gate(), [] as number[]];
+    const [asked, lateCalled, heard] = [gate(), gate(), [] as number[]];
     pipeline.addCriticalHook({
       name: 'decides',
       run: async ({ current }) => {
         asked.open();
-        await told.passed;
+        await lateCalled.passed;
         if (current.n === 2) fail();
       },
     });
@@ -65,7 +65,7 @@ describe('critical hooks', () => {
     await asked.passed;
     const late = ({ current }: HotConfigChange<Numbers>): void => {
       heard.push(current.n);
-      told.open();
+      lateCalled.open();
     };
     pipeline.addCriticalHook({ name: 'late', run: late }, 'start');
     await pipeline.idle();

@@ -22,7 +22,7 @@ export interface KeyHooksOptions<T extends object> {
   readonly report: Report;
 }
 
-/** The critical hooks that exist before a swap, and the runners that still tell some of them what they missed. */
+/** The critical hooks that exist before a swap, and the runners that still call some of them with changes they missed. */
 export interface HooksAtSwap<T extends object> {
   readonly critical: readonly Hook<T>[];
   readonly lateNotifiers: readonly NotifyRunner<T>[];

@@ -7,14 +7,14 @@ describe('a change that is rolled back', () => {
   it('a critical hook that fails rolls back the value and the resources, and the hooks that had accepted are called with the roll back', async () => {
     const w = await world((shop) => [shop.resource('pool')]);
     const pipeline = w.engine.pipeline('numbers');
-    const told: string[] = [];
+    const called: string[] = [];
     const nOf = (config: unknown): number => (config as Numbers).n;
     pipeline.addCriticalHook({
       name: 'agrees',
-      run: ({ previous, current }) => void told.push(`${nOf(previous)} → ${nOf(current)}`),
+      run: ({ previous, current }) => void called.push(`${nOf(previous)} → ${nOf(current)}`),
     });
     pipeline.addCriticalHook({
-      name: 'refuses',
+      name: 'rejects',
       run: ({ current }) => {
         if (nOf(current) === 2) throw new Error('the new one does not work');
       },
@@ -24,7 +24,7 @@ describe('a change that is rolled back', () => {
     await change(w, 'numbers', { n: 2 });
     expect(value(w)).toEqual({ n: 1 });
     expect(inUse(w, 'pool')).toMatchObject({ made: '1', isOpen: true });
-    expect(told).toEqual(['1 → 2', '2 → 1']);
+    expect(called).toEqual(['1 → 2', '2 → 1']);
     expect(w.engine.status('numbers')).toMatchObject({
       applied: { revision: 1 },
       attempted: { revision: 3 },

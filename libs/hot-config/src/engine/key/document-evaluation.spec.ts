@@ -116,7 +116,7 @@ describe('an evaluation without a pipeline', () => {
 
   it('throws a rejection that shows no sensitive value, though the schema quotes it', async () => {
     const validate: HotConfigDefinition<Numbers>['validate'] = ({ secret }) =>
-      Promise.resolve({ accepted: false, issues: [{ path: 'n', message: `not with ${String(secret)}` }] });
+      Promise.resolve({ accepted: false, issues: [{ path: 'n', message: `not with ${secret as string}` }] });
     const definition = { ...numbers(), validate };
     const evaluated = evaluateDocument(documentOf({ n: 1, secret: 'hunter2' }, 7), {
       ...context,

@@ -47,7 +47,7 @@ describe('a served value', () => {
     expect(value.map).toEqual(new Map([['one', { n: 1 }]]));
     expect(value.url.href).toBe('https://shop.example/?page=1');
     expect([value.url.hostname, value.url.searchParams.get('page')]).toEqual(['shop.example', '1']);
-    // It is still the same to whoever compares and prints it, and a pattern can be used.
+    // Comparing and printing it gives the same as before, and a pattern can be used.
     expect(isDeepStrictEqual(value.url, new URL(value.url.href))).toBe(true);
     expect(inspect(value.url)).toBe(inspect(new URL(value.url.href)));
     expect(value.pattern.test('x')).toBe(true);
@@ -75,7 +75,7 @@ describe('an instance of a class in a served value', () => {
   const made = (n: number, server = new Server()) => ({ n, at: new Moment(n * week), server });
   function definition(isOwnInstance?: (instance: object) => boolean): HotConfigDefinition<Numbers> {
     const validate: HotConfigDefinition<Numbers>['validate'] = ({ n }) =>
-      Promise.resolve({ accepted: true, value: made(Math.floor(n as number)) as unknown as Numbers });
+      Promise.resolve({ accepted: true, value: made(Math.floor(n as number)) });
     return { ...numbers(), validate, ...(isOwnInstance && { isOwnInstance }) };
   }
 
@@ -99,7 +99,7 @@ describe('an instance of a class in a served value', () => {
     expect(paths).toEqual([undefined, [], ['n', 'at']]);
   });
 
-  it('is frozen when the definition does not tell', async () => {
+  it('is frozen when the definition has no isOwnInstance', async () => {
     const { pipeline } = setUp({ definition: definition() });
     await applied(pipeline, { n: 3 }, 1);
     const value = pipeline.snapshot.value as unknown as ReturnType<typeof made>;

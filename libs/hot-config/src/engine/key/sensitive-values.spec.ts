@@ -6,11 +6,11 @@ describe('what a key reports', () => {
   it('Honest: no error of a hook or a listener shows a sensitive value', async () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
-    const tell = (): never => {
+    const fails = (): never => {
       throw new Error('cannot log in with hunter2');
     };
-    const notified = pipeline.addNotifyHook({ name: 'notified', run: tell });
-    const listener = pipeline.onSwap(tell);
+    const notified = pipeline.addNotifyHook({ name: 'notified', run: fails });
+    const listener = pipeline.onSwap(fails);
     await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
     notified();
     listener();
@@ -66,7 +66,7 @@ describe('what a key reports', () => {
   it('Honest: the causes and properties of an error, which a logger prints too, show no sensitive value', async () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
-    const cause = Object.assign(new Error('refused'), { options: { password: 'hunter2' } });
+    const cause = Object.assign(new Error('rejected'), { options: { password: 'hunter2' } });
     pipeline.addNotifyHook({ name: 'wraps', run: () => Promise.reject(new Error('no pool', { cause })) });
     await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
     for (const n of [3, 4]) await applied(pipeline, { n, secret: `hunter${n}` }, n);

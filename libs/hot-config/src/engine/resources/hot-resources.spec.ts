@@ -118,7 +118,7 @@ describe('a hot resource', () => {
       }),
       shop.resource('bad', {
         verify: (tool) => {
-          if (tool.made !== '1') throw new Error('refused');
+          if (tool.made !== '1') throw new Error('rejected');
         },
       }),
     ]);
@@ -250,7 +250,7 @@ describe('a hot resource', () => {
           verify: async (tool) => {
             if (tool.made === '1') return;
             await together.passed;
-            throw new Error('refused');
+            throw new Error('rejected');
           },
         }),
       ]);
