@@ -97,30 +97,12 @@ export function transition<T extends object>(
         behind: event.provenance === 'store' ? undefined : behindAfter(event.snapshot, state.behind),
         rejection: event.provenance === 'store' ? undefined : state.rejection,
       };
-    case 'rolled-back': {
-      const { applied, provenance, pendingRestart, behind } = event.before;
-      // A document reported since the swap is the newest, but the store has been ahead since before.
-      const still = behind ? { ...behind, ...state.behind, since: behind.since } : state.behind;
-      return {
-        ...state,
-        ...{ applied, provenance, pendingRestart },
-        behind: state.missing ? undefined : still,
-      };
-    }
+    case 'rolled-back':
+      return rolledBack(state, event.before);
     case 'remembered':
       return { ...state, confirmedAt: state.confirmedAt ?? event.at };
-    case 'confirmed': {
-      const unbroken =
-        state.liveSince !== undefined &&
-        state.missing === undefined &&
-        !isOverdue(state.confirmedAt, event.at, staleAfterMs);
-      return {
-        ...state,
-        confirmedAt: event.at,
-        liveSince: unbroken ? state.liveSince : event.at,
-        missing: undefined,
-      };
-    }
+    case 'confirmed':
+      return confirmed(state, event.at, staleAfterMs);
     case 'missing':
       // No value is behind a document that does not exist.
       return {
@@ -129,6 +111,19 @@ export function transition<T extends object>(
         behind: undefined,
       };
   }
+}
+
+function rolledBack<T extends object>(state: KeyState<T>, before: KeyState<T>): KeyState<T> {
+  const { applied, provenance, pendingRestart, behind } = before;
+  // A document reported since the swap is the newest, but the store has been ahead since before.
+  const newest = behind ? { ...behind, ...state.behind, since: behind.since } : state.behind;
+  return { ...state, applied, provenance, pendingRestart, behind: state.missing ? undefined : newest };
+}
+
+function confirmed<T extends object>(state: KeyState<T>, at: Date, staleAfterMs: number): KeyState<T> {
+  const isUnbroken =
+    state.liveSince !== undefined && !state.missing && !isOverdue(state.confirmedAt, at, staleAfterMs);
+  return { ...state, confirmedAt: at, liveSince: isUnbroken ? state.liveSince : at, missing: undefined };
 }
 
 function behindAfter(applied: Position | undefined, newest: Behind | undefined): Behind | undefined {
