@@ -31,17 +31,17 @@ function command(name, step) {
 }
 
 /**
- * The store has something else; the engine hears of it or does not.
+ * The store has another document; the engine gets a hint or does not.
  *
  * @param {World} world
  * @param {Key} key
  * @param {boolean} hint
  */
 function changed(world, key, hint) {
-  const { store, told } = world;
-  told.delete(key);
+  const { store, hinted } = world;
+  hinted.delete(key);
   if (!hint || !store.up) return;
-  tell(world, key);
+  markHinted(world, key);
   store.observer?.hint(key, store.documents[key].at(-1)?.revision);
 }
 
@@ -49,8 +49,8 @@ function changed(world, key, hint) {
  * @param {World} world
  * @param {Key} key
  */
-function tell({ told, store }, key) {
-  told.add(key);
+function markHinted({ hinted, store }, key) {
+  hinted.add(key);
   store.waiting.delete(key);
 }
 
@@ -88,13 +88,13 @@ function newLife(world, hint) {
  * @type {(world: World, key: Key | undefined, revision: number | undefined) => void}
  */
 function hint(world, key, revision) {
-  for (const one of key === undefined ? KEYS : [key]) tell(world, one);
+  for (const one of key === undefined ? KEYS : [key]) markHinted(world, one);
   world.store.observer?.hint(key, revision);
 }
 
 /** @type {(world: World, up: boolean) => void} */
 function link(world, up) {
-  if (up && !world.store.up) for (const key of KEYS) tell(world, key);
+  if (up && !world.store.up) for (const key of KEYS) markHinted(world, key);
   world.store.link(up);
 }
 
@@ -132,16 +132,16 @@ async function calmDown(world) {
       behave(world, key, stage, 'ok');
   }
   link(world, true);
-  // What hangs ends, one stage after the other; then the timer looks, and once more at what a hook had refused.
+  // What hangs ends, one stage after the other; then the timer looks, and once more at what a hook had rejected.
   await world.advance(10 * HOOK_MS + 2 * RECONCILE_MS);
   world.check();
   for (const key of KEYS) {
-    world.model.isCurrent(key, world.served(key), ['schema', 'confirm']);
+    world.model.checkCurrent(key, world.served(key), ['schema', 'confirm']);
     world.hasSeen(key, 'bad');
     world.refresh(key);
   }
   await settled();
-  for (const key of KEYS) isHonest(world, key);
+  for (const key of KEYS) checkHonest(world, key);
 }
 
 /**
@@ -150,17 +150,17 @@ async function calmDown(world) {
  * @param {World} world
  * @param {Key} key
  */
-function isHonest(world, key) {
+function checkHonest(world, key) {
   const { model } = world;
   const newest = model.newest.get(key);
   const { state, missing, rejection } = world.status(key);
   assert.equal(missing === undefined, newest !== undefined, 'Honest: missing');
   if (newest?.good) {
-    model.isCurrent(key, world.served(key), []);
+    model.checkCurrent(key, world.served(key), []);
     assert.deepEqual([state, rejection], ['live', undefined], 'Honest: in force and well');
   } else if (newest) {
-    const refused = [rejection?.epoch, rejection?.revision];
-    assert.deepEqual(refused, [`life-${newest.life}`, newest.revision], 'Honest: rejected');
+    const rejected = [rejection?.epoch, rejection?.revision];
+    assert.deepEqual(rejected, [`life-${newest.life}`, newest.revision], 'Honest: rejected');
   }
 }
 

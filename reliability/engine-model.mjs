@@ -1,8 +1,8 @@
-/** What the engine promises, judged by what was put into the store and what the schema and the hooks said. Knows nothing of the engine. */
+/** Checks what the engine promises against what was put into the store and what the schema and the hooks answered. Knows nothing of the engine. */
 import assert from 'node:assert/strict';
 
 /** @typedef {'a' | 'b'} Key */
-/** @typedef {'schema' | 'prepare' | 'confirm'} Stage at which a good document can be refused */
+/** @typedef {'schema' | 'prepare' | 'confirm'} Stage at which a good document can be rejected */
 /** @typedef {{ life: number, revision: number, n: number, good: boolean }} Put `n` tells the content, the same again has the same */
 /** @typedef {{ epoch: string, revision: number, value: object }} Served */
 
@@ -17,7 +17,7 @@ export class Model {
   /** @type {Map<string, Put>} */
   #puts = new Map();
   /** @type {Map<string, boolean>} */
-  #verdicts = new Map();
+  #answers = new Map();
   /** @type {Map<Key, { served: Served, text: string }>} */
   #seen = new Map();
   #end = Infinity;
@@ -48,10 +48,10 @@ export class Model {
    * @param {Key} key
    * @param {Stage} stage
    * @param {number} n
-   * @param {boolean} yes
+   * @param {boolean} isAccepted
    */
-  said(key, stage, n, yes) {
-    this.#verdicts.set(`${key} ${stage} ${n}`, yes);
+  recordAnswer(key, stage, n, isAccepted) {
+    this.#answers.set(`${key} ${stage} ${n}`, isAccepted);
   }
 
   /**
@@ -59,18 +59,18 @@ export class Model {
    * @param {Stage[]} stages
    * @param {number} n
    */
-  refused(key, stages, n) {
-    return stages.some((stage) => this.#verdicts.get(`${key} ${stage} ${n}`) === false);
+  isRejected(key, stages, n) {
+    return stages.some((stage) => this.#answers.get(`${key} ${stage} ${n}`) === false);
   }
 
   /**
-   * Valid, Atomic, Ordered, and Available because there is something to look at: for each value that comes into force, and
-   * after each step.
+   * Checks Valid, Atomic and Ordered for each value that comes into force, and after each step. Available, because there is
+   * a value to check.
    *
    * @param {Key} key
    * @param {Served} served
    */
-  serves(key, served) {
+  checkServed(key, served) {
     const { epoch, revision } = served;
     const value = valueOf(served);
     const put = this.#puts.get(`${key} ${epoch} ${revision}`);
@@ -87,27 +87,30 @@ export class Model {
       before.text,
       'Atomic: a value changed after it was read',
     );
-    const takenBack = this.refused(key, ['confirm'], valueOf(before.served).n);
+    const isRolledBack = this.isRejected(key, ['confirm'], valueOf(before.served).n);
     const forward = place(served) >= place(before.served);
     assert(
-      forward || takenBack,
+      forward || isRolledBack,
       `Ordered: from ${before.served.epoch} ${before.served.revision} to ${epoch} ${revision}`,
     );
     if (valueOf(before.served).n !== value.n && forward) {
-      assert(!this.refused(key, ['schema', 'prepare'], value.n), 'Valid: in force although it was rejected');
+      assert(
+        !this.isRejected(key, ['schema', 'prepare'], value.n),
+        'Valid: in force although it was rejected',
+      );
     }
   }
 
   /**
-   * Current: what the store has is in force when it is good and nobody refused it; else what was in force before.
+   * Checks Current: the newest document of the store is in force when it is good and nobody rejected it; else the one before.
    *
    * @param {Key} key
    * @param {Served} served
-   * @param {Stage[]} stages whose refusals still stand
+   * @param {Stage[]} stages whose rejections still stand
    */
-  isCurrent(key, served, stages) {
+  checkCurrent(key, served, stages) {
     const newest = this.newest.get(key);
-    if (!newest?.good || this.refused(key, stages, newest.n)) return;
+    if (!newest?.good || this.isRejected(key, stages, newest.n)) return;
     const { life, revision, n } = newest;
     const { epoch, revision: at } = served;
     assert.deepEqual(

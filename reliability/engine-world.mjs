@@ -42,7 +42,7 @@ class Store {
   trouble = { a: { lag: 0, failures: 0, latencyMs: 0 }, b: { lag: 0, failures: 0, latencyMs: 0 } };
   /** Reads that have not been answered yet. @type {Record<Key, number>} */
   pending = { a: 0, b: 0 };
-  /** Keys whose reader has had no answer, or an old one, since it was last told: it may take its time now. @type {Set<Key>} */
+  /** Keys whose reader has had no answer, or an old one, since the last hint: it may pause now. @type {Set<Key>} */
   waiting = new Set();
   /** Of this life, the newest last; undefined when there is none any more. @type {Record<Key, (SourceDocument | undefined)[]>} */
   documents = { a: [], b: [] };
@@ -63,7 +63,7 @@ class Store {
   /** @param {SourceObserver} observer */
   start(observer) {
     this.observer = observer;
-    this.#tell();
+    this.#emitLink();
     return Promise.resolve();
   }
 
@@ -110,10 +110,10 @@ class Store {
   /** @param {boolean} up */
   link(up) {
     this.up = up;
-    this.#tell();
+    this.#emitLink();
   }
 
-  #tell() {
+  #emitLink() {
     this.observer?.link(this.up ? { up: true } : { up: false, error: silent() });
   }
 }
@@ -134,11 +134,11 @@ export class World {
   /** Calls of schema and hooks that hang. @type {Record<Key, number>} */
   hanging = { a: 0, b: 0 };
   stopped = false;
-  /** Keys of whose newest document the engine has been told. @type {Set<Key>} */
-  told = new Set();
-  /** What each hook has seen last. @type {Map<string, number>} */
+  /** Keys of whose newest document the engine has had a hint. @type {Set<Key>} */
+  hinted = new Set();
+  /** The content that each hook has seen last. @type {Map<string, number>} */
   #seen = new Map();
-  /** The engine survives what its callbacks throw, so they cannot throw what they find. @type {unknown[]} */
+  /** The engine survives errors of its callbacks, so violations found in a callback are collected. @type {unknown[]} */
   #violations = [];
   #clock = new FakeClock();
   #engine = new HotConfigEngine({
@@ -147,7 +147,7 @@ export class World {
       name: 'disk',
       load: () => Promise.resolve(undefined),
       save: ({ key, ...place }) =>
-        Promise.resolve(this.#judge(() => this.#isServed(/** @type {Key} */ (key), place))),
+        Promise.resolve(this.#check(() => this.#isServed(/** @type {Key} */ (key), place))),
     },
     startup: { timeoutMs: START_MS, fallback: ['defaults'] },
     hookTimeoutMs: HOOK_MS,
@@ -171,24 +171,24 @@ export class World {
   }
 
   /**
-   * What holds after each step, whatever the step was. What the engine has been told of is in force before any time has
-   * passed when nothing stands in the way of that key, whatever becomes of the other.
+   * Checks what holds after each step, whatever the step was. A document that the engine has had a hint of is in force before
+   * any time has passed when nothing delays that key, whatever happens to the other.
    */
   check() {
     for (const key of KEYS) {
-      this.#judge(() => this.model.serves(key, this.served(key)));
+      this.#check(() => this.model.checkServed(key, this.served(key)));
       const { hookFailures } = this.status(key);
-      this.#judge(() =>
+      this.#check(() =>
         assert(
           hookFailures.every(({ hook }) => hook === 'bad'),
           'Isolated: a hook failed with another',
         ),
       );
       if (this.stopped || this.hanging[key] > 0) continue;
-      this.#judge(() => this.hasSeen(key, 'first'));
-      this.#judge(() => this.hasSeen(key, 'last'));
-      if (!this.told.has(key) || !this.isFree(key)) continue;
-      this.#judge(() => this.model.isCurrent(key, this.served(key), ['schema', 'prepare', 'confirm']));
+      this.#check(() => this.hasSeen(key, 'first'));
+      this.#check(() => this.hasSeen(key, 'last'));
+      if (!this.hinted.has(key) || !this.isFree(key)) continue;
+      this.#check(() => this.model.checkCurrent(key, this.served(key), ['schema', 'prepare', 'confirm']));
     }
     if (this.#violations.length > 0) throw this.#violations[0];
   }
@@ -232,7 +232,7 @@ export class World {
   }
 
   /**
-   * Whether nothing stands in the way of what the engine has been told of.
+   * Whether nothing delays the documents that the engine has had a hint of.
    *
    * @param {Key} key
    */
@@ -257,7 +257,7 @@ export class World {
       holdsSensitive: () => false,
       needsRestart: () => false,
     });
-    pipeline.onSwap((snapshot) => this.#judge(() => this.model.serves(key, snapshot)));
+    pipeline.onSwap((snapshot) => this.#check(() => this.model.checkServed(key, snapshot)));
     pipeline.addPrepareHook({
       name: 'prepare',
       run: ({ current }) => this.#answer(key, 'prepare', current.n),
@@ -265,13 +265,13 @@ export class World {
     pipeline.addCriticalHook({
       name: 'confirm',
       run: ({ previous, current }) => {
-        const isTakenBack = previous && this.model.refused(key, ['confirm'], previous.n);
-        return isTakenBack ? undefined : this.#answer(key, 'confirm', current.n);
+        const isRolledBack = previous && this.model.isRejected(key, ['confirm'], previous.n);
+        return isRolledBack ? undefined : this.#answer(key, 'confirm', current.n);
       },
     });
     for (const name of /** @type {const} */ (['first', 'bad', 'last'])) {
       const run = (/** @type {HotConfigChange<Value>} */ change) => {
-        this.#judge(() => this.#see(`${key} ${name}`, change));
+        this.#check(() => this.#see(`${key} ${name}`, change));
         return this.#behave(name === 'bad' ? this.modes[key].notify : 'ok');
       };
       pipeline.addNotifyHook({ name, run }, 'nothing');
@@ -285,7 +285,7 @@ export class World {
    */
   async #answer(key, stage, n) {
     const mode = this.modes[key][stage];
-    this.model.said(key, stage, n, mode === 'ok');
+    this.model.recordAnswer(key, stage, n, mode === 'ok');
     if (mode === 'hangs') {
       this.hanging[key] += 1;
       setTimeout(() => (this.hanging[key] -= 1), HOOK_MS);
@@ -304,11 +304,7 @@ export class World {
    * @param {HotConfigChange<Value>} change
    */
   #see(hook, { previous, current }) {
-    assert.equal(
-      previous?.n,
-      this.#seen.get(hook),
-      'Isolated: the difference is not to what the hook saw last',
-    );
+    assert.equal(previous?.n, this.#seen.get(hook), 'Isolated: `previous` is not what the hook saw last');
     this.#seen.set(hook, current.n);
   }
 
@@ -326,7 +322,7 @@ export class World {
   }
 
   /** @param {() => void} promise */
-  #judge(promise) {
+  #check(promise) {
     try {
       promise();
     } catch (violation) {

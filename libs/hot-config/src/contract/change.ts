@@ -1,6 +1,9 @@
 import type { DeepReadonly } from './status.js';
 
-/** The dotted paths inside a config: `logging.level`, `servers.2`. Six names deep; below that any path is accepted. */
+/**
+ * The paths inside a config: `logging.level`, `servers.2`. Six names deep; below that any path is accepted. A dot inside a key is
+ * written `\\.`: `db\\.password`.
+ */
 export type HotConfigPath<T, Depth extends readonly unknown[] = []> = Depth['length'] extends 6
   ? string
   : // Before the leaves: to the compiler a Map is a Set too.
@@ -15,7 +18,7 @@ export type HotConfigPath<T, Depth extends readonly unknown[] = []> = Depth['len
 type Step<Name extends string, Part, Depth extends readonly unknown[]> =
   Name | `${Name}.${unknown extends Part ? string : HotConfigPath<NonNullable<Part>, [...Depth, unknown]>}`;
 
-/** What a path does not lead into. */
+/** No path leads into these. */
 type Leaf =
   | string
   | number
@@ -32,19 +35,19 @@ type Leaf =
   | ((...args: never[]) => unknown);
 
 export interface HotConfigDifference {
-  /** Dotted path: `logging.level`, `servers.2`. */
+  /** Steps joined by dots: `logging.level`, `servers.2`. A dot inside a key is written `\\.`: `db\\.password`. */
   readonly path: string;
   readonly kind: 'added' | 'removed' | 'changed';
-  /** Must never be shown: `previous` and `current` hold the real values nevertheless. */
+  /** True: `previous` and `current`, which hold the real values, must never be shown. */
   readonly sensitive: boolean;
   readonly previous: unknown;
   readonly current: unknown;
 }
 
-/** What a hook is told. `previous` is what this very hook saw last, so that nothing is missed when revisions are skipped. */
+/** What a hook is called with. `previous` is the value that this very hook saw last: a hook misses nothing when revisions are skipped. */
 export interface HotConfigChange<T> {
   readonly key: string;
-  /** Undefined when the hook has seen nothing yet, or what `select` could not pick from. */
+  /** Undefined when the hook has seen nothing yet, or when `select` threw on the value before. */
   readonly previous: DeepReadonly<T> | undefined;
   readonly current: DeepReadonly<T>;
   readonly revision: number;
@@ -53,7 +56,7 @@ export interface HotConfigChange<T> {
   readonly origin: string;
   readonly publishedAt: Date | undefined;
   readonly diff: readonly HotConfigDifference[];
-  /** Whether the property at this dotted path, or anything below or above it, differs. */
+  /** Whether the property at this path, or anything below or above it, differs. Paths as in `diff`. */
   has(path: string): boolean;
   /** Aborted when the hook's time is over or the application stops. */
   readonly signal: AbortSignal;

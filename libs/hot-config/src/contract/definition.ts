@@ -5,9 +5,9 @@ export type Validation<T> =
   | { readonly accepted: true; readonly value: T }
   | {
       readonly accepted: false;
-      /** As their authors wrote them: the engine redacts them before anybody sees them. Paths as `formatPath` writes them. */
+      /** Raw, as their authors wrote them: the engine redacts them before anybody sees them. Paths as `formatPath` writes them. */
       readonly issues: readonly HotConfigIssue[];
-      /** What the schema threw, if it did; redacted like the issues. */
+      /** The raw error that the schema threw, if any; the engine masks it. */
       readonly cause?: Error | undefined;
     };
 
@@ -21,18 +21,25 @@ export interface HotConfigDefinition<T extends object = object> {
   /** Whether the property at this path of this value must never be shown. Holds for everything below it too. */
   isSensitive(value: unknown, path: readonly string[]): boolean;
   /**
-   * Whether anything below this path may be sensitive, as far as the declaration tells: the value of a message about a scalar that
-   * stands there instead must not be shown either.
+   * Whether anything below this path may be sensitive, by the declaration alone. The message about a scalar in place of such a
+   * mapping must not show that scalar.
    */
   holdsSensitive(path: readonly string[]): boolean;
   /** Whether a change at this path is not applied live, but waits for a restart. Holds for everything below it too. */
   needsRestart(value: unknown, path: readonly string[]): boolean;
+  /** False: `needsRestart` is never true, and is not asked. */
+  readonly hasRestartRequired?: boolean | undefined;
   /**
-   * Asked once, at the start.
-   *
-   * @throws HotConfigSetupError when it is declared in a way that cannot be meant
+   * Whether an instance of a class, anywhere in a value, is a part of the config, and so is frozen with it. Any other instance, such
+   * as a luxon DateTime made by a transform, is left as it is. Absent: every instance is a part.
    */
-  check?(): void;
+  isOwnInstance?(instance: object): boolean;
+  /**
+   * Called when the key is registered, and awaited before its document is read for the first time.
+   *
+   * @throws HotConfigSetupError for an invalid definition: the key cannot be registered, or its start fails
+   */
+  check?(): void | Promise<void>;
 }
 
 /** The typed value of a definition: `type Pricing = HotConfigValue<typeof pricing>`. */

@@ -12,7 +12,7 @@ export interface Position {
   readonly revision: number;
 }
 
-/** What somebody has of a document already, perhaps from before a restart. */
+/** The position of a document that a reader has already, perhaps from before a restart. */
 export interface KnownPosition extends Position {
   /** When the store accepted it, by the store's clock. */
   readonly publishedAt?: Date | undefined;
@@ -22,7 +22,7 @@ export interface KnownPosition extends Position {
 export interface SourceDocument extends Position {
   readonly key: string;
   readonly bytes: Uint8Array;
-  /** Undefined when it is not known: it is then read as YAML, which includes JSON. */
+  /** Undefined: unknown, so the document is read as YAML, which includes JSON. */
   readonly contentType: DocumentContentType | undefined;
   /** For people: the file, or the bucket and key. */
   readonly origin: string;

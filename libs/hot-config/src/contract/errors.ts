@@ -1,6 +1,6 @@
-/** One problem of a document: where, and what is wrong. Of a rejection, it never holds a sensitive value. */
+/** One thing wrong with a document. Never shows a sensitive value. */
 export interface HotConfigIssue {
-  /** Path inside the document, `''` for the document itself: `database.pool.2.host`, and `db\.host` for a key with a dot in it. */
+  /** Path inside the document, as `formatPath` writes it: `database.pool.2.host`; `''` is the document itself. */
   readonly path: string;
   readonly message: string;
   /** 1-based place in the text, known only while parsing. */
@@ -27,7 +27,7 @@ export interface HotConfigErrorContext {
   readonly cause?: unknown;
 }
 
-/** What an error is in JSON: an `Error` by itself would show neither its name nor its message. Without `cause`. */
+/** The JSON of an error, without its `cause`: an `Error` by itself would show neither its name nor its message. */
 export interface HotConfigErrorSummary {
   readonly name: string;
   readonly code: HotConfigErrorCode;
@@ -84,7 +84,7 @@ export class HotConfigValidationError extends ErrorWithIssues {
 /** No value, or no hot resource, is available: the store cannot be reached, denies access, or does not have the key. */
 export class HotConfigUnavailableError extends HotConfigError {
   readonly code = 'UNAVAILABLE';
-  /** What is wrong and what to do, without what becomes of an applied value: a start that fails has none. */
+  /** What is wrong and what to do. The message says what stays in force too; a start that fails has no such value. */
   declare readonly reason: string;
 
   constructor(
@@ -92,22 +92,22 @@ export class HotConfigUnavailableError extends HotConfigError {
     { reason = message, ...context }: HotConfigErrorContext & { readonly reason?: string } = {},
   ) {
     super(message, context);
-    // Not enumerable: whoever prints the error would print nearly the same twice.
+    // Not enumerable: a printed error would show nearly the same text twice.
     Object.defineProperty(this, 'reason', { value: reason });
   }
 }
 
-/** A hook did not end within its time: in `status.hookFailures`, and as the `cause` of a HotConfigVetoError. */
+/** A hook did not end within its time. Found in `status.hookFailures`, and as the `cause` of a HotConfigVetoError. */
 export class HotConfigTimeoutError extends HotConfigError {
   readonly code = 'TIMEOUT';
 }
 
-/** A `beforeHotConfigChange` or critical hook rejected the change. `cause` is what it threw, without what is sensitive. */
+/** A `beforeHotConfigChange` or critical hook rejected the change. `cause` is what it threw, with sensitive values masked. */
 export class HotConfigVetoError extends HotConfigError {
   readonly code = 'VETO';
 }
 
-/** A hot resource could not be built or verified. `cause` is what the build threw, without what is sensitive. */
+/** A hot resource could not be built or verified. `cause` is what the build threw, with sensitive values masked. */
 export class HotConfigResourceError extends HotConfigError {
   readonly code = 'RESOURCE';
 }
@@ -137,7 +137,7 @@ export class HotConfigSetupError extends HotConfigError {
   readonly code = 'SETUP';
 }
 
-/** Why a source refuses a second start while it runs. `source` follows "The". */
+/** The error of a source that is started while it runs. `source` follows "The". */
 export function sourceStartedTwice(source: string): HotConfigSetupError {
   return new HotConfigSetupError(
     `The ${source} was started twice; the first start stays in force. Create a source of its own for each application: ` +

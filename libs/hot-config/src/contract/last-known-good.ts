@@ -1,6 +1,6 @@
 import type { DocumentContentType } from './document.js';
 
-/** The last known good of one key as kept on disk: the document itself, to be checked again when it is read back. */
+/** The last known good of one key as kept on disk: the document itself. It is validated again when it is loaded. */
 export interface LastKnownGoodDocument {
   readonly key: string;
   readonly bytes: Uint8Array;
@@ -18,13 +18,13 @@ export interface LastKnownGoodStore {
   /** For messages: the directory. */
   readonly name: string;
   /**
-   * Undefined when there is none.
+   * Undefined when none was saved.
    *
-   * @throws HotConfigLastKnownGoodError when there is one that cannot be trusted
+   * @throws HotConfigLastKnownGoodError for one that cannot be trusted
    */
   load(key: string): Promise<LastKnownGoodDocument | undefined>;
   /**
-   * Replaces the snapshot as a whole, or leaves the old one. Called once at a time for a key.
+   * Replaces the old document as a whole, or leaves it. Called once at a time for a key.
    *
    * @throws HotConfigLastKnownGoodError when it cannot be saved
    */

@@ -1,6 +1,6 @@
 import { HotConfigSetupError } from './errors.js';
 
-/** A timer of Node that is to wait longer does not wait at all: https://nodejs.org/api/timers.html */
+/** Node's timers fire at once when they are set to more: https://nodejs.org/api/timers.html */
 const LONGEST = 2 ** 31 - 1;
 
 /** @throws HotConfigSetupError unless it is a time that a timer can wait; undefined leaves the default in force */

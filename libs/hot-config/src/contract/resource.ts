@@ -1,19 +1,19 @@
 import type { HotConfigDifference } from './change.js';
 
-/** What `verify` may use besides the instance. */
+/** The second argument of `verify`. */
 export interface HotResourceVerifyContext<S> {
   /** Aborted when the build's time is over, another build of the same change failed, or the application stops. */
   readonly signal: AbortSignal;
-  /** What the instance in use was built from; undefined in the first build. */
+  /** The selected part that the instance in use was built from; undefined in the first build. */
   readonly previous: S | undefined;
 }
 
-/** What a build may use besides the selected part of the configs. */
+/** The second argument of `create`. */
 export interface HotResourceContext<S> extends HotResourceVerifyContext<S> {
   /** From `previous` to what is selected now; everything counts as added in the first build. */
   readonly diff: readonly HotConfigDifference[];
   /**
-   * The instance of a resource listed in `uses`: the one that this build will be in use with.
+   * The instance of a resource listed in `uses` that will be in use together with this build's.
    *
    * @throws TypeError for a token that `uses` does not list
    */
@@ -25,9 +25,9 @@ export interface HotResourceDefinition<T = unknown, S = unknown> {
   readonly token: unknown;
   /** For messages: `PG_POOL`. */
   readonly name: string;
-  /** The configs that it is built from. */
+  /** The keys of the configs that the resource is built from. */
   readonly keys: readonly string[];
-  /** Tokens of the resources that it is built on: rebuilt after them, disposed of before them. */
+  /** Tokens of the resources that this one is built on: rebuilt after them, disposed of before them. */
   readonly uses: readonly unknown[];
   /** Given the values of `keys`, in that order. */
   select(values: readonly unknown[]): S;
@@ -40,11 +40,11 @@ export interface HotResourceDefinition<T = unknown, S = unknown> {
   readonly timeoutMs: number | undefined;
   /** Milliseconds that leases get to end before a replaced instance is disposed of regardless. */
   readonly drainMs: number;
-  /** Milliseconds for `dispose`. What takes longer is reported and abandoned. */
+  /** Milliseconds for `dispose`. A disposal that takes longer is reported and abandoned. */
   readonly disposeTimeoutMs: number;
 }
 
-/** Where a resource stands. */
+/** The state of a hot resource. */
 export interface HotResourceStatus {
   readonly name: string;
   /** Undefined before the first build. */

@@ -1,18 +1,18 @@
 import type { KnownPosition, SourceDocument } from './document.js';
 import type { HotConfigUnavailableError } from './errors.js';
 
-/** Absent and unreachable are different answers; whether what was found is valid is not for the source to decide. */
+/** Absent and unreachable are different answers. The source does not decide whether a document is valid. */
 export type ReadOutcome =
   | { readonly outcome: 'found'; readonly document: SourceDocument }
   /** The store answered: it has no such document. Never an empty document. */
   | { readonly outcome: 'missing'; readonly reason: string }
-  /** Nobody answered, or only with something older than `known`. */
+  /** The store did not answer, or only with a document older than `known`. */
   | { readonly outcome: 'unreachable'; readonly error: HotConfigUnavailableError };
 
 export type LinkState =
   { readonly up: true } | { readonly up: false; readonly error: HotConfigUnavailableError };
 
-/** Who listens to a source. Each call returns at once and never throws. */
+/** The listener of a source. Each call returns at once and never throws. */
 export interface SourceObserver {
   /**
    * Something may have changed; the listener will read and compare. Without a key: anything may have.
@@ -21,10 +21,10 @@ export interface SourceObserver {
   hint(key?: string, revision?: number): void;
   /**
    * The link to the store came up or went down. Reported on change, and once after start. `up: true` also means what a hint
-   * without a key does: anything may have changed while nobody could tell.
+   * without a key does: anything may have changed while the link was down.
    */
   link(state: LinkState): void;
-  /** `notes` may have something else to say now. Not needed when the link comes up. */
+  /** The result of `notes` may have changed. Not needed when the link comes up. */
   noted?(): void;
 }
 
@@ -42,8 +42,8 @@ export interface DocumentSource {
   /** Milliseconds without a confirming read after which a value counts as stale. */
   readonly staleAfterMs: number;
   /**
-   * May be called again after `stop`; it then begins anew. One that rejects leaves nothing open, and a start that was there
-   * before as it is.
+   * May be called again after `stop`; it then begins anew. A start that rejects leaves nothing open, and does not change a
+   * start before it.
    *
    * @throws HotConfigSetupError while it is started already: a source has one listener
    */
@@ -56,7 +56,7 @@ export interface DocumentSource {
    * to tell the two apart where nothing else does.
    */
   read(key: string, known: KnownPosition | undefined): Promise<ReadOutcome>;
-  /** Whether nobody will bring what is missing, or correct what is rejected: no start waits for that. Undefined: somebody may. */
+  /** True: nobody will add a missing document or correct a rejected one, so no start waits for that. Undefined: somebody may. */
   readonly isComplete?: boolean;
   /** What limits this source though it works, for the keys that are watched: one sentence each, such as a missing permission for hints. */
   notes?(): readonly string[];
@@ -64,10 +64,10 @@ export interface DocumentSource {
   stop(): Promise<void>;
 }
 
-/** A source that can say which documents it has. */
+/** A source that can list its documents. */
 export interface ListingSource extends DocumentSource {
   /**
-   * Every key that it has, readable or not.
+   * Every key of the source, readable or not.
    *
    * @throws HotConfigUnavailableError when the store cannot be read
    */

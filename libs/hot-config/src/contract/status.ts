@@ -27,14 +27,17 @@ type Unchanging =
   | RegExp
   | ((...args: never[]) => unknown);
 
-/** What has more than any list has keeps that: the places of a tuple, the brand of a list. */
+/** A tuple keeps its positions, and a branded list its brand. */
 type ReadonlyList<T, Member> = T extends readonly [...unknown[], unknown]
   ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
   : keyof T extends keyof unknown[]
     ? readonly DeepReadonly<Member>[]
     : { readonly [K in keyof T]: DeepReadonly<T[K]> };
 
-/** One validated, deeply frozen value and where it came from. Plain data: printed as it is, what is sensitive included. */
+/**
+ * One validated, deeply frozen value and where it came from. Plain data: printing it shows sensitive values. Not frozen: instances
+ * of classes that are not the config's own, such as a luxon DateTime, RegExps, and the bytes of typed arrays.
+ */
 export interface HotConfigSnapshot<T> {
   readonly key: string;
   readonly value: DeepReadonly<T>;
@@ -62,7 +65,7 @@ export interface HotConfigRejection {
   readonly revision: number;
   readonly epoch: string;
   readonly origin: string;
-  /** `confirm`: it was applied, and rolled back because a critical hook failed. */
+  /** `confirm`: the document was applied, and rolled back because a critical hook failed. */
   readonly stage: 'decode' | 'validate' | 'prepare' | 'confirm';
   /** When the store accepted the document, by the store's clock. */
   readonly publishedAt: Date | undefined;
@@ -93,15 +96,15 @@ export interface HotConfigStatus {
   };
   /** The document that was tried last; undefined before the first. */
   readonly attempted: { readonly revision: number; readonly epoch: string; readonly at: Date } | undefined;
-  /** Dotted paths of the applied document whose values wait for a restart; until then the values of the start are served. */
+  /** Paths of the applied document whose values wait for a restart; until then the values of the start are served. */
   readonly pendingRestart: readonly string[];
   /** Set while the newest document is rejected. */
   readonly rejection: HotConfigRejection | undefined;
   /** Set while the store is reachable and says that it has no such document. */
   readonly missing: { readonly since: Date; readonly reason: string } | undefined;
   /**
-   * Set while the store is known to hold a newer document than the one served: that document, and when the first unserved one
-   * was stored. `confirmedAt` bounds what is unknown.
+   * Set while the store is known to hold a newer document than the served one: the position of that document, and when the first
+   * document that is not served was stored. Documents since `confirmedAt` may be unknown.
    */
   readonly behind: { readonly revision: number; readonly epoch: string; readonly since: Date } | undefined;
   /**
@@ -114,7 +117,7 @@ export interface HotConfigStatus {
     readonly up: boolean;
     readonly since: Date;
     readonly reason: string | undefined;
-    /** What limits it though it works, one sentence each: changes may come late, for instance. */
+    /** Limits of a source that works, one sentence each: changes may come late, for instance. */
     readonly notes: readonly string[];
   };
   readonly hookFailures: readonly HotConfigHookFailure[];

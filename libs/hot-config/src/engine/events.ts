@@ -7,9 +7,9 @@ import type {
   HotConfigLastKnownGoodError,
   LinkState,
 } from '../contract/index.js';
-import type { Provenance } from './key-state.js';
+import type { Provenance } from './key/key-state.js';
 
-/** What an operator would want to read in a log or count; one of each per cause, not per attempt. */
+/** What an operator reads in a log or counts. One event per cause, not per attempt. */
 export type EngineEvent =
   | {
       readonly type: 'applied';
@@ -19,23 +19,23 @@ export type EngineEvent =
       readonly change: HotConfigChange<object> | undefined;
       readonly pendingRestart: readonly string[];
     }
-  /** The store has the very value that is served: first from disk or defaults, or again after another was refused. */
+  /** The store has the value that is served already: from disk or defaults, or since before another document was rejected. */
   | { readonly type: 'confirmed'; readonly snapshot: HotConfigSnapshot<object> }
   | {
       readonly type: 'rejected';
       readonly rejection: HotConfigRejection;
-      /** What keeps serving; undefined when there is nothing yet. */
+      /** The snapshot that stays in force; undefined when there is none yet. */
       readonly inForce: HotConfigSnapshot<object> | undefined;
     }
   | { readonly type: 'missing'; readonly key: string; readonly reason: string }
   | { readonly type: 'link'; readonly source: string; readonly link: LinkState }
-  /** What limits a source that works, told when it appears; or what a start waits for. */
+  /** A limit of a source that works, when it appears; or what a start waits for. */
   | { readonly type: 'note'; readonly source: string; readonly note: string }
   | { readonly type: 'read-failed'; readonly key: string; readonly error: HotConfigError }
-  /** A hook of any kind was called and has ended, well or not, or its time was over. */
+  /** A hook of any kind was called, and has ended, well or not, or run out of time. */
   | { readonly type: 'hook-ended'; readonly key: string; readonly hook: string; readonly ms: number }
   | { readonly type: 'hook-failed'; readonly key: string; readonly failure: HotConfigHookFailure }
-  /** What was built from a config could not be disposed of and is abandoned. */
+  /** An instance of a hot resource could not be disposed of and is abandoned. */
   | { readonly type: 'dispose-failed'; readonly resource: string; readonly reason: string }
   | { readonly type: 'listener-failed'; readonly key: string; readonly error: Error }
   | {

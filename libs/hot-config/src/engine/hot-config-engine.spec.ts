@@ -42,10 +42,10 @@ function stored(content: object, revision: number): LastKnownGoodDocument {
   return { ...documentOf(content, revision), digest: 'any', savedAt: new Date() };
 }
 
-function diskWith(snapshot: LastKnownGoodDocument | Error): EngineOptions['lastKnownGoodStore'] {
+function diskWith(document: LastKnownGoodDocument | Error): EngineOptions['lastKnownGoodStore'] {
   return {
     name: 'disk',
-    load: () => (snapshot instanceof Error ? Promise.reject(snapshot) : Promise.resolve(snapshot)),
+    load: () => (document instanceof Error ? Promise.reject(document) : Promise.resolve(document)),
     save: () => Promise.resolve(),
   };
 }
@@ -61,14 +61,14 @@ describe('an engine', () => {
     expect(engine.status('numbers')).toMatchObject({ state: 'live', source: { name: 'memory', up: true } });
   });
 
-  it('takes one definition often, but not two for one key', () => {
+  it('registers one definition any number of times, but not two definitions for one key', () => {
     const { engine } = setUp(new MemorySource());
     const definition = numbers();
     expect(engine.register(definition)).toBe(engine.register(definition));
     expect(() => engine.register(numbers())).toThrow('Two different definitions claim the key "numbers"');
   });
 
-  it('does not take a definition that finds fault with how it is declared', () => {
+  it('registers no definition whose check throws', () => {
     const { engine } = setUp(new MemorySource());
     const check = (): void => {
       throw new HotConfigSetupError('a sensitive path leads nowhere');
@@ -77,7 +77,24 @@ describe('an engine', () => {
     expect(engine.keys()).toEqual([]);
   });
 
-  it('names the registered keys when asked for another', () => {
+  it('awaits a check that is asynchronous before the first read, and its error makes the start of that key fail', async () => {
+    const source = new MemorySource({ numbers: { n: 1 }, bad: { n: 1 } });
+    const read = jest.spyOn(source, 'read');
+    const { engine } = setUp(source);
+    const checked = gate();
+    engine.register({ ...numbers(), check: () => checked.passed });
+    const check = (): Promise<void> => Promise.reject(new HotConfigSetupError('two copies of a validator'));
+    engine.register({ ...numbers('bad'), check });
+    await engine.start();
+    const ready = engine.ready('numbers');
+    await expect(engine.ready('bad')).rejects.toThrow('two copies of a validator');
+    expect(read).not.toHaveBeenCalled();
+    checked.open();
+    await ready;
+    expect([valueOf(engine), engine.keys()]).toEqual([{ n: 1 }, ['numbers']]);
+  });
+
+  it('the error about a key that is not registered names the registered keys', () => {
     const { engine } = setUp(new MemorySource());
     engine.register(numbers());
     expect(() => engine.pipeline('number')).toThrow('"number" is not registered');
@@ -153,7 +170,7 @@ describe('an engine', () => {
     ['answers nothing', () => Promise.resolve(undefined as never)],
     ['answers nonsense', () => Promise.resolve({ outcome: 'nonsense', password: 'hunter2' } as never)],
     ['answers a document without content', () => Promise.resolve({ outcome: 'found' } as never)],
-  ])('takes a source that %s for one that cannot be reached, and reads again', async (_, faulty) => {
+  ])('treats a source that %s as unreachable, and reads again', async (_, faulty) => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const read = source.read.bind(source);
     let failures = 2;
@@ -168,7 +185,7 @@ describe('an engine', () => {
     expect(failure?.error.message).not.toContain('hunter2');
   });
 
-  it('reads each key once when the link comes up, also when it never heard that it was down', async () => {
+  it('reads each key once when the link comes up, also when no loss of the link was reported', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     await engine.idle();
@@ -182,7 +199,7 @@ describe('an engine', () => {
     expect(read).toHaveBeenCalledTimes(2);
   });
 
-  it('shows what limits its source, and tells each once when it appears, not again after an outage', async () => {
+  it('shows the notes of its source in the status, and reports each once when it appears, not again after an outage', async () => {
     class Limited extends MemorySource {
       private listener: SourceObserver | undefined;
       constructor(private limits: readonly string[]) {
@@ -205,25 +222,25 @@ describe('an engine', () => {
     engine.register(numbers());
     await engine.start();
     await engine.ready('numbers');
-    const told = (): string[] => recorded.ofType('note').map(({ note }) => note);
+    const reported = (): string[] => recorded.ofType('note').map(({ note }) => note);
     const shown = (): readonly string[] => engine.status('numbers').source.notes;
-    expect([told(), shown()]).toEqual([['slow'], ['slow']]);
+    expect([reported(), shown()]).toEqual([['slow'], ['slow']]);
     source.limit('slow', 'deaf');
-    expect([told(), shown()]).toEqual([
+    expect([reported(), shown()]).toEqual([
       ['slow', 'deaf'],
       ['slow', 'deaf'],
     ]);
     source.disconnect();
     source.limit('slow');
-    expect([told(), shown()]).toEqual([['slow', 'deaf'], []]);
+    expect([reported(), shown()]).toEqual([['slow', 'deaf'], []]);
     source.reconnect();
-    expect([told(), shown()]).toEqual([['slow', 'deaf'], ['slow']]);
+    expect([reported(), shown()]).toEqual([['slow', 'deaf'], ['slow']]);
     source.limit();
     source.limit('slow');
-    expect(told()).toEqual(['slow', 'deaf', 'slow']);
+    expect(reported()).toEqual(['slow', 'deaf', 'slow']);
   });
 
-  it('tries a refused document again when an operator asks', async () => {
+  it('refresh tries a rejected document again', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     let closed = true;
@@ -242,11 +259,11 @@ describe('an engine', () => {
     expect(valueOf(engine)).toEqual({ n: 2 });
   });
 
-  it('does so when the store is back, if it was asked for while that was away', async () => {
+  it('refresh while the store is away tries a rejected document again as soon as the store is back', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     let isClosed = true;
-    // As a critical hook: what it rejects is not tried again on its own.
+    // A critical hook: a document that it rejects is not tried again by the timer.
     engine.pipeline('numbers').addCriticalHook({
       name: 'gate',
       run: () => {
@@ -265,7 +282,7 @@ describe('an engine', () => {
     expect(valueOf(engine)).toEqual({ n: 2 });
   });
 
-  it("synchronized() waits until what is served is the store's", async () => {
+  it("synchronized() resolves when the served value is the store's", async () => {
     const source = new MemorySource();
     const { engine } = setUp(source, { lastKnownGoodStore: diskWith(stored({ n: 7 }, 7)) });
     engine.register(numbers());
@@ -282,7 +299,7 @@ describe('an engine', () => {
 });
 
 describe('the start policy', () => {
-  it('serves the snapshot when the store cannot be reached within the deadline, and says so', async () => {
+  it('serves the last known good when the store cannot be reached within the deadline, and the status says so', async () => {
     const source = new MemorySource();
     source.disconnect();
     const engine = await started(source, { lastKnownGoodStore: diskWith(stored({ n: 5 }, 5)) });
@@ -290,7 +307,7 @@ describe('the start policy', () => {
     expect(valueOf(engine)).toEqual({ n: 5 });
   });
 
-  it('goes live without a hook when the store confirms the snapshot', async () => {
+  it('is live without calling a hook when the store confirms the last known good', async () => {
     const source = new MemorySource({ a: {}, numbers: { n: 5 } });
     source.disconnect();
     const { engine, recorded } = setUp(source, { lastKnownGoodStore: diskWith(stored({ n: 5 }, 1)) });
@@ -306,7 +323,7 @@ describe('the start policy', () => {
     expect(recorded.ofType('confirmed')).toHaveLength(1);
   });
 
-  it('checks the snapshot like any document, says why it is refused, and falls through to the defaults', async () => {
+  it('validates the last known good like any document, reports why it is rejected, and serves the defaults then', async () => {
     const { engine, recorded } = setUp(new MemorySource(), {
       lastKnownGoodStore: diskWith(stored({ n: 'old schema' }, 5)),
     });
@@ -322,7 +339,7 @@ describe('the start policy', () => {
     expect(error?.message).toMatch(/in disk is ignored: it is no longer valid: n: must be a number/);
   });
 
-  it('ignores a snapshot that cannot be trusted, and reports it', async () => {
+  it('ignores a last known good that cannot be trusted, and reports it', async () => {
     const broken = new HotConfigLastKnownGoodError('checksum mismatch');
     const { engine, recorded } = setUp(new MemorySource({ numbers: { n: 1 } }), {
       lastKnownGoodStore: diskWith(broken),
@@ -334,7 +351,7 @@ describe('the start policy', () => {
     expect(recorded.ofType('last-known-good-failed')).toHaveLength(1);
   });
 
-  it('does without a snapshot whose disk never answers, and reports it', async () => {
+  it('starts without a last known good when the disk never answers, and reports it', async () => {
     const { engine, recorded } = setUp(new MemorySource({ numbers: { n: 1 } }), {
       lastKnownGoodStore: {
         name: 'disk',
@@ -351,7 +368,7 @@ describe('the start policy', () => {
     ]);
   });
 
-  it('saves what could not be saved as soon as it can, also while the store is away', async () => {
+  it('saves a last known good that could not be saved at the next reconcile, also while the store is away', async () => {
     let broken = true;
     const saved: number[] = [];
     const source = new MemorySource({ numbers: { n: 1 } });
@@ -382,7 +399,7 @@ describe('the start policy', () => {
     await engine.stop();
   });
 
-  it('refreshes without waiting for a disk that hangs', async () => {
+  it('refresh does not wait for a disk that hangs', async () => {
     const { engine } = setUp(new MemorySource({ numbers: { n: 1 } }), {
       lastKnownGoodStore: {
         name: 'disk',
@@ -397,7 +414,7 @@ describe('the start policy', () => {
     expect(valueOf(engine)).toEqual({ n: 1 });
   });
 
-  it('says once what a start waits for, and what it does then: a missing document costs no silent seconds', async () => {
+  it('reports once that a start waits for a missing document, for how long, and what comes then', async () => {
     const source = new MemorySource();
     const { engine, recorded } = setUp(source, {
       startup: { timeoutMs: 60_000, fallback: ['last-known-good', 'defaults'] },
@@ -422,7 +439,7 @@ describe('the start policy', () => {
     expect(recorded.ofType('note')).toHaveLength(1);
   });
 
-  it('says so too of a store that cannot be reached, and not of one that has the value', async () => {
+  it('reports that a start waits for a store that cannot be reached, and reports no wait when the store has the value', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     source.disconnect();
     const { engine, recorded } = setUp(source, { startup: { timeoutMs: 60_000, fallback: [] } });
@@ -431,7 +448,7 @@ describe('the start policy', () => {
     const ready = engine.ready('numbers');
     await engine.refresh('numbers');
     expect(recorded.ofType('note')).toMatchObject([
-      { note: expect.stringMatching(/then: the start is refused$/) as string },
+      { note: expect.stringMatching(/then: startup fails$/) as string },
     ]);
     source.reconnect();
     await ready;
@@ -442,7 +459,7 @@ describe('the start policy', () => {
     expect(another.recorded.ofType('note')).toEqual([]);
   });
 
-  it('asks the store only when it knows what is on disk, so that no older answer can pass for the newest', async () => {
+  it('reads the store only when it knows what is on disk, so that no older document counts as the newest', async () => {
     const source = new MemorySource();
     const read = jest.spyOn(source, 'read');
     const publishedAt = new Date();
@@ -465,7 +482,7 @@ describe('the start policy', () => {
     expect(valueOf(engine)).toEqual({ n: 4 });
   });
 
-  it('refuses to start without a value, telling what was tried and why each failed', async () => {
+  it('makes startup fail without a value; the error lists what was tried and why each failed', async () => {
     const source = new MemorySource();
     source.disconnect('is unplugged');
     const { engine } = setUp(source);
@@ -477,11 +494,11 @@ describe('the start policy', () => {
       /memory had none within \d+ ms[^]*last-known-good: none usable[^]*defaults: [^]*must be a number/,
     );
     await expect(failure).rejects.toThrow('(The memory source is disconnected)');
-    // There is none that could stay in force.
+    // No value could stay in force.
     await expect(failure).rejects.not.toThrow('in force');
   });
 
-  it('tells of defaults that no document can hold like of any other fallback that fails', async () => {
+  it('the error lists defaults that cannot be written as JSON like any other fallback that fails', async () => {
     const { engine } = setUp(new MemorySource());
     engine.register(numbers('numbers', { n: 1n } as never));
     await engine.start();
@@ -490,7 +507,7 @@ describe('the start policy', () => {
     );
   });
 
-  it('refuses an invalid first document at once, listing its problems, when no fallback is allowed', async () => {
+  it('makes startup fail at once with all issues of an invalid first document when no fallback is allowed', async () => {
     const source = new MemorySource({ numbers: { n: 'x' } });
     const { engine } = setUp(source, { startup: { timeoutMs: 60_000, fallback: [] } });
     engine.register(numbers());
@@ -501,7 +518,7 @@ describe('the start policy', () => {
     });
   });
 
-  it('serves the defaults when the first document is invalid and there is no snapshot, unless only that is allowed', async () => {
+  it('serves the defaults when the first document is invalid and there is no last known good, unless defaults are not allowed', async () => {
     const invalid = { numbers: { n: 'x' } };
     const { engine } = setUp(new MemorySource(invalid));
     engine.register(numbers('numbers', { n: 7 }));
@@ -531,7 +548,7 @@ describe('the start policy', () => {
 });
 
 describe('an engine that stops', () => {
-  it('fault: shutdown while a hook runs: the source is closed first, nothing new is taken, and the hook may end', async () => {
+  it('fault: shutdown while a hook runs: the source is stopped first, no new document is applied, and the hook may end', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     const order: string[] = [];
@@ -560,7 +577,7 @@ describe('an engine that stops', () => {
     expect(valueOf(engine)).toEqual({ n: 2 });
   });
 
-  it('fault: shutdown while a hook runs: one that outlives its grace is aborted', async () => {
+  it('fault: shutdown while a hook runs: the signal of a hook that outlives the grace is aborted', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source, { graceMs: 10 });
     const entered = gate();
@@ -585,18 +602,18 @@ describe('an engine that stops', () => {
     await engine.stop();
   });
 
-  it('leaves a source alone that refused to start: it is another one that uses it', async () => {
+  it('does not stop a source that rejected the start: another application uses it', async () => {
     const source = new MemorySource();
-    const refused = new Error('the source is taken');
-    source.start = () => Promise.reject(refused);
+    const rejected = new Error('the source is in use');
+    source.start = () => Promise.reject(rejected);
     const stop = jest.spyOn(source, 'stop');
     const { engine } = setUp(source);
-    await expect(engine.start()).rejects.toBe(refused);
+    await expect(engine.start()).rejects.toBe(rejected);
     await engine.stop();
     expect(stop).not.toHaveBeenCalled();
   });
 
-  it('ends a start that still waits', async () => {
+  it('makes a start that still waits fail', async () => {
     const source = new MemorySource();
     const { engine } = setUp(source, { startup: { timeoutMs: 60_000, fallback: [] }, graceMs: 10 });
     engine.register(numbers());

@@ -1,3 +1,6 @@
+import { withDeadline } from '../async/deadline.js';
+import { sharedController } from '../async/shared-controller.js';
+import { unlessAborted } from '../async/unless-aborted.js';
 import {
   HotConfigDuplicateKeyError,
   HotConfigNotRegisteredError,
@@ -6,75 +9,43 @@ import {
   type HotConfigDefinition,
   type HotConfigStatus,
   type HotResourceDefinition,
-  type LinkState,
-  type LastKnownGoodStore,
 } from '../contract/index.js';
-import type { Variables } from '../document/index.js';
-import type { Report } from './events.js';
-import { KeyPipeline } from './key-pipeline.js';
-import { LatestView } from './latest-view.js';
-import { Pin, Pins } from './pins.js';
-import { KeyReconciler } from './reconciler.js';
-import type { ResourceCell } from './resource-cell.js';
-import { ResourceSet } from './resource-set.js';
-import { sharedController } from '../async/shared-controller.js';
-import { firstValue, whatComesNext, type StartPolicy } from './startup.js';
+import { KeyEntry } from './key-entry.js';
+import type { KeyOptions, KeyPipeline } from './key/key-pipeline.js';
+import { LatestView } from './pins/latest-view.js';
+import { Pin, Pins } from './pins/pins.js';
+import { ResourceSet } from './resources/resource-set.js';
+import type { ResourceSlot } from './resources/resource-slot.js';
+import { SourceLink } from './source-link.js';
+import type { StartPolicy } from './startup.js';
 
-export interface EngineOptions {
+export interface EngineOptions extends KeyOptions {
   readonly source: DocumentSource;
-  readonly lastKnownGoodStore: LastKnownGoodStore | undefined;
   readonly startup: StartPolicy;
-  /** For `${NAME}` in the texts of documents; undefined: such a text stays as it is. */
-  readonly variables?: Variables | undefined;
-  /** Milliseconds for one call of a hook or a schema. */
-  readonly hookTimeoutMs: number;
   /** Milliseconds that running hooks get to end when the engine stops. */
   readonly graceMs: number;
-  readonly report: Report;
-}
-
-interface Entry {
-  readonly pipeline: KeyPipeline;
-  readonly reconciler: KeyReconciler;
-  ready: Promise<void> | undefined;
-  /** Whether the start policy has given it its first value. */
-  isUp: boolean;
-  trouble: string | undefined;
-  /** Whether the log says what the start waits for. */
-  isWaitTold: boolean;
-  /** Resolves when the store has answered that it has no such document, and never will. */
-  readonly missing: Promise<void>;
 }
 
 /** Keeps every key of one application in sync with one source. Knows no framework and no transport. */
 export class HotConfigEngine {
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries = new Map<string, KeyEntry>();
   private readonly upListeners: ((pipeline: KeyPipeline) => void)[] = [];
   private readonly stopping = sharedController();
   private readonly resources: ResourceSet;
   /** Which view of the configs the running code reads. */
   readonly pins = new Pins();
   private readonly latest: LatestView;
-  private link: { up: boolean; since: Date; reason: string | undefined } = {
-    up: false,
-    since: new Date(),
-    reason: 'not connected yet',
-  };
-  /** Until then a source that cannot be reached is one that has not answered yet. */
-  private isLinkTold = false;
-  private told: readonly string[] = [];
+  private readonly link: SourceLink;
   private timer: NodeJS.Timeout | undefined;
   private started: Promise<void> | undefined;
   private stopped: Promise<void> | undefined;
 
   constructor(private readonly options: EngineOptions) {
-    this.resources = new ResourceSet({
-      config: (key) => this.entries.get(key)?.pipeline,
-      timeoutMs: options.hookTimeoutMs,
-      report: options.report,
-      stopped: this.stopping.signal,
-    });
-    this.latest = new LatestView({ entries: this.entries, cells: () => this.resources.all() });
+    const { source, hookTimeoutMs: timeoutMs, report } = options;
+    this.link = new SourceLink(source, report);
+    const config = (key: string): KeyPipeline | undefined => this.entries.get(key)?.pipeline;
+    this.resources = new ResourceSet({ config, timeoutMs, report, stopped: this.stopping.signal });
+    this.latest = new LatestView({ entries: this.entries, slots: () => this.resources.all() });
   }
 
   /** Starts the source. Does not wait for the store to be reachable. */
@@ -87,9 +58,9 @@ export class HotConfigEngine {
   }
 
   /**
-   * Takes a key on. The same definition may be registered often; two definitions for one key are an error.
+   * Registers a key. The same definition may be registered often.
    *
-   * @throws HotConfigDuplicateKeyError, or HotConfigSetupError for a definition that cannot be meant
+   * @throws HotConfigDuplicateKeyError for a second definition of one key, HotConfigSetupError for an invalid definition
    */
   register<T extends object>(definition: HotConfigDefinition<T>): KeyPipeline<T> {
     const known = this.entries.get(definition.key);
@@ -103,21 +74,21 @@ export class HotConfigEngine {
     return entry.pipeline as unknown as KeyPipeline<T>;
   }
 
-  /** Takes a resource on; best before its configs come up, so that their start policy covers its first build. */
-  addResource(definition: HotResourceDefinition): ResourceCell {
+  /** Best before its configs come up: then their start policy covers the first build. */
+  addResource(definition: HotResourceDefinition): ResourceSlot {
     return this.resources.add(definition);
   }
 
-  /** Resolves when the resource is built. Its configs must have their values. Throws `RejectionError`. */
-  bringUpResource(definition: HotResourceDefinition): Promise<ResourceCell> {
+  /** Resolves when the resource is built. Its configs must have their values. Throws HotConfigResourceError. */
+  bringUpResource(definition: HotResourceDefinition): Promise<ResourceSlot> {
     return this.resources.bringUp(definition);
   }
 
-  resourceCells(): readonly ResourceCell[] {
+  resourceSlots(): readonly ResourceSlot[] {
     return this.resources.all();
   }
 
-  /** Holds work to what is in force now. */
+  /** A pin on what is in force now. */
   pin(): Pin {
     return new Pin(this.latest.view());
   }
@@ -135,43 +106,31 @@ export class HotConfigEngine {
   /**
    * Resolves when the key has a value, by the start policy.
    *
-   * @throws HotConfigParseError, HotConfigValidationError, HotConfigUnavailableError: see `firstValue`
+   * @throws HotConfigSetupError for an invalid definition; HotConfigParseError, HotConfigValidationError,
+   * HotConfigUnavailableError: see `applyFirstValue`
    */
   ready(key: string): Promise<void> {
-    const entry = this.entry(key);
-    return (entry.ready ??= this.bringUp(entry));
+    return this.entry(key).bringUp();
   }
 
-  /** Resolves when what is served is the store's, however long that takes. Rejects when the engine stops before. */
+  /** Resolves when the served value is the store's, however long that takes. Rejects when the engine stops before. */
   async synchronized(key: string): Promise<void> {
     const { pipeline } = this.entry(key);
-    let onStop = (): void => undefined;
-    const stopped = new Promise<never>((_, reject) => {
-      onStop = () =>
-        reject(
-          new HotConfigUnavailableError(`Stopped before the store's value of "${key}" arrived.`, { key }),
-        );
+    await unlessAborted(pipeline.synchronized, this.stopping.signal).catch(() => {
+      throw new HotConfigUnavailableError(`Stopped before the store's value of "${key}" arrived.`, { key });
     });
-    this.stopping.signal.addEventListener('abort', onStop, { once: true });
-    if (this.stopping.signal.aborted) onStop();
-    try {
-      await Promise.race([pipeline.synchronized, stopped]);
-    } finally {
-      this.stopping.signal.removeEventListener('abort', onStop);
-    }
   }
 
   /** Reads a key, or all, from the store now and retries a rejected document. Resolves when the hooks have ended. */
   async refresh(key?: string): Promise<void> {
     const entries = key === undefined ? [...this.entries.values()] : [this.entry(key)];
-    // A request may ask for it; the hooks must not read what that request is held to.
+    // A pinned request may call this; hooks must not read what that request is held to.
     await this.pins.outside(() => Promise.all(entries.map(({ reconciler }) => reconciler.refresh())));
     await Promise.all(entries.map(({ pipeline }) => pipeline.settled()));
   }
 
   status(key: string): HotConfigStatus {
-    const { name } = this.options.source;
-    return this.entry(key).pipeline.status({ name, ...this.link, notes: this.notes() });
+    return this.entry(key).pipeline.status(this.link.status);
   }
 
   /** Resolves when nothing is being read or applied and every hook has ended. */
@@ -182,12 +141,12 @@ export class HotConfigEngine {
     await this.resources.idle();
   }
 
-  /** The watch ends first, so that nothing new comes; then running hooks get their grace; then they are aborted. */
+  /** The source stops first, so that nothing new comes; then running hooks get their grace; then they are aborted. */
   stop(): Promise<void> {
     return (this.stopped ??= this.close());
   }
 
-  /** For after `stop`, when nobody asks for them any more: drained for at most the grace, and disposed of in order. */
+  /** To be called after `stop`, when nobody uses the resources any more. Leases get the grace to end. */
   async disposeResources(): Promise<void> {
     await this.resources.end(this.options.graceMs);
   }
@@ -195,16 +154,21 @@ export class HotConfigEngine {
   private async open(): Promise<void> {
     await this.options.source.start({
       hint: (key, revision) => {
-        if (key === undefined) this.reconcileAll();
+        if (key === undefined) this.hintAll();
         else this.entries.get(key)?.reconciler.hint(revision);
       },
-      link: (link) => this.onLink(link),
-      noted: () => this.tellNotes(),
+      link: (link) => {
+        this.link.receive(link);
+        // Up is a hint, also when the source never reported that it was down.
+        if (link.up) this.hintAll();
+      },
+      noted: () => this.link.reportNotes(),
     });
     if (!this.stopped) this.schedule();
   }
 
   private async close(): Promise<void> {
+    const { source, graceMs } = this.options;
     clearTimeout(this.timer);
     for (const { reconciler } of this.entries.values()) reconciler.stop();
     const isStarted = await this.started?.then(
@@ -212,143 +176,41 @@ export class HotConfigEngine {
       () => false,
     );
     clearTimeout(this.timer);
-    // One that refused to start may be at work for another application.
-    if (isStarted) await this.options.source.stop();
-    let grace: NodeJS.Timeout | undefined;
-    const over = new Promise<void>((resolve) => (grace = setTimeout(resolve, this.options.graceMs)));
-    await Promise.race([this.idle(), over]);
-    clearTimeout(grace);
+    // A source that rejected the start may be in use by another application.
+    if (isStarted) await source.stop();
+    const late = (): Error => new Error('the grace is over');
+    await withDeadline(() => this.idle(), graceMs, this.stopping.signal, late).catch(() => undefined);
     const reason = new HotConfigUnavailableError(
       'The application is stopping; no further change is applied.',
     );
     this.stopping.abort(reason);
-    // What was under way is being undone; only then is it known what there is to be disposed of.
+    // A change that is under way is rolled back; only then is it known which resources there are to be disposed of.
     await this.resources.settled();
   }
 
-  private add(definition: HotConfigDefinition): Entry {
-    const { source, hookTimeoutMs, lastKnownGoodStore, variables, report } = this.options;
-    const { key } = definition;
-    definition.check?.();
-    const pipeline = new KeyPipeline(definition, {
-      staleAfterMs: source.staleAfterMs,
-      hookTimeoutMs,
-      lastKnownGoodStore,
-      variables,
-      report,
-      resources: this.resources,
+  private add(definition: HotConfigDefinition): KeyEntry {
+    const { resources, link, options } = this;
+    const { staleAfterMs } = options.source;
+    const entry = new KeyEntry(definition, {
+      ...options,
+      staleAfterMs,
+      resources,
+      link,
       stopped: this.stopping.signal,
+      onUp: ({ pipeline }) => this.upListeners.forEach((listener) => listener(pipeline)),
+      onFailed: (failed) => this.remove(failed),
     });
-    let markMissing = (): void => undefined;
-    const entry: Entry = {
-      pipeline,
-      missing: new Promise((resolve) => (markMissing = resolve)),
-      ready: undefined,
-      isUp: false,
-      trouble: undefined,
-      isWaitTold: false,
-      reconciler: new KeyReconciler({
-        source,
-        key,
-        onFound: (document, force) => {
-          entry.trouble = undefined;
-          pipeline.offer(document, force);
-        },
-        onMissing: (reason) => {
-          entry.trouble = reason;
-          pipeline.reportMissing(reason);
-          if (source.isComplete) markMissing();
-          else this.tellWait(entry);
-        },
-        onUnreachable: (error) => {
-          // While the link is down its own report has said why, or a note has; one report per cause is enough.
-          const isTold = entry.trouble === error.reason || this.told.includes(error.reason);
-          if (this.link.up && !isTold) report({ type: 'read-failed', key, error });
-          entry.trouble = error.reason;
-          if (this.isLinkTold) this.tellWait(entry);
-        },
-      }),
-    };
-    this.entries.set(key, entry);
+    this.entries.set(definition.key, entry);
     return entry;
   }
 
-  /** A key that gets no value is let go again: a module that is loaded late may be tried once more. */
-  private async bringUp(entry: Entry): Promise<void> {
-    try {
-      await this.takeFirstValue(entry);
-      entry.isUp = true;
-      for (const listener of this.upListeners) listener(entry.pipeline);
-    } catch (error) {
-      entry.reconciler.stop();
-      if (this.entries.get(entry.pipeline.key) === entry) this.entries.delete(entry.pipeline.key);
-      throw error;
-    }
+  /** A key without a value is removed: a module that is loaded lazily may register it once more. */
+  private remove(entry: KeyEntry): void {
+    const { key } = entry.pipeline;
+    if (this.entries.get(key) === entry) this.entries.delete(key);
   }
 
-  private async takeFirstValue(entry: Entry): Promise<void> {
-    const { pipeline, reconciler } = entry;
-    const { startup: policy, lastKnownGoodStore, source } = this.options;
-    const { key, lastKnownGood } = pipeline;
-    const { signal: stopped } = this.stopping;
-    const stored = policy.fallback.includes('last-known-good')
-      ? await lastKnownGood.load(key, policy.timeoutMs, stopped)
-      : undefined;
-    source.watch(key);
-    reconciler.begin(stored);
-    await firstValue(pipeline, stored, {
-      policy,
-      endsWhenRejected: source.isComplete === true,
-      lastKnownGoodStore,
-      sourceName: source.name,
-      missing: entry.missing,
-      lastTrouble: () => entry.trouble,
-      onLastKnownGoodRejected: (reason) => lastKnownGood.ignore(key, reason),
-      stopped,
-    });
-  }
-
-  /** A start that waits without a word looks like one that hangs. */
-  private tellWait(entry: Entry): void {
-    const { applied, rejection } = entry.pipeline.current;
-    if (entry.isWaitTold || applied || rejection) return;
-    entry.isWaitTold = true;
-    const { source, startup, report } = this.options;
-    report({ type: 'note', source: source.name, note: whatComesNext(entry.pipeline.key, startup) });
-  }
-
-  /** Up is a sign of a change, also when the loss before it was never told. */
-  private onLink(link: LinkState): void {
-    this.takeLink(link);
-    if (link.up) this.reconcileAll();
-  }
-
-  private takeLink(link: LinkState): void {
-    const reason = link.up ? undefined : link.error.message;
-    if (this.link.up === link.up && this.link.reason === reason) return;
-    const since = this.link.up === link.up ? this.link.since : new Date();
-    this.link = { up: link.up, since, reason };
-    this.options.report({ type: 'link', source: this.options.source.name, link });
-    this.isLinkTold = true;
-    this.tellNotes();
-  }
-
-  private notes(): readonly string[] {
-    // While the link is down, that is what limits it.
-    return this.link.up ? (this.options.source.notes?.() ?? []) : [];
-  }
-
-  /** Each when it appears; one that went and comes back is news again, but for an outage in between. */
-  private tellNotes(): void {
-    if (!this.link.up) return;
-    const { source, report } = this.options;
-    const before = this.told;
-    this.told = this.notes();
-    for (const note of this.told)
-      if (!before.includes(note)) report({ type: 'note', source: source.name, note });
-  }
-
-  private reconcileAll(): void {
+  private hintAll(): void {
     for (const { reconciler } of this.entries.values()) reconciler.hint();
   }
 
@@ -356,19 +218,14 @@ export class HotConfigEngine {
   private schedule(): void {
     const ms = this.options.source.reconcileMs * (1 - Math.random() / 5);
     this.timer = setTimeout(() => {
-      for (const { pipeline, reconciler } of this.entries.values()) {
-        // A hook's veto or a failed build may be over by now: the database that could not be reached is back.
-        if (pipeline.current.rejection?.stage === 'prepare') void reconciler.refresh();
-        else reconciler.hint();
-        pipeline.lastKnownGood.retry();
-      }
+      for (const entry of this.entries.values()) entry.reconcile();
       this.schedule();
     }, ms);
-    // What keeps a process alive is the source's link, not the wish to check it.
+    // The source's link keeps the process alive, not this timer.
     this.timer.unref();
   }
 
-  private entry(key: string): Entry {
+  private entry(key: string): KeyEntry {
     const entry = this.entries.get(key);
     if (entry) return entry;
     throw new HotConfigNotRegisteredError(

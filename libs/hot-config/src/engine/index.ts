@@ -1,15 +1,19 @@
-export type { EngineEvent, Report } from './events.js';
-export { UNCONCERNED, type Hook } from './hooks.js';
-export { changeBetween } from './change.js';
-export { diffValues, differsAt, hasMembers } from './diff.js';
-export { HotConfigEngine, type EngineOptions } from './hot-config-engine.js';
-export { KeyPipeline } from './key-pipeline.js';
-export type { Pin, Pins } from './pins.js';
-export type { ResourceCell } from './resource-cell.js';
-export { noResources } from './resource-set.js';
 export { sharedController } from '../async/shared-controller.js';
-export { RejectionError } from './verdict.js';
-export type { Lease } from './generation.js';
-export { nameOfToken } from './name-of-token.js';
-export type { Provenance } from './key-state.js';
+export type { EngineEvent, Report } from './events.js';
+export { HotConfigEngine, type EngineOptions } from './hot-config-engine.js';
+export { NOT_APPLICABLE, type Hook } from './hooks/call-hook.js';
+export { diffValues, differsAt, hasMembers } from './key/diff.js';
+export {
+  evaluateDocument,
+  type EvaluatedDocument,
+  type EvaluationContext,
+} from './key/document-evaluation.js';
+export { KeyPipeline } from './key/key-pipeline.js';
+export type { Provenance } from './key/key-state.js';
+export type { Pin, Pins } from './pins/pins.js';
+export { RejectionError } from './rejection-error.js';
+export { nameOfToken } from './resources/name-of-token.js';
+export type { Lease } from './resources/resource-instance.js';
+export { noResources } from './resources/resource-set.js';
+export type { ResourceSlot } from './resources/resource-slot.js';
 export { defaultStartPolicy, type StartFallback, type StartPolicy } from './startup.js';

@@ -1,20 +1,21 @@
+import { withDeadline } from '../async/deadline.js';
 import {
   HotConfigUnavailableError,
   type HotConfigError,
+  type LastKnownGoodDocument,
   type LastKnownGoodStore,
   type SourceDocument,
-  type LastKnownGoodDocument,
 } from '../contract/index.js';
 import { issuesOnOneLine } from '../document/index.js';
-import type { KeyPipeline } from './key-pipeline.js';
-import { RejectionError } from './verdict.js';
+import type { KeyPipeline } from './key/key-pipeline.js';
+import { RejectionError } from './rejection-error.js';
 
 export type StartFallback = 'last-known-good' | 'defaults';
 
 export interface StartPolicy {
-  /** Milliseconds to wait for the store's value before a fallback is taken. */
+  /** Milliseconds to wait for the store's value before a fallback is applied. */
   readonly timeoutMs: number;
-  /** Taken in this order; empty: refuse to start without the store's value. */
+  /** Tried in this order; empty: without the store's value the start fails. */
   readonly fallback: readonly StartFallback[];
 }
 
@@ -25,92 +26,102 @@ export const defaultStartPolicy: StartPolicy = {
 
 export interface StartContext {
   readonly policy: StartPolicy;
-  /** Whether a document that is rejected ends the start: a fallback is for a missing one only. */
-  readonly endsWhenRejected: boolean;
+  /** Whether a rejected document makes startup fail: a fallback is for a missing document only. */
+  readonly failsWhenRejected: boolean;
   readonly lastKnownGoodStore: LastKnownGoodStore | undefined;
   readonly sourceName: string;
   /** Resolves when the store has answered that it has no such document, and never will. */
   readonly missing: Promise<void>;
-  /** What the last read said when there was no value in it. */
-  readonly lastTrouble: () => string | undefined;
-  /** Told why what is on disk is not served, whatever is served instead. */
-  readonly onLastKnownGoodRejected: (reason: string) => void;
+  /** Why the last read gave no document. */
+  readonly lastError: () => string | undefined;
   readonly stopped: AbortSignal;
 }
 
 /**
  * Brings a key to its first value: the store's, within the deadline, or the first fallback that is valid.
- * A refused first document does not wait for the deadline: the store has answered.
+ * A rejected first document ends the wait: the store has answered.
  *
  * @throws HotConfigParseError or HotConfigValidationError listing all problems of the store's document, or
- * HotConfigUnavailableError, when no fallback holds
+ * HotConfigUnavailableError, when no fallback is valid
  */
-export async function firstValue(
+export async function applyFirstValue(
   pipeline: KeyPipeline,
   stored: LastKnownGoodDocument | undefined,
   context: StartContext,
 ): Promise<void> {
   const begun = performance.now();
-  await storeAnswer(pipeline, context);
+  await storeAnswered(pipeline, context);
   const waitedMs = Math.round(performance.now() - begun);
   const { applied, rejection } = pipeline.current;
   if (applied) return;
-  if (rejection && context.endsWhenRejected) throw rejection.error;
+  if (rejection && context.failsWhenRejected) throw rejection.error;
   const failures: string[] = [];
   for (const fallback of context.policy.fallback) {
-    const confirmedAt = fallback === 'last-known-good' ? stored?.savedAt : undefined;
-    try {
-      const document = fallback === 'last-known-good' ? stored && fromDisk(stored) : fromDefaults(pipeline);
-      if (document) await pipeline.applyFallback(document, fallback, confirmedAt);
-      else
-        failures.push(
-          `last-known-good: none usable${context.lastKnownGoodStore ? ` in ${context.lastKnownGoodStore.name}` : ', no directory set'}`,
-        );
-    } catch (cause) {
-      // What is no refusal is why the engine stops.
-      const reason =
-        (cause instanceof RejectionError && issuesOnOneLine(cause.issues)) || (cause as Error).message;
-      failures.push(`${fallback}: ${reason}`);
-      if (fallback === 'last-known-good') context.onLastKnownGoodRejected(reason);
-    }
+    const failure = await tryFallback(fallback, pipeline, stored, context);
     if (pipeline.current.applied) return;
+    if (failure) failures.push(failure);
   }
   throw noValue(pipeline, waitedMs, failures, context);
 }
 
-/** What a start without the store's value does next: what is missing has its own line before it. */
-export function whatComesNext(key: string, { timeoutMs, fallback }: StartPolicy): string {
-  const then = fallback.length > 0 ? fallback.join(', ') : 'the start is refused';
+/** For the log, while a start waits. */
+export function describeWait(key: string, { timeoutMs, fallback }: StartPolicy): string {
+  const then = fallback.length > 0 ? fallback.join(', ') : 'startup fails';
   return `${key} has no value from the store: waiting up to ${timeoutMs} ms for it, then: ${then}`;
 }
 
-/** Resolves when the store's value is applied or refused, the store says that it has none, the deadline is over, or the engine stops. */
-function storeAnswer(pipeline: KeyPipeline, { policy, missing, stopped }: StartContext): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      offSwap();
-      offRejection();
-      stopped.removeEventListener('abort', done);
-      resolve();
+/** Ends when the store's value is applied or rejected, the store has none, the deadline is over, or the engine stops. */
+async function storeAnswered(
+  pipeline: KeyPipeline,
+  { policy, missing, stopped }: StartContext,
+): Promise<void> {
+  let removeListeners = (): void => undefined;
+  const answered = new Promise<void>((resolve) => {
+    const removeSwap = pipeline.onSwap(() => resolve());
+    const removeRejection = pipeline.onRejection(() => resolve());
+    removeListeners = () => {
+      removeSwap();
+      removeRejection();
     };
-    const timer = setTimeout(done, policy.timeoutMs);
-    const offSwap = pipeline.onSwap(done);
-    const offRejection = pipeline.onRejection(done);
-    void missing.then(done);
-    stopped.addEventListener('abort', done, { once: true });
-    if (pipeline.current.applied || pipeline.current.rejection || stopped.aborted) done();
+    void missing.then(resolve);
+    if (pipeline.current.applied || pipeline.current.rejection) resolve();
   });
+  const late = (): Error => new Error('the store has not answered');
+  await withDeadline(() => answered, policy.timeoutMs, stopped, late).catch(() => undefined);
+  removeListeners();
 }
 
-function fromDisk({ savedAt: _, digest: __, ...stored }: LastKnownGoodDocument): SourceDocument {
-  return stored;
+/** Returns why the fallback could not be applied. */
+async function tryFallback(
+  fallback: StartFallback,
+  pipeline: KeyPipeline,
+  stored: LastKnownGoodDocument | undefined,
+  { lastKnownGoodStore }: StartContext,
+): Promise<string | undefined> {
+  const isStored = fallback === 'last-known-good';
+  if (isStored && !stored)
+    return `last-known-good: none usable${lastKnownGoodStore ? ` in ${lastKnownGoodStore.name}` : ', no directory set'}`;
+  try {
+    const document = isStored && stored ? documentOf(stored) : defaultsOf(pipeline);
+    await pipeline.applyFallback(document, fallback, isStored ? stored?.savedAt : undefined);
+    return undefined;
+  } catch (cause) {
+    // Not a rejection: defaults that are no JSON, or the reason why the engine stops.
+    const issues = cause instanceof RejectionError ? issuesOnOneLine(cause.issues) : '';
+    const reason = issues || (cause as Error).message;
+    if (isStored) pipeline.lastKnownGood.reportIgnored(pipeline.key, reason);
+    return `${fallback}: ${reason}`;
+  }
 }
 
-function fromDefaults(pipeline: KeyPipeline): SourceDocument {
+function documentOf({ savedAt: _, digest: __, ...document }: LastKnownGoodDocument): SourceDocument {
+  return document;
+}
+
+function defaultsOf({ key, definition }: KeyPipeline): SourceDocument {
   return {
-    key: pipeline.key,
-    bytes: Buffer.from(JSON.stringify(pipeline.definition.defaults)),
+    key,
+    bytes: Buffer.from(JSON.stringify(definition.defaults)),
     contentType: 'application/json',
     revision: 0,
     epoch: '',
@@ -120,19 +131,15 @@ function fromDefaults(pipeline: KeyPipeline): SourceDocument {
 }
 
 function noValue(
-  pipeline: KeyPipeline,
+  { key, current }: KeyPipeline,
   waitedMs: number,
   failures: readonly string[],
-  context: StartContext,
+  { sourceName, lastError }: StartContext,
 ): HotConfigError {
-  const { rejection } = pipeline.current;
-  if (rejection) return rejection.error;
-  const { key } = pipeline;
-  const fallbacks =
-    failures.length > 0 ? failures.map((failure) => `\n  - ${failure}`).join('') : ' none allowed';
-  const trouble = context.lastTrouble() ?? 'no answer';
+  if (current.rejection) return current.rejection.error;
+  const fallbacks = failures.map((failure) => `\n  - ${failure}`).join('') || ' none allowed';
   return new HotConfigUnavailableError(
-    `No value for "${key}": ${context.sourceName} had none within ${waitedMs} ms (${trouble}).\n` +
+    `No value for "${key}": ${sourceName} had none within ${waitedMs} ms (${lastError() ?? 'no answer'}).\n` +
       `Fallbacks tried:${fallbacks}\nPublish the document, make the store reachable, or allow a fallback that works (startup.fallback).`,
     { key },
   );

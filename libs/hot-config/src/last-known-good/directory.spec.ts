@@ -70,7 +70,7 @@ async function watchingSyncs(
   await work().finally(() => spy.mockRestore());
 }
 
-describe('a saved stored', () => {
+describe('a saved last known good', () => {
   it.each<[string, Partial<LastKnownGoodDocument>]>([
     ['text', {}],
     ['bytes that are no text', { bytes: Buffer.from([0xff, 0x00, 0xfe, 0x80]) }],
@@ -86,7 +86,7 @@ describe('a saved stored', () => {
     });
   });
 
-  it('is on the disk before it takes the place of the old one, and then the directory is', async () => {
+  it('is synced to disk before it replaces the old one, and the directory is synced then', async () => {
     const store = lastKnownGoodDirectory({ directory: root });
     await store.save(stored({ revision: 1 }));
     const synced: unknown[] = [];
@@ -107,14 +107,14 @@ describe('a saved stored', () => {
     ]);
   });
 
-  it('is for nobody else to read, in a directory that is made for it', async () => {
+  it('is readable by its owner only, in a directory that is created for it', async () => {
     const directory = join(root, 'deep', 'below');
     await lastKnownGoodDirectory({ directory }).save(stored());
     expect((await stat(join(directory, 'shop.last-known-good.json'))).mode & 0o777).toBe(0o600);
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
   });
 
-  it('takes the rights back that somebody gave to the file before it', async () => {
+  it('does not keep the permissions of the file that it replaces', async () => {
     const store = lastKnownGoodDirectory({ directory: root });
     await store.save(stored());
     await chmod(file(), 0o644);
@@ -122,7 +122,7 @@ describe('a saved stored', () => {
     expect((await stat(file())).mode & 0o777).toBe(0o600);
   });
 
-  it('says what it holds: the document as text with its checksum, and where it came from', async () => {
+  it('is a file that an operator can read: the document as text, its checksum, and where it came from', async () => {
     await lastKnownGoodDirectory({ directory: root }).save(stored());
     expect(await fields()).toEqual({
       format: 1,
@@ -140,7 +140,7 @@ describe('a saved stored', () => {
     });
   });
 
-  it('of one key leaves those of others alone', async () => {
+  it('does not change the files of other keys', async () => {
     const one = lastKnownGoodDirectory({ directory: root });
     const other = lastKnownGoodDirectory({ directory: root });
     await Promise.all([one.save(stored()), other.save(stored({ key: 'team.pricing', revision: 1 }))]);
@@ -148,14 +148,14 @@ describe('a saved stored', () => {
     expect(await one.load('team.pricing')).toMatchObject({ key: 'team.pricing', revision: 1 });
   });
 
-  it('leaves nothing but itself, however often it is saved, and is the newest', async () => {
+  it('is the only file of its key, and the newest, however often it is saved', async () => {
     const store = lastKnownGoodDirectory({ directory: root });
     for (let revision = 1; revision <= 20; revision += 1) await store.save(stored({ revision }));
     expect(await store.load('shop')).toMatchObject({ revision: 20 });
     expect(await readdir(root)).toEqual(['shop.last-known-good.json']);
   });
 
-  it('of two writers of one key is never torn: a reader sees one or the other, whole', async () => {
+  it('is never torn when two writers save one key: a reader sees one or the other, whole', async () => {
     const writers = [1, 2].map((revision) => ({
       store: lastKnownGoodDirectory({ directory: root }),
       stored: stored({ revision, bytes: Buffer.alloc(200_000, String(revision)) }),
@@ -173,14 +173,14 @@ describe('a saved stored', () => {
   });
 });
 
-describe('a stored that is not there', () => {
-  it('is undefined: no file, no directory', async () => {
+describe('a last known good that was never saved', () => {
+  it('is undefined, whether the file or the directory is missing', async () => {
     expect(await lastKnownGoodDirectory({ directory: root }).load('shop')).toBeUndefined();
     expect(await lastKnownGoodDirectory({ directory: join(root, 'none') }).load('shop')).toBeUndefined();
   });
 });
 
-describe('fault: last known good corrupt, truncated, of another service, of an older schema, unwritable: one that cannot be trusted', () => {
+describe('fault: last known good corrupt, truncated, of another service, of an older schema, unwritable: a file that cannot be trusted', () => {
   const rejected = async (): Promise<string> => {
     const failure: unknown = await lastKnownGoodDirectory({ directory: root })
       .load('shop')
@@ -193,7 +193,7 @@ describe('fault: last known good corrupt, truncated, of another service, of an o
     return message;
   };
 
-  it.each([0, 1, 50, 250, 400])('because it was cut after %i bytes is an error', async (length) => {
+  it.each([0, 1, 50, 250, 400])('is an error when it was cut after %i bytes', async (length) => {
     await lastKnownGoodDirectory({ directory: root }).save(stored());
     await writeFile(file(), (await readFile(file())).subarray(0, length));
     expect(await rejected()).toMatch(/damaged/);
@@ -219,22 +219,22 @@ describe('fault: last known good corrupt, truncated, of another service, of an o
     expect(await rejected()).toMatch(reason);
   });
 
-  it.each(['null', '[]', '7', '"text"', '{}'])('because it is only %s is an error', async (text) => {
+  it.each(['null', '[]', '7', '"text"', '{}'])('is an error when it holds only %s', async (text) => {
     await writeFile(file(), text);
     await rejected();
   });
 
-  it('because a directory stands there is an error', async () => {
+  it('is an error when a directory has its name', async () => {
     await mkdir(file());
     expect(await rejected()).toMatch(/not a regular file/);
   });
 
-  it('because a pipe stands there is an error, and nobody waits for a writer', async () => {
+  it('is an error when a pipe has its name, and nobody waits for a writer', async () => {
     await promisify(execFile)('mkfifo', [file()]);
     expect(await rejected()).toMatch(/not a regular file/);
   });
 
-  it('never shows in its error what the file holds', async () => {
+  it('is an error that shows nothing of the content', async () => {
     await writeFile(file(), '{"format":1,"key":"shop","document":"hunter2');
     const failure: unknown = await lastKnownGoodDirectory({ directory: root })
       .load('shop')
@@ -278,7 +278,7 @@ describe('fault: last known good corrupt, truncated, of another service, of an o
     },
   );
 
-  it('fails alone: the next one is tried afresh', async () => {
+  it('does not make the next save fail', async () => {
     const directory = join(root, 'sub');
     await writeFile(directory, '');
     const store = lastKnownGoodDirectory({ directory });
@@ -299,8 +299,8 @@ describe('fault: last known good corrupt, truncated, of another service, of an o
   );
 });
 
-describe('what a crash has left', () => {
-  it('is removed by the first save when it is old; what another process may be writing stays', async () => {
+describe('a temporary file that a crash has left', () => {
+  it('is removed by the first save when it is old; a newer one, which another process may be writing, stays', async () => {
     const old = join(root, '.hot-config-11111111-1111-4111-8111-111111111111.tmp');
     const fresh = join(root, '.hot-config-22222222-2222-4222-8222-222222222222.tmp');
     const foreign = join(root, 'notes.tmp');
@@ -320,7 +320,7 @@ describe('what a crash has left', () => {
 });
 
 describe('constructing a store', () => {
-  it('touches nothing', async () => {
+  it('reads and writes nothing', async () => {
     const directory = join(root, 'sub');
     expect(lastKnownGoodDirectory({ directory }).name).toBe(directory);
     expect(await readdir(root)).toEqual([]);

@@ -19,7 +19,7 @@ export function lastKnownGoodDirectory({ directory }: LastKnownGoodDirectoryOpti
   return new LastKnownGoodDirectory(directory);
 }
 
-/** What a key may be made of, so that no key leads out of the directory. */
+/** The keys that are valid file names: no key leads out of the directory. */
 const FILE_NAME = /^[\w-][\w.-]*$/;
 
 class LastKnownGoodDirectory implements LastKnownGoodStore {
@@ -34,7 +34,7 @@ class LastKnownGoodDirectory implements LastKnownGoodStore {
     const file = this.fileOf(key);
     let text: string;
     try {
-      // To open a pipe would wait for whoever writes into it.
+      // Opening a pipe would wait for a writer.
       if (!(await stat(file)).isFile()) throw untrusted(key, file, 'it is not a regular file');
       text = await readFile(file, 'utf8');
     } catch (cause) {
@@ -67,7 +67,7 @@ class LastKnownGoodDirectory implements LastKnownGoodStore {
   private fileOf(key: string): string {
     if (FILE_NAME.test(key)) return join(this.directory, `${key}.last-known-good.json`);
     throw new HotConfigLastKnownGoodError(
-      `${JSON.stringify(key)} cannot be the name of a stored in ${this.directory}: it is not a valid key. Nothing was read or written.`,
+      `${JSON.stringify(key)} cannot name a file in ${this.directory}: it is not a valid key. Nothing was read or written.`,
     );
   }
 }

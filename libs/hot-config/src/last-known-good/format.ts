@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DocumentContentType, LastKnownGoodDocument } from '../contract/index.js';
 
-/** Raised when a reader of the old form would misread the new one. */
+/** Increased when a reader of the old format would misread the new one. */
 const format = 1;
 
 /** The file's content. The document is kept as text where it is text, so that an operator can read it. */
@@ -42,7 +42,7 @@ export function toText(stored: LastKnownGoodDocument): string {
   return `${JSON.stringify(file, null, 2)}\n`;
 }
 
-/** Says what is wrong with a file that cannot be trusted. Whether the document is valid is not checked here. */
+/** Returns what is wrong with a file that cannot be trusted. Does not validate the document. */
 export function fromText(text: string, key: string): { stored: LastKnownGoodDocument } | { problem: string } {
   let file: Partial<LastKnownGoodFile>;
   try {

@@ -3,12 +3,12 @@ import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const LEFTOVER = /^\.hot-config-[0-9a-f-]{36}\.tmp$/;
-/** Milliseconds. A write takes less than a second; what is older was left by a process that died. */
+/** Milliseconds. A write takes less than a second; an older temporary file was left by a process that died. */
 const LEFTOVER_AGE = 10 * 60_000;
 
 /**
  * Leaves the old content or the new one, whole, also after a power failure: a temporary file, fsync, rename, fsync of the
- * directory. Whoever reads or replaces the file at the same time never sees a part.
+ * directory. Another process that reads or replaces the file at the same time never sees a part.
  */
 export async function replaceFile(directory: string, file: string, text: string): Promise<void> {
   // In the same directory, because a rename is atomic only within one file system.
@@ -40,7 +40,7 @@ export async function sweepLeftovers(directory: string): Promise<void> {
   }
 }
 
-/** Not every system can: the content is safe by now, only a power failure in this instant could bring the old one back. */
+/** Not every system can sync a directory. Without it a power failure in this instant could bring the old content back. */
 async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r').catch(() => undefined);
   await handle?.sync().catch(() => undefined);

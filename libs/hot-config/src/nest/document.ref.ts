@@ -8,7 +8,7 @@ import {
   type HotConfigStatus,
 } from '../contract/index.js';
 import { checkOptionNames, type OptionNames } from '../document/index.js';
-import { changeBetween, type KeyPipeline, type Pins } from '../engine/index.js';
+import type { KeyPipeline, Pins } from '../engine/index.js';
 import { redact } from '../redaction/index.js';
 import {
   hideFields,
@@ -57,8 +57,7 @@ export class DocumentHotConfigRef<T extends object> extends HotConfigRef<T> {
     this.changes$ = this.observe<HotConfigChange<T>>((next) => {
       let seen = pipeline.snapshot;
       return pipeline.onSwap((snapshot) => {
-        const isSensitive = pipeline.definition.isSensitive.bind(pipeline.definition);
-        const change = changeBetween(seen, snapshot, isSensitive, context.closed);
+        const change = pipeline.describeChange(seen, snapshot, context.closed);
         seen = snapshot;
         next(change);
       });

@@ -1,11 +1,11 @@
 import { HotConfigUnavailableError } from '../contract/index.js';
-import type { Lease, Pins, ResourceCell } from '../engine/index.js';
+import type { Lease, Pins, ResourceSlot } from '../engine/index.js';
 import { HotResource, type HotResourceLease } from './hot-resource.js';
 
-/** The resource of an engine: a thin view on its cell. */
+/** The resource of an engine: a thin view on its slot. */
 export class EngineHotResource<T> extends HotResource<T> {
   constructor(
-    private readonly cell: ResourceCell,
+    private readonly slot: ResourceSlot,
     private readonly pins: Pins,
   ) {
     super();
@@ -32,10 +32,10 @@ export class EngineHotResource<T> extends HotResource<T> {
   }
 
   private acquire(): Lease<T> {
-    const lease = this.cell.lease(this.pins.view?.generations.get(this.cell));
+    const lease = this.slot.lease(this.pins.view?.instances.get(this.slot));
     if (lease) return lease as Lease<T>;
     throw new HotConfigUnavailableError(
-      `${this.cell.definition.name} is not available: it has not been built yet, or the application has closed it. Use it only between startup and shutdown.`,
+      `${this.slot.definition.name} is not available: it has not been built yet, or the application has closed it. Use it only between startup and shutdown.`,
     );
   }
 }

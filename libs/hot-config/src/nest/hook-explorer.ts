@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { type HotConfigChange, HotConfigNotRegisteredError, HotConfigSetupError } from '../contract/index.js';
-import { type Hook, type HotConfigEngine, type KeyPipeline, UNCONCERNED } from '../engine/index.js';
+import { type Hook, type HotConfigEngine, type KeyPipeline, NOT_APPLICABLE } from '../engine/index.js';
 import { ON_HOT_CONFIG_CHANGE, type OnHotConfigChangeMetadata } from './decorators.js';
 import type { HotConfigRuntime } from './hot-config.runtime.js';
 import { HOT_CONFIG_ENGINE, HOT_CONFIG_RUNTIME } from './tokens.js';
@@ -76,7 +76,7 @@ export class HookExplorer implements OnApplicationBootstrap {
     if (override) {
       if (typeof override.onChange !== 'function') throw noRef(key, hook.name);
       const run = (change: HotConfigChange<object>): unknown =>
-        path !== undefined && !change.has(path) ? UNCONCERNED : hook.run(change);
+        path !== undefined && !change.has(path) ? NOT_APPLICABLE : hook.run(change);
       override.onChange(run, { name: hook.name, timeoutMs, critical });
       return;
     }

@@ -2,13 +2,7 @@ import { types } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { HotConfigDefinition, HotResourceDefinition } from '../contract/index.js';
-import {
-  type HotConfigEngine,
-  type KeyPipeline,
-  type Pin,
-  RejectionError,
-  sharedController,
-} from '../engine/index.js';
+import { type HotConfigEngine, type KeyPipeline, type Pin, sharedController } from '../engine/index.js';
 import { DocumentHotConfigRef } from './document.ref.js';
 import { EngineHotResource } from './engine.resource.js';
 import type { HotConfigRef } from './hot-config.ref.js';
@@ -52,11 +46,11 @@ export class HotConfigRuntime {
   async bringUpResource<T>(definition: HotResourceDefinition): Promise<HotResource<T>> {
     const { pins } = this.engine;
     try {
-      const cell = await pins.outside(() => this.engine.bringUpResource(definition));
-      return new EngineHotResource<T>(cell, pins);
+      const slot = await pins.outside(() => this.engine.bringUpResource(definition));
+      return new EngineHotResource<T>(slot, pins);
     } catch (error) {
       await this.closeFailedStart();
-      throw error instanceof RejectionError ? error.error : error;
+      throw error;
     }
   }
 

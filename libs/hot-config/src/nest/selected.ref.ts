@@ -8,7 +8,7 @@ import type {
   HotConfigStatus,
 } from '../contract/index.js';
 import { membersOf } from '../document/index.js';
-import { differsAt, diffValues, hasMembers, UNCONCERNED } from '../engine/index.js';
+import { differsAt, diffValues, hasMembers, NOT_APPLICABLE } from '../engine/index.js';
 import { redactPart } from '../redaction/index.js';
 import { isPlainObject } from '../schema/index.js';
 import {
@@ -98,7 +98,7 @@ export class SelectedHotConfigRef<T, R> extends HotConfigRef<R> {
     const name = options.name ?? (hook.name || 'anonymous hook');
     const run = (change: HotConfigChange<T>): unknown => {
       const narrowed = this.narrow(change);
-      return narrowed ? hook(narrowed) : UNCONCERNED;
+      return narrowed ? hook(narrowed) : NOT_APPLICABLE;
     };
     return this.whole.onChange(run, { ...options, name });
   }

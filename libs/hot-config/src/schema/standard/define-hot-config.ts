@@ -47,6 +47,9 @@ export function defineHotConfig<T extends object>(
     isSensitive: (_value, path) => matchesPattern(secret, path),
     holdsSensitive: (path) => leadsBelow(secret, path),
     needsRestart: (_value, path) => matchesPattern(fixed, path),
+    hasRestartRequired: fixed.length > 0,
+    // A Standard Schema has no classes: an instance in its output was made by a transform.
+    isOwnInstance: () => false,
     // Not before startup: a schema that refers to a schema further down in its file cannot describe itself yet.
     check: () =>
       rejectPaths(key, [

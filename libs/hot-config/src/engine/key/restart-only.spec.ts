@@ -1,0 +1,35 @@
+import type { PlainObject } from '../../contract/index.js';
+import { withRestartOnlyOf } from './restart-only.js';
+
+const port = (path: readonly string[]): boolean => path.at(-1) === 'port';
+const kept = (boot: PlainObject, document: PlainObject): PlainObject =>
+  withRestartOnlyOf(boot, document, port);
+
+describe('restart-only properties', () => {
+  it('are taken from the first document, the rest from the new one', () => {
+    expect(kept({ a: { port: 1, name: 'x' } }, { a: { port: 2, name: 'y' }, b: 1 })).toEqual({
+      a: { port: 1, name: 'y' },
+      b: 1,
+    });
+  });
+
+  it.each<[string, PlainObject, PlainObject]>([
+    ['is a list', { a: [{ port: 1, name: 'x' }] }, { a: [{ port: 2, name: 'y' }] }],
+    ['is a list with another member', { a: [{ port: 1 }] }, { a: [{ port: 1 }, { port: 2 }] }],
+    ['is a list with one member less', { a: [{ port: 1 }, { port: 2 }] }, { a: [{ port: 2 }] }],
+    ['is a list of lists', { a: [[{ port: 1 }]] }, { a: [[{ port: 2 }]] }],
+    ['becomes a list', { a: 'none' }, { a: [{ port: 2 }] }],
+    ['becomes an object', { a: null }, { a: { port: 2 } }],
+    ['was an object', { a: { port: 2 } }, { a: 'none' }],
+  ])('are taken together with the whole value that holds them when that %s', (_what, boot, document) => {
+    expect(kept(boot, document)).toEqual(boot);
+  });
+
+  it.each<[string, PlainObject, PlainObject]>([
+    ['members differ in other properties', { a: [{ port: 1, name: 'x' }] }, { a: [{ port: 1, name: 'y' }] }],
+    ['members without such a property come', { a: [] }, { a: [{ name: 'y' }] }],
+    ['it is no object any more, without such a property', { a: { name: 'x' } }, { a: 1 }],
+  ])('change nothing where %s', (_what, boot, document) => {
+    expect(kept(boot, document)).toEqual(document);
+  });
+});

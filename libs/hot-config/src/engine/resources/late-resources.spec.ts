@@ -1,0 +1,117 @@
+import type { HotResourceDefinition } from '../../contract/index.js';
+import { gate } from '../engine.fixture.js';
+import { change, endWorlds, inUse, world } from './resource-world.fixture.js';
+import type { Tool } from './resource.fixture.js';
+
+afterEach(endWorlds);
+
+describe('a hot resource that is added while the application runs', () => {
+  it('a resource that is added while two of its configs change is not built from a mix of old and new', async () => {
+    const w = await world((shop) => [shop.resource('pool', { keys: ['numbers', 'others'] })]);
+    const held = gate();
+    for (const key of ['numbers', 'others'])
+      w.engine.pipeline(key).addPrepareHook({ name: 'holds', run: () => held.passed });
+    w.source.put('numbers', { n: 2 });
+    w.source.put('others', { n: 20 });
+    const late = w.shop.resource('late', { keys: ['numbers', 'others'] }) as HotResourceDefinition;
+    const up = w.engine.bringUpResource(late);
+    held.open();
+    await up;
+    await w.engine.idle();
+    expect(inUse(w, 'late').made).toBe('2+20');
+  });
+
+  it.each<[string, Partial<HotResourceDefinition<Tool, unknown>>, string]>([
+    ['fails', { create: () => Promise.reject(new Error('does not work')) }, 'does not work'],
+    ['uses what is not there', { uses: ['ground'] }, 'lists ground in "uses"'],
+  ])(
+    'a resource that is added late and %s is removed again, and rejects no later change',
+    async (_, parts, why) => {
+      const w = await world((shop) => [shop.resource('pool')]);
+      const late = w.shop.resource('late', parts) as HotResourceDefinition;
+      w.source.put('numbers', { n: 2 });
+      await expect(w.engine.bringUpResource(late)).rejects.toThrow(why);
+      await change(w, 'numbers', { n: 3 });
+      expect(inUse(w, 'pool').made).toBe('3');
+      expect(w.engine.resourceSlots()).toHaveLength(1);
+    },
+  );
+
+  it('of two bring-ups at once the first may fail: the second one builds the resource, which follows later changes', async () => {
+    const w = await world((shop) => [shop.resource('pool')]);
+    let isBroken = true;
+    const late = w.shop.resource('late');
+    const create: typeof late.create = (...context) => {
+      if (!isBroken) return late.create(...context);
+      isBroken = false;
+      throw new Error('not yet');
+    };
+    const flaky = { ...late, create } as HotResourceDefinition;
+    const both = await Promise.allSettled([w.engine.bringUpResource(flaky), w.engine.bringUpResource(flaky)]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    await change(w, 'numbers', { n: 3 });
+    expect(inUse(w, 'late').made).toBe('3');
+  });
+
+  it('of two bring-ups at once the first may fail: the resource follows a change that waits behind both', async () => {
+    const w = await world((shop) => [shop.resource('pool')]);
+    const [asked, fail] = [gate(), gate()];
+    const late = w.shop.resource('late');
+    let isBroken = true;
+    const create: typeof late.create = async (...context) => {
+      if (!isBroken) return late.create(...context);
+      isBroken = false;
+      asked.open();
+      await fail.passed;
+      throw new Error('not yet');
+    };
+    const flaky = { ...late, create } as HotResourceDefinition;
+    const both = Promise.allSettled([w.engine.bringUpResource(flaky), w.engine.bringUpResource(flaky)]);
+    await asked.passed;
+    const changed = change(w, 'numbers', { n: 2 });
+    setImmediate(() => fail.open());
+    await Promise.all([both, changed]);
+    expect(inUse(w, 'late').made).toBe('2');
+  });
+
+  it.each([0, 1, 2, 3, 10])(
+    'a bring-up that is tried again %d microtasks after it failed rejects no change that waits',
+    async (moments) => {
+      const w = await world((shop) => [shop.resource('pool')]);
+      const [asked, fail] = [gate(), gate()];
+      const create = async (): Promise<never> => {
+        asked.open();
+        await fail.passed;
+        throw new Error('not yet');
+      };
+      const broken = {
+        ...w.shop.resource('late', { keys: ['numbers', 'others'] }),
+        create,
+      } as HotResourceDefinition;
+      const both = w.engine.bringUpResource(broken).catch(async () => {
+        for (let moment = 0; moment < moments; moment += 1) await Promise.resolve();
+        return w.engine.bringUpResource(broken);
+      });
+      await asked.passed;
+      const changed = change(w, 'numbers', { n: 2 });
+      setImmediate(() => fail.open());
+      await expect(both).rejects.toThrow('not yet');
+      await changed;
+      expect(inUse(w, 'pool').made).toBe('2');
+      expect(w.recorded.ofType('rejected')).toEqual([]);
+    },
+  );
+
+  it('a token whose resource was removed can be provided by another definition while a bring-up of the first still waits', async () => {
+    const w = await world((shop) => [shop.resource('pool')]);
+    const create = (): Promise<never> => Promise.reject(new Error('not yet'));
+    const late = w.shop.resource('late') as HotResourceDefinition;
+    const broken = { ...late, create } as HotResourceDefinition;
+    const first = w.engine.bringUpResource(broken);
+    const second = w.engine.bringUpResource(broken);
+    await expect(first).rejects.toThrow('not yet');
+    w.engine.addResource(late);
+    await expect(second).rejects.toThrow();
+    expect(w.engine.resourceSlots().map(({ definition }) => definition)).toContain(late);
+  });
+});
