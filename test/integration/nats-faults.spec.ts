@@ -207,10 +207,10 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     const servers = server.url.replace('nats://', 'nats://service:s3cret@');
     const { source, observer, reads } = await watching({ servers });
     await observer.until(() => observer.troubles.length === 1);
-    expect(observer.troubles[0]).toContain('refused the credentials');
+    expect(observer.troubles[0]).toContain('rejected the credentials');
     await server.restart({ config: users.replace('right', 's3cret') });
     await reads('found: value: 1');
-    expect(observer.troubles.filter((trouble) => trouble.includes('refused the credentials'))).toHaveLength(
+    expect(observer.troubles.filter((trouble) => trouble.includes('rejected the credentials'))).toHaveLength(
       1,
     );
     expect([source.name, ...observer.troubles].join()).not.toContain('s3cret');

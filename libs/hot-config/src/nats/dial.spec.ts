@@ -4,7 +4,7 @@ describe('what the client is told', () => {
   it('a link that answers no ping is given up within 25 s, whatever else is set', () => {
     // The client gives up at the ping after the last one that may stay unanswered.
     const noticedWithin = (options: Parameters<typeof clientOptionsOf>[0]): number => {
-      const { pingInterval = Infinity, maxPingOut = Infinity } = clientOptionsOf(options);
+      const { pingInterval = Infinity, maxPingOut = Infinity } = clientOptionsOf(options, 5_000);
       return pingInterval * (maxPingOut + 1);
     };
     expect(noticedWithin({})).toBe(24_000);
@@ -13,7 +13,7 @@ describe('what the client is told', () => {
   });
 
   it('it never gives up by itself, and asks for nothing that waits for ever', () => {
-    expect(clientOptionsOf({})).toMatchObject({ maxReconnectAttempts: -1, timeout: 5_000 });
-    expect(clientOptionsOf({})).not.toHaveProperty('waitOnFirstConnect');
+    expect(clientOptionsOf({}, 5_000)).toMatchObject({ maxReconnectAttempts: -1, timeout: 5_000 });
+    expect(clientOptionsOf({}, 5_000)).not.toHaveProperty('waitOnFirstConnect');
   });
 });

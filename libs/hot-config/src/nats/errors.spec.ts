@@ -1,4 +1,4 @@
-import { faultOf, tlsSilence, unavailable, type NatsFault } from './errors.js';
+import { faultOf, tlsTimeout, unavailable, type NatsFault } from './errors.js';
 
 const place = { server: 'nats://one:4222', bucket: 'configs', secrets: ['s3cret'] };
 
@@ -8,10 +8,10 @@ function thrown(name: string, message = '', more: object = {}): Error {
 }
 
 const faults: [NatsFault, Error, RegExp][] = [
-  ['refused', thrown('ConnectionError', 'connection refused'), /no server listens there/],
+  ['connection-refused', thrown('ConnectionError', 'connection refused'), /no server listens there/],
   ['unresolved', thrown('Error', 'getaddrinfo', { code: 'ENOTFOUND' }), /cannot be resolved/],
   ['unreachable-host', thrown('Error', 'connect', { code: 'EHOSTUNREACH' }), /no network route to/],
-  ['authorization', thrown('AuthorizationError', 'Authorization Violation'), /refused the credentials/],
+  ['authorization', thrown('AuthorizationError', 'Authorization Violation'), /rejected the credentials/],
   ['expired', thrown('UserAuthenticationExpiredError', 'user authentication expired'), /have expired/],
   ['expired', thrown('AuthorizationError', 'Account Authentication Expired'), /have expired/],
   [
@@ -34,7 +34,7 @@ const faults: [NatsFault, Error, RegExp][] = [
   ['timeout', thrown('TimeoutError', 'timeout'), /did not answer in time/],
   ['not-nats', thrown('Error', 'unexpected response from server'), /does not speak NATS/],
   ['closed', thrown('ClosedConnectionError', 'closed connection'), /was lost/],
-  ['tls-silence', tlsSilence(thrown('TimeoutError', 'timeout')), /check tls\.certFile and tls\.keyFile/],
+  ['tls-timeout', tlsTimeout(thrown('TimeoutError', 'timeout')), /check tls\.certFile and tls\.keyFile/],
   ['other', thrown('Strange', 'user:s3cret'), /cannot be used: .*Strange: user:\*\*\*\. /],
 ];
 

@@ -1,6 +1,7 @@
-import { errors, type NatsConnection } from '@nats-io/transport-node';
-import { Hints } from './hints.js';
+import { errors } from '@nats-io/transport-node';
+import type { Bucket } from '../bucket.js';
 import { BucketNames } from '../wire.js';
+import { Hints } from './hints.js';
 
 /** As much of a client's connection as hints need: what is subscribed to on it, for as long as it lasts. */
 class ScriptedConnection {
@@ -31,14 +32,15 @@ it.each(['closed', 'draining'] as const)(
   'a key that is watched while the last connection is %s is no error, and is heard of over the next one',
   (state) => {
     const [last, next] = [new ScriptedConnection(), new ScriptedConnection()];
+    const names = new BucketNames('configs', '');
     const hints = new Hints({
-      names: new BucketNames('configs', ''),
+      names,
       connection: {},
       hint: () => undefined,
       noted: () => undefined,
     });
     const inspected = (connection: ScriptedConnection): void =>
-      hints.arm(connection as unknown as NatsConnection, undefined, 'one');
+      hints.follow({ connection, names } as unknown as Bucket, undefined, 'one');
     inspected(last);
     hints.watch('early');
     last.state = state;

@@ -36,12 +36,12 @@ const info = (lastSequence: number, more: Partial<BucketInfo> = {}): BucketInfo 
   created: 'first',
   hasLeader: true,
   lastSequence,
-  copies: 'level',
+  replicas: 'level',
   republish: undefined,
   allowDirect: true,
   ...more,
 });
-const alone = { copies: 'none' } as const;
+const alone = { replicas: 'none' } as const;
 const second = { created: 'second' };
 const leaderless = { hasLeader: false, lastSequence: undefined };
 const message = (revision: number, second = revision): StoredMessage => ({
@@ -53,7 +53,7 @@ const message = (revision: number, second = revision): StoredMessage => ({
 });
 
 /** To a user who may not ask. */
-const unknown = info(0, { created: 'unknown', lastSequence: undefined, copies: 'unknown' });
+const unknown = info(0, { created: 'unknown', lastSequence: undefined, replicas: 'unknown' });
 
 const timeout = Object.assign(new Error('timeout'), { name: 'TimeoutError' });
 
@@ -93,7 +93,7 @@ it('a replica that lags for a moment is asked again, and the newest is found', a
 });
 
 it('a replica that keeps lagging is unreachable, never an older document', async () => {
-  const { read } = reading([message(3)], [info(5, { copies: 'lagging' })]);
+  const { read } = reading([message(3)], [info(5, { replicas: 'lagging' })]);
   for (const ms of [0, 10_000]) {
     letPass(ms);
     const outcome = await read(5);
@@ -115,7 +115,7 @@ it('a leader that has lost revisions only for a moment was catching up: the life
 it.each([
   ['the leader has fewer revisions than were seen', info(3)],
   ['an older answer comes though no replica lags', info(9)],
-  ['the leader has fewer revisions and a replica is out of sight', info(3, { copies: 'lagging' })],
+  ['the leader has fewer revisions and a replica is out of sight', info(3, { replicas: 'lagging' })],
 ])('restored from a backup is believed in a cluster when it goes on: %s', async (_, found) => {
   const { read, epochs } = reading([message(3)], [found]);
   expect((await read(5)).outcome).toBe('unreachable');
@@ -187,7 +187,7 @@ it('a replica that has not got a key yet is asked again; missing is what the lea
 it('after an acknowledgement an older answer is not the newest', async () => {
   const { read, reader } = reading([message(5), message(5), message(6)], [info(6)]);
   await read();
-  reader.saw('app', 6);
+  reader.recordRevision('app', 6);
   expect(await read()).toMatchObject({ outcome: 'found', document: { revision: 6 } });
 });
 

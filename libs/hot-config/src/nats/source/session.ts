@@ -1,65 +1,46 @@
-import type { NatsConnection } from '@nats-io/transport-node';
-import {
-  HotConfigUnavailableError,
-  type KnownPosition,
-  type ReadOutcome,
-  type SourceObserver,
-} from '../../contract/index.js';
-import { Bucket, type BucketInfo } from '../bucket.js';
-import { NatsLink } from '../connection.js';
-import { Hints } from './hints.js';
+import type { KnownPosition, ReadOutcome, SourceObserver } from '../../contract/index.js';
+import { BucketSession } from '../bucket-session.js';
+import type { Bucket } from '../bucket.js';
 import type { NatsSourceOptions } from '../options.js';
-import { Reader } from './reader.js';
 import type { BucketNames } from '../wire.js';
+import { Hints } from './hints.js';
 
-/** One start of a source: its connection, its hints, and what it has seen of the bucket. */
+/** One start of a source: it reads from its bucket, and hints at changes of the keys that are watched. */
 export class SourceSession {
-  private readonly link: NatsLink;
+  private readonly bucket: BucketSession;
   private readonly hints: Hints;
-  private readonly reader: Reader;
-  private bucket: Bucket | undefined;
-  private epoch: string | undefined;
 
   /** @param inspectEveryMs milliseconds after which a read asks for the bucket's state though nothing looks wrong */
   constructor(
-    private readonly options: NatsSourceOptions,
-    private readonly names: BucketNames,
+    options: NatsSourceOptions,
+    names: BucketNames,
     inspectEveryMs: number,
-    private readonly observer: SourceObserver,
+    observer: SourceObserver,
   ) {
-    this.link = new NatsLink(options, names.bucket, {
-      prepare: (connection) => this.prepare(connection),
-      link: (state) => observer.link(state),
-    });
     this.hints = new Hints({
       names,
       connection: options,
       hint: (key, revision) => observer.hint(key, revision),
       noted: () => observer.noted?.(),
     });
-    this.reader = new Reader({
-      names,
-      inspectEveryMs,
-      signal: this.link.signal,
-      unavailable: (error, key) => this.link.unavailable(error, key),
-      onInspected: (info, epoch) => this.onInspected(info, epoch),
+    this.bucket = new BucketSession(options, names, inspectEveryMs, {
+      prepare: (bucket) => this.prepare(bucket),
+      link: (state) => observer.link(state),
+      inspected: (bucket, info, epoch) => this.hints.follow(bucket, info, epoch),
+      epochBegun: () => observer.hint(),
     });
   }
 
   start(): void {
-    this.link.start();
+    this.bucket.start();
   }
 
   watch(key: string): void {
     this.hints.watch(key);
   }
 
-  async read(key: string, known: KnownPosition | undefined): Promise<ReadOutcome> {
-    const { bucket } = this;
-    if (!bucket || !this.link.connection) return { outcome: 'unreachable', error: this.down(key) };
-    const outcome = await this.reader.read(bucket, key, known);
-    this.link.noteOutcome(outcome);
-    return outcome;
+  read(key: string, known: KnownPosition | undefined): Promise<ReadOutcome> {
+    return this.bucket.read(key, known);
   }
 
   notes(): readonly string[] {
@@ -67,31 +48,14 @@ export class SourceSession {
   }
 
   async stop(): Promise<void> {
-    this.hints.disarm();
-    this.bucket = undefined;
-    await this.link.stop();
+    this.hints.end();
+    await this.bucket.stop();
   }
 
-  /** First the state of the bucket, so that no read mistakes a new one for the old; then hints; then the link is up. */
-  private async prepare(connection: NatsConnection): Promise<void> {
-    const bucket = await Bucket.over(connection, this.names, this.options);
-    this.bucket = bucket;
-    await this.reader.inspect(bucket);
-    // A hint that comes from here on is followed by a read; what came before is covered by the one at link up.
-    await connection.flush();
-  }
-
-  private onInspected(info: BucketInfo | undefined, epoch: string): void {
-    const { bucket } = this;
-    if (!bucket) return;
-    this.hints.arm(bucket.connection, info, epoch);
-    const begun = this.epoch !== undefined && this.epoch !== epoch;
-    this.epoch = epoch;
-    if (begun) this.observer.hint();
-  }
-
-  private down(key: string): HotConfigUnavailableError {
-    const { message, cause, reason } = this.link.reason;
-    return new HotConfigUnavailableError(message, { key, cause, reason });
+  /** First the state of the bucket, so that no read takes a recreated bucket for the old one; then hints; then the link is up. */
+  private async prepare(bucket: Bucket): Promise<void> {
+    await this.bucket.reader.inspect(bucket);
+    // A hint after this flush is followed by a read; the read at link up covers every earlier change.
+    await bucket.connection.flush();
   }
 }

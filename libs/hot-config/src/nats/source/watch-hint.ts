@@ -1,30 +1,26 @@
 import { Kvm, KvWatchInclude } from '@nats-io/kv';
-import { jetstream } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
-import { jetStreamOptions } from '../bucket.js';
-import type { NatsSourceOptions } from '../options.js';
 import { BackOff } from '../../async/back-off.js';
 import { unlessAborted } from '../../async/unless-aborted.js';
-import type { BucketNames } from '../wire.js';
+import type { Bucket } from '../bucket.js';
 
-export interface WatchHintOptions {
-  readonly names: BucketNames;
-  readonly connection: NatsConnection;
-  readonly options: NatsSourceOptions;
-  readonly key: string;
+export interface WatchHandler {
   readonly hint: (revision: number | undefined) => void;
   readonly failed: (error: unknown) => void;
   readonly works: () => void;
 }
 
 /**
- * A KV watch as the hint, for buckets that republish nothing. It costs a consumer on the server, and its end comes
- * without an error: so an ended watch is a fault to be repaired, and after each repair the key is to be read.
+ * A KV watch as the hint, for buckets that republish nothing. It costs a consumer on the server, and it ends without an
+ * error: so an ended watch is a fault that is repaired, and each repair is followed by a hint.
  */
 export class WatchHint {
   private readonly stopping = new AbortController();
 
-  constructor(private readonly given: WatchHintOptions) {}
+  constructor(
+    private readonly bucket: Bucket,
+    private readonly key: string,
+    private readonly handler: WatchHandler,
+  ) {}
 
   start(): void {
     void this.run();
@@ -37,24 +33,24 @@ export class WatchHint {
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     const backOff = new BackOff(250, 10_000);
-    while (!signal.aborted && !this.given.connection.isClosed()) {
+    while (!signal.aborted && !this.bucket.connection.isClosed()) {
       try {
         await this.follow(() => backOff.reset());
       } catch (error) {
-        if (!signal.aborted) this.given.failed(error);
+        if (!signal.aborted) this.handler.failed(error);
       }
       await backOff.pause(signal);
     }
   }
 
-  private async follow(started: () => void): Promise<void> {
-    const { connection, names, options, key, hint, works } = this.given;
+  private async follow(received: () => void): Promise<void> {
+    const { js, names } = this.bucket;
     const { signal } = this.stopping;
-    const js = jetstream(connection, jetStreamOptions(options));
+    const { hint, works } = this.handler;
     const kv = await new Kvm(js).open(names.bucket, { allow_direct: true });
-    // Newer documents only, without their content: what is there already has been read.
+    // Newer documents only, without their content: the present one has been read already.
     const opening = kv.watch({
-      key: names.kvKey(key),
+      key: names.kvKey(this.key),
       include: KvWatchInclude.UpdatesOnly,
       headers_only: true,
     });
@@ -66,7 +62,7 @@ export class WatchHint {
       works();
       hint(undefined);
       for await (const entry of watch) {
-        started();
+        received();
         hint(entry.operation === 'PUT' ? entry.revision : undefined);
       }
     } finally {
