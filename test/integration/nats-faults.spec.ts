@@ -122,19 +122,40 @@ describe('NATS comes and goes', () => {
     await reads('found: value: 2');
   });
 
-  it('a server that accepts and says nothing is given up in time, and stop leaves no socket to it', async () => {
-    const server = await startServer();
-    await server.pause();
+  describe('no socket stays open to a server that hangs', () => {
     const sockets = (): number =>
       process.getActiveResourcesInfo().filter((type) => type.startsWith('TCP')).length;
-    const before = sockets();
-    const { source, observer } = await watching({ servers: server.url, connectTimeoutMs: 150 });
-    await observer.until(() => observer.troubles.length === 1);
-    expect(observer.troubles[0]).toContain('did not answer in time');
-    await source.stop();
-    for (let turn = 0; turn < 1_000 && sockets() > before; turn++)
-      await new Promise((resolve) => setImmediate(resolve));
-    expect(sockets()).toBeLessThanOrEqual(before);
+    const closedDownTo = async (most: number): Promise<void> => {
+      for (let turn = 0; turn < 1_000 && sockets() > most; turn++)
+        await new Promise((resolve) => setImmediate(resolve));
+      expect(sockets()).toBeLessThanOrEqual(most);
+    };
+
+    it('when the source stops while it connects for the first time', async () => {
+      const server = await startServer();
+      await server.pause();
+      const before = sockets();
+      const { source, observer } = await watching({ servers: server.url, connectTimeoutMs: 150 });
+      await observer.until(() => observer.troubles.length === 1);
+      expect(observer.troubles[0]).toContain('did not answer in time');
+      await source.stop();
+      await closedDownTo(before);
+    });
+
+    it('when the source stops while its client reconnects', async () => {
+      const server = await startServer();
+      const before = sockets();
+      const { source, observer } = await watching({ servers: server.url, pingIntervalMs: 50 });
+      await observer.until(() => observer.up);
+      await server.pause();
+      await observer.until(() => !observer.up);
+      // The connect timeout is 5 s: the client waits for the server's first word now.
+      for (let turn = 0; turn < 1_000 && sockets() === before; turn++)
+        await new Promise((resolve) => setImmediate(resolve));
+      expect(sockets()).toBe(before + 1);
+      await source.stop();
+      await closedDownTo(before);
+    });
   });
 
   it('the same trouble is told once, however often it is tried', async () => {

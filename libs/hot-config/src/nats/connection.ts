@@ -121,7 +121,7 @@ export class NatsLink {
     const { connectTimeout, abandoned } = this;
     const begun = performance.now();
     try {
-      const opened = await dial(this.options, { timeoutMs: connectTimeout.ms, signal: this.signal, abandoned });
+      const opened = await dial(this.options, connectTimeout.ms, this.signal, abandoned);
       connectTimeout.answeredAfter(performance.now() - begun);
       return opened;
     } catch (error) {

@@ -25,14 +25,6 @@ export interface OpenConnection {
   readonly reconnected: () => void;
 }
 
-export interface DialOptions {
-  /** Milliseconds that one server gets to accept the connection. */
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-  /** The server that was given up, as `getServer()` names it: the others are tried first. */
-  readonly abandoned: string | undefined;
-}
-
 export const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
 const DEFAULT_PING_INTERVAL_MS = 8_000;
 
@@ -40,9 +32,16 @@ const DEFAULT_PING_INTERVAL_MS = 8_000;
  * Opens a connection. Gives up after its own deadline, since the client's deadline covers one address only, and at once
  * when the signal is aborted. Once open, the client reconnects on its own and for ever, unless the server rejects its
  * credentials twice in a row: then the client closes, and the caller dials again with its own, longer pauses.
+ *
+ * @param timeoutMs milliseconds that one server gets to accept the connection
+ * @param abandoned the server that was left, as `getServer()` names it: the others are tried first
  */
-export async function dial(options: NatsConnectionOptions, dialOptions: DialOptions): Promise<OpenConnection> {
-  const { timeoutMs, signal, abandoned } = dialOptions;
+export async function dial(
+  options: NatsConnectionOptions,
+  timeoutMs: number,
+  signal: AbortSignal,
+  abandoned?: string,
+): Promise<OpenConnection> {
   const backOff = new BackOff(250, 5_000, 1_000);
   const sockets = new DialSockets();
   let pauseMs = backOff.next();

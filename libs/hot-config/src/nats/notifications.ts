@@ -1,5 +1,12 @@
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
-import { headerOf, KV_OPERATION, NotifyHeader, notifySubject, type BucketNames, type Republish } from './wire.js';
+import {
+  headerOf,
+  KV_OPERATION,
+  NotifyHeader,
+  notifySubject,
+  type BucketNames,
+  type Republish,
+} from './wire.js';
 
 /** The server's word, in the headers of a republished message, that a key of the bucket has changed. */
 export interface Notification {

@@ -55,26 +55,23 @@ function streamConfig(
 }
 
 async function adopt(bucket: Bucket, found: StreamInfo, options: NatsPublisherOptions): Promise<BucketSetup> {
-  const { republish = true } = options;
   const { config } = found;
   const { bucket: name } = bucket.names;
   checkTakesDocuments(config, bucket.names);
+  const missing: [Partial<StreamConfig>, string][] = [];
+  if (!config.allow_direct)
+    missing.push([{ allow_direct: true }, 'has no direct get, so reads go to its leader.']);
+  if ((options.republish ?? true) && !config.republish)
+    missing.push([
+      { republish: bucket.names.republish },
+      'republishes nothing, so each service needs a consumer as its hint.',
+    ]);
   const notes: string[] = [];
   let info = found;
-  if (!config.allow_direct) {
-    const changed = await change(bucket, info.config, { allow_direct: true });
+  for (const [difference, consequence] of missing) {
+    const changed = await change(bucket, info.config, difference);
     info = changed.info ?? info;
-    if (changed.rejection)
-      notes.push(`The bucket "${name}" has no direct get, so reads go to its leader. ${changed.rejection}`);
-  }
-  if (republish && !config.republish) {
-    const changed = await change(bucket, info.config, { republish: bucket.names.republish });
-    info = changed.info ?? info;
-    if (changed.rejection) {
-      notes.push(
-        `The bucket "${name}" republishes nothing, so each service needs a consumer as its hint. ${changed.rejection}`,
-      );
-    }
+    if (changed.rejection) notes.push(`The bucket "${name}" ${consequence} ${changed.rejection}`);
   }
   return { info, notes: [...notes, ...lossNotes(config, name), ...differenceNotes(config, name, options)] };
 }
@@ -117,21 +114,14 @@ function lossNotes(config: StreamConfig, name: string): string[] {
 
 function differenceNotes(config: StreamConfig, name: string, options: NatsPublisherOptions): string[] {
   const { history = 20, replicas = 1 } = options;
+  const { max_msgs_per_subject: kept, num_replicas: copies, storage } = config;
   const notes: string[] = [];
-  if (config.max_msgs_per_subject !== history) {
-    notes.push(
-      `The bucket "${name}" keeps ${config.max_msgs_per_subject} revisions of a key, ${history} are configured; left unchanged.`,
-    );
-  }
-  if (config.num_replicas !== replicas) {
-    notes.push(
-      `The bucket "${name}" has ${config.num_replicas} replica(s), ${replicas} are configured; left unchanged.`,
-    );
-  }
-  if (config.storage !== StorageType.File) {
-    notes.push(`The bucket "${name}" is kept in memory: a restart of the server loses it.`);
-  }
-  return notes;
+  if (kept !== history)
+    notes.push(`keeps ${kept} revisions of a key, ${history} are configured; left unchanged.`);
+  if (copies !== replicas)
+    notes.push(`has ${copies} replica(s), ${replicas} are configured; left unchanged.`);
+  if (storage !== StorageType.File) notes.push('is kept in memory: a restart of the server loses it.');
+  return notes.map((note) => `The bucket "${name}" ${note}`);
 }
 
 /** Servers before 2.10 reject adding republish to a stream (10052). An error of 503 or above is no answer, and is thrown. */

@@ -5,7 +5,14 @@ import type { Bucket, StoredMessage } from '../bucket.js';
 import { faultOf } from '../errors.js';
 import { DocumentHeader, KV_OPERATION } from '../wire.js';
 import type { DocumentToPublish, PublishOutcome, RemoveOutcome } from './publisher.js';
-import { contested, failedOutcomeOf, lagging, oversizeOf, type FailedOutcome, type PutTarget } from './rejections.js';
+import {
+  contested,
+  failedOutcomeOf,
+  lagging,
+  oversizeOf,
+  type FailedOutcome,
+  type PutTarget,
+} from './rejections.js';
 import { digestStored } from './stored.js';
 
 /** Everything that a put needs, all of one connection. */

@@ -77,12 +77,9 @@ export class PublisherSession {
     let wake = (): void => undefined;
     const up = new Promise<void>((resolve) => this.waiting.add((wake = resolve)));
     try {
-      const upOrStopped = unlessAborted(up, link.signal);
-      await (signal ? unlessAborted(upOrStopped, signal) : upOrStopped);
+      await unlessAborted(up, signal ? AbortSignal.any([link.signal, signal]) : link.signal);
     } finally {
       this.waiting.delete(wake);
-      // If the caller's signal ended the wait, this removes the listener for the stop, too.
-      wake();
     }
   }
 

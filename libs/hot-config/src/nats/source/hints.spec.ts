@@ -33,12 +33,7 @@ it.each(['closed', 'draining'] as const)(
   (state) => {
     const [last, next] = [new ScriptedConnection(), new ScriptedConnection()];
     const names = new BucketNames('configs', '');
-    const hints = new Hints({
-      names,
-      connection: {},
-      hint: () => undefined,
-      noted: () => undefined,
-    });
+    const hints = new Hints(names, [], { hint: () => undefined, noted: () => undefined });
     const inspected = (connection: ScriptedConnection): void =>
       hints.follow({ connection, names } as unknown as Bucket, undefined, 'one');
     inspected(last);

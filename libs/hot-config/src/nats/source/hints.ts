@@ -1,14 +1,10 @@
-import { secretsOf } from '../addresses.js';
 import type { Bucket, BucketInfo } from '../bucket.js';
 import { explain } from '../errors.js';
 import { subscribeToNotifications, type Notification } from '../notifications.js';
-import type { NatsSourceOptions } from '../options.js';
 import { notifySubject, type BucketNames, type Republish } from '../wire.js';
 import { WatchHint } from './watch-hint.js';
 
-export interface HintsOptions {
-  readonly names: BucketNames;
-  readonly connection: NatsSourceOptions;
+export interface HintsHandler {
   /** `revision`: the one to wait for. Undefined when there may be none, after a deletion for instance. */
   readonly hint: (key: string, revision: number | undefined) => void;
   /** The result of `notes` has changed. */
@@ -29,7 +25,11 @@ export class Hints {
   private readonly notesByKey = new Map<string, string>();
   private inspected: { bucket: Bucket; info: BucketInfo | undefined; epoch: string } | undefined;
 
-  constructor(private readonly options: HintsOptions) {}
+  constructor(
+    private readonly names: BucketNames,
+    private readonly secrets: readonly string[],
+    private readonly handler: HintsHandler,
+  ) {}
 
   watch(key: string): void {
     if (this.keys.has(key)) return;
@@ -43,10 +43,11 @@ export class Hints {
     for (const key of this.keys) this.ensure(key);
   }
 
+  /** Ends every hint and forgets the keys. */
   end(): void {
     this.inspected = undefined;
     for (const { end } of this.active.values()) end();
-    this.active.clear();
+    for (const state of [this.keys, this.active, this.notesByKey]) state.clear();
   }
 
   /** One sentence for each key whose changes are found only by the periodic read, with the reason. */
@@ -60,7 +61,7 @@ export class Hints {
     const { connection } = bucket;
     // It takes no subscription any more; over the next connection every key gets one.
     if (connection.isClosed() || connection.isDraining()) return;
-    const { names } = this.options;
+    const { names } = this;
     // While there is no bucket, hints are expected where the publisher will make the bucket send them.
     const republish = info ? info.republish : names.republish;
     const basis = notifySubject(republish, names.subject(key)) ?? `watch in epoch ${epoch}`;
@@ -95,12 +96,12 @@ export class Hints {
     if (notification.key !== key) return;
     const { revision, deleted } = notification;
     // The mark of a deletion is no document: waiting for a document of its revision would be in vain.
-    this.options.hint(key, deleted || revision === 0 ? undefined : revision);
+    this.handler.hint(key, deleted || revision === 0 ? undefined : revision);
   }
 
   private startWatch(bucket: Bucket, key: string): () => void {
     const watch = new WatchHint(bucket, key, {
-      hint: (revision) => this.options.hint(key, revision),
+      hint: (revision) => this.handler.hint(key, revision),
       failed: (error) => this.recordFailure(key, error),
       works: () => this.recordSuccess(key),
     });
@@ -109,16 +110,15 @@ export class Hints {
   }
 
   private recordSuccess(key: string): void {
-    if (this.notesByKey.delete(key)) this.options.noted();
+    if (this.notesByKey.delete(key)) this.handler.noted();
   }
 
   private recordFailure(key: string, error: unknown): void {
-    const { names, connection, noted } = this.options;
     const server = this.inspected?.bucket.connection.getServer() ?? 'the server';
-    const why = explain(error, { server, bucket: names.bucket, secrets: secretsOf(connection) });
+    const why = explain(error, { server, bucket: this.names.bucket, secrets: this.secrets });
     const note = `Changes of "${key}" are found only by the periodic read. ${why}`;
     if (this.notesByKey.get(key) === note) return;
     this.notesByKey.set(key, note);
-    noted();
+    this.handler.noted();
   }
 }

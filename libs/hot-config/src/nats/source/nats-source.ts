@@ -9,9 +9,12 @@ import {
   type SourceObserver,
 } from '../../contract/index.js';
 import { checkOptionNames, type OptionNames } from '../../document/index.js';
+import { secretsOf } from '../addresses.js';
 import { BucketClient } from '../bucket-client.js';
+import { BucketSession } from '../bucket-session.js';
+import type { Bucket } from '../bucket.js';
 import { CONNECTION_OPTIONS, type NatsSourceOptions } from '../options.js';
-import { SourceSession } from './session.js';
+import { Hints } from './hints.js';
 
 export interface NatsSource extends DocumentSource {
   notes(): readonly string[];
@@ -36,10 +39,11 @@ export function natsSource(options: NatsSourceOptions = {}): NatsSource {
   return new BucketSource(options);
 }
 
-class BucketSource extends BucketClient<SourceSession> implements NatsSource {
+class BucketSource extends BucketClient<BucketSession> implements NatsSource {
   readonly reconcileMs: number;
   readonly staleAfterMs: number;
-  private readonly watched = new Set<string>();
+  private readonly hints: Hints;
+  private observer: SourceObserver | undefined;
 
   constructor(private readonly options: NatsSourceOptions) {
     super(options);
@@ -47,20 +51,27 @@ class BucketSource extends BucketClient<SourceSession> implements NatsSource {
     this.staleAfterMs = options.staleAfterMs ?? 2.5 * this.reconcileMs;
     for (const option of ['reconcileMs', 'staleAfterMs'] as const) checkMilliseconds(option, options[option]);
     checkStaleness(this.staleAfterMs, this.reconcileMs);
+    this.hints = new Hints(this.names, secretsOf(options), {
+      hint: (key, revision) => this.observer?.hint(key, revision),
+      noted: () => this.observer?.noted?.(),
+    });
   }
 
   start(observer: SourceObserver): Promise<void> {
     if (this.session) return Promise.reject(sourceStartedTwice(`NATS source of the ${this.name}`));
-    const session = new SourceSession(this.options, this.names, this.reconcileMs, observer);
-    for (const key of this.watched) session.watch(key);
+    this.observer = observer;
+    const session: BucketSession = new BucketSession(this.options, this.names, this.reconcileMs, {
+      prepare: (bucket) => prepare(session, bucket),
+      link: (state) => observer.link(state),
+      inspected: (bucket, info, epoch) => this.hints.follow(bucket, info, epoch),
+      epochBegun: () => observer.hint(),
+    });
     this.begin(session);
     return Promise.resolve();
   }
 
   watch(key: string): void {
-    if (this.names.keyProblem(key) !== undefined) return;
-    this.watched.add(key);
-    this.session?.watch(key);
+    if (this.names.keyProblem(key) === undefined) this.hints.watch(key);
   }
 
   read(key: string, known: KnownPosition | undefined): Promise<ReadOutcome> {
@@ -68,12 +79,12 @@ class BucketSource extends BucketClient<SourceSession> implements NatsSource {
   }
 
   override async stop(): Promise<void> {
-    this.watched.clear();
+    this.hints.end();
     await super.stop();
   }
 
   notes(): readonly string[] {
-    return this.session?.notes() ?? [];
+    return this.hints.notes();
   }
 
   private notStarted(key: string): ReadOutcome {
@@ -81,6 +92,13 @@ class BucketSource extends BucketClient<SourceSession> implements NatsSource {
     const message = `${reason}; what was applied stays in force.`;
     return { outcome: 'unreachable', error: new HotConfigUnavailableError(message, { key, reason }) };
   }
+}
+
+/** First the state of the bucket, so that no read takes a recreated bucket for the old one; then hints; then the link is up. */
+async function prepare({ reader }: BucketSession, bucket: Bucket): Promise<void> {
+  await reader.inspect(bucket);
+  // A hint after this flush is followed by a read; the read at link up covers every earlier change.
+  await bucket.connection.flush();
 }
 
 /** Nothing confirms a value between two reads: it would be stale most of the time though all is well. */

@@ -46,7 +46,7 @@ interface Answer {
 export class Reader {
   private readonly clock = new EpochClock();
   private readonly marks = new Map<string, Mark>();
-  private readonly restoreDetector = new RestoreDetector();
+  private restoreDetector = new RestoreDetector();
   private info: BucketInfo | undefined;
   private inspectedAt = -Infinity;
   /** Why the leader did not answer the last inspection. */
@@ -176,7 +176,7 @@ export class Reader {
   }
 
   private beginRestored(): void {
-    this.restoreDetector.clear();
+    this.restoreDetector = new RestoreDetector();
     this.clock.beginRestored();
     this.options.onInspected(this.info, this.clock.epoch);
   }

@@ -22,8 +22,4 @@ export class RestoreDetector {
   refute(key: string): void {
     this.firstSeen.delete(key);
   }
-
-  clear(): void {
-    this.firstSeen.clear();
-  }
 }
