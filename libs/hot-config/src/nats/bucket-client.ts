@@ -1,11 +1,6 @@
 import { serverOf } from './addresses.js';
-import { checkConnectionOptions, DEFAULT_BUCKET, type NatsConnectionOptions } from './options.js';
+import { checkConnectionOptions, DEFAULT_BUCKET, type NatsBucketOptions } from './options.js';
 import { BucketNames } from './wire.js';
-
-export interface BucketOptions extends NatsConnectionOptions {
-  readonly bucket?: string | undefined;
-  readonly keyPrefix?: string | undefined;
-}
 
 interface Session {
   start(): void;
@@ -20,7 +15,7 @@ export abstract class BucketClient<S extends Session> {
   protected session: S | undefined;
   private ended: Promise<void> = Promise.resolve();
 
-  constructor(options: BucketOptions) {
+  constructor(options: NatsBucketOptions) {
     checkConnectionOptions(options);
     this.names = new BucketNames(options.bucket ?? DEFAULT_BUCKET, options.keyPrefix ?? '');
     this.name = `bucket "${this.names.bucket}" at ${serverOf(options)}`;

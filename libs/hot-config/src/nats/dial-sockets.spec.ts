@@ -82,20 +82,14 @@ it('a socket that the application opens while the client connects is left alone'
 });
 
 it('no AsyncLocalStorage is active any more after a dial has ended', async () => {
-  const active = new Set<unknown>();
-  const { enterWith, disable } = AsyncLocalStorage.prototype;
-  jest.spyOn(AsyncLocalStorage.prototype, 'enterWith').mockImplementation(function (this: object, store) {
-    active.add(this);
-    enterWith.call(this as AsyncLocalStorage<unknown>, store);
-  });
-  jest.spyOn(AsyncLocalStorage.prototype, 'disable').mockImplementation(function (this: object) {
-    active.delete(this);
-    disable.call(this as AsyncLocalStorage<unknown>);
-  });
+  const begun = jest.spyOn(AsyncLocalStorage.prototype, 'enterWith');
+  const ended = jest.spyOn(AsyncLocalStorage.prototype, 'disable');
+  const active = (): number =>
+    begun.mock.contexts.filter((storage) => !ended.mock.contexts.includes(storage)).length;
   const dialled = dial({ servers: `127.0.0.1:${port}` }, 50, new AbortController().signal);
   await accepted();
-  expect(active.size).toBe(1);
+  expect(active()).toBe(1);
   await expect(dialled).rejects.toThrow('timeout');
   await new Promise((resolve) => setImmediate(resolve));
-  expect(active.size).toBe(0);
+  expect(active()).toBe(0);
 });

@@ -48,16 +48,19 @@ export interface NatsConnectionOptions {
   readonly requestTimeoutMs?: number | undefined;
 }
 
-export interface NatsSourceOptions extends NatsConnectionOptions {
-  /** Default: `configs` */
+export interface NatsBucketOptions extends NatsConnectionOptions {
+  /** The publisher creates it when it is missing. Default: `configs` */
   readonly bucket?: string | undefined;
-  /** Put before the document's key in the bucket: with `team.`, `service1` is read from `team.service1`. */
+  /** Put before the document's key in the bucket: with `team.`, `service1` is the key `team.service1`. */
   readonly keyPrefix?: string | undefined;
+}
+
+export interface NatsSourceOptions extends NatsBucketOptions {
   /** Milliseconds between two reads of a key without any hint. Default: 30,000 */
   readonly reconcileMs?: number | undefined;
   /**
-   * Milliseconds without a confirming read after which a value counts as stale; not less than `reconcileMs`. Default: two reads
-   * and a half, 2.5 × `reconcileMs`.
+   * Milliseconds without a confirming read after which a value counts as stale; not less than `reconcileMs`. Default:
+   * 2.5 × `reconcileMs`
    */
   readonly staleAfterMs?: number | undefined;
 }

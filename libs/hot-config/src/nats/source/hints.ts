@@ -2,7 +2,7 @@ import type { Bucket, BucketInfo } from '../bucket.js';
 import { explain } from '../errors.js';
 import { subscribeToNotifications, type Notification } from '../notifications.js';
 import { notifySubject, type BucketNames, type Republish } from '../wire.js';
-import { WatchHint } from './watch-hint.js';
+import { startWatchHint } from './watch-hint.js';
 
 export interface HintsHandler {
   /** `revision`: the one to wait for. Undefined when there may be none, after a deletion for instance. */
@@ -100,13 +100,11 @@ export class Hints {
   }
 
   private startWatch(bucket: Bucket, key: string): () => void {
-    const watch = new WatchHint(bucket, key, {
+    return startWatchHint(bucket, key, {
       hint: (revision) => this.handler.hint(key, revision),
       failed: (error) => this.recordFailure(key, error),
       works: () => this.recordSuccess(key),
     });
-    watch.start();
-    return () => watch.stop();
   }
 
   private recordSuccess(key: string): void {
