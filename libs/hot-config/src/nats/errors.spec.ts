@@ -39,7 +39,7 @@ const faults: [NatsFault, Error, RegExp][] = [
 ];
 
 it.each(faults)(
-  'the fault "%s" is known by name and code, and has a message of its own',
+  'the fault "%s" is found by the name and code of an error, and has its own message',
   (fault, error, message) => {
     expect(faultOf(error)).toBe(fault);
     expect(faultOf(new Error('request failed', { cause: error }))).toBe(fault);
@@ -52,19 +52,19 @@ it.each(faults)(
   },
 );
 
-it('an error that is not known says what it is and what caused it, with no secret in it, whatever is a part of what', () => {
+it('the message of an unknown error has its text and that of its causes, with every secret masked', () => {
   const cause = thrown('Deep', 'over nats://ann:s3cret@one as s3');
   const told = unavailable(thrown('Shallow', '', { cause }), { ...place, secrets: ['s3', 's3cret'] });
   expect(told.message).toContain('cannot be used: Shallow, caused by Deep: over nats://ann:***@one as ***.');
   expect(unavailable('no error at all', place).message).toContain('no error at all');
 });
 
-it('nobody listening is told apart from JetStream being off, though the client says the latter', () => {
+it('missing responders are not taken for JetStream being off, though the client calls both so', () => {
   const cause = thrown('NoResponders', "no responders: '$KV.configs.app'");
   expect(faultOf(thrown('JetStreamNotEnabled', 'jetstream is not enabled', { cause }))).toBe('no-responders');
 });
 
-it('nobody listening to the API is JetStream being off; nobody listening for a bucket is a missing leader', () => {
+it('no responder of the API means that JetStream is off; no responder of a bucket, that it has no leader', () => {
   const unanswered = (subject: string) =>
     unavailable(
       thrown('JetStreamNotEnabled', 'x', { cause: thrown('NoResponders', 'x', { subject }) }),
@@ -75,7 +75,7 @@ it('nobody listening to the API is JetStream being off; nobody listening for a b
     expect(unanswered(subject)).toContain('no leader now, was deleted, or listens to other subjects');
 });
 
-it('a missing permission names the subject, and the option for an inbox', () => {
+it('the message of a missing permission names the subject, and for an inbox the option', () => {
   const forbidden = (operation: string, subject: string) =>
     unavailable(
       thrown('RequestError', 'x', { cause: thrown('PermissionViolationError', 'x', { operation, subject }) }),

@@ -3,7 +3,7 @@ import type { Bucket } from '../bucket.js';
 import { BucketNames } from '../wire.js';
 import { Hints } from './hints.js';
 
-/** As much of a client's connection as hints need: what is subscribed to on it, for as long as it lasts. */
+/** The part of a client's connection that hints need. It records the subjects that are subscribed to. */
 class ScriptedConnection {
   readonly subjects: string[] = [];
   state: 'open' | 'draining' | 'closed' = 'open';
@@ -29,7 +29,7 @@ class ScriptedConnection {
 }
 
 it.each(['closed', 'draining'] as const)(
-  'a key that is watched while the last connection is %s is no error, and is heard of over the next one',
+  'a key that is watched while the last connection is %s gets its hint over the next connection',
   (state) => {
     const [last, next] = [new ScriptedConnection(), new ScriptedConnection()];
     const names = new BucketNames('configs', '');
