@@ -52,7 +52,7 @@ export async function dial(
       sockets.begin();
       return pauseMs;
     },
-    // The client calls this once for each attempt. With null it takes the next of its own list.
+    // The client calls this once for each attempt. With null the client chooses the server.
     reconnectToServer: (pool: readonly Server[]) => {
       pauseMs = backOff.next();
       return abandoned === undefined ? null : nextServer(pool, abandoned);
@@ -89,7 +89,7 @@ async function close(connection: NatsConnection, sockets: DialSockets): Promise<
   sockets.end();
 }
 
-/** Each has its turn: first those that were configured, last the one that was abandoned. */
+/** The servers in turn: first the configured ones, then those that the cluster announced, last the abandoned one. */
 function nextServer(pool: readonly Server[], abandoned: string): Server | null {
   const rank = ({ lastConnect, listen, gossiped }: Server): number =>
     lastConnect || (listen === abandoned ? 2 : Number(gossiped));

@@ -37,8 +37,8 @@ interface Answer {
 }
 
 /**
- * Reads the newest document of a key. An answer can be older than the known revision for three reasons, which it tells
- * apart: a replica lags (asked again), the bucket was recreated (a new epoch), or restored from a backup (likewise).
+ * Reads the newest document of a key. An answer can be older than the known revision for three reasons, which the reader
+ * distinguishes: a replica lags (it asks again), the bucket was recreated (a new epoch), or restored from a backup (likewise).
  *
  * A replica's answer counts as the newest only while the leader answers. In the part of a cluster that has lost the
  * majority, replicas go on answering with the revision that was the newest before.
