@@ -137,6 +137,31 @@ describe('fault: NATS restarts; down for minutes: the bound after a reconnect', 
   });
 });
 
+describe('fault: server or network with a round trip longer than the timeouts', () => {
+  it('is current all the same: each try waits longer than the one before', async () => {
+    const server = await startNatsServer();
+    cleanups.push(() => server.stop());
+    const client = await ForeignClient.connect(server.url);
+    cleanups.push(() => client.close());
+    await client.makeBucket();
+    await client.put('app', 'n: 1');
+    const relay = await TcpRelay.start(() => server.port, { delayMs: 150 });
+    cleanups.push(() => relay.stop());
+    // A round trip takes 300 ms, and to connect takes three of them.
+    const service = new BucketService({
+      servers: `127.0.0.1:${relay.port}`,
+      requestTimeoutMs: 100,
+      connectTimeoutMs: 400,
+    });
+    cleanups.push(() => service.stop());
+    await service.start();
+    await service.serves(1);
+    await client.put('app', 'n: 2');
+    await service.serves(2);
+    expect(service.status.state).toBe('live');
+  });
+});
+
 describe('fault: half-open connection (the server stops answering): its bound', () => {
   it('is three pings: two that nobody answers, and then it is given up', async () => {
     let pings = 0;

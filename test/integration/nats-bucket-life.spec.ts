@@ -106,7 +106,7 @@ async function healed({ documents, service }: World, before: { epoch: string }):
   expect(service.status.state).toBe('live');
 }
 
-it('fault: bucket deleted and re-created with lower revisions: made anew by the next comparison, published again, and taken up', async () => {
+it('fault: bucket deleted and re-created with lower revisions: the loader recreates and fills it at its next comparison, and the service applies it', async () => {
   const { documents, service } = await world();
   const before = service.status.applied;
   await (await foreign()).dropBucket();
@@ -119,7 +119,7 @@ it('fault: bucket deleted and re-created with lower revisions: made anew by the 
   expect(service.applied).toEqual([3, 4]);
 });
 
-it('a bucket that was lost with its disk is made anew on the reconnect, published again, and taken up', async () => {
+it('a bucket that was lost with its disk is recreated and filled at the reconnect, and the service applies it', async () => {
   const { documents, service } = await world();
   const before = service.status.applied;
   await server.kill();

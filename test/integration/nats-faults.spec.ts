@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect as connectSocket, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -67,7 +68,7 @@ async function credentialsPath(): Promise<string> {
 }
 
 describe('NATS comes and goes', () => {
-  it('fault: NATS down when a service starts: it is said once, and the value is read when NATS is there', async () => {
+  it('fault: NATS down when a service starts: reported once, and the value is read when NATS is there', async () => {
     const server = await startServer();
     const client = await foreign(server);
     await client.makeBucket();
@@ -122,22 +123,44 @@ describe('NATS comes and goes', () => {
     await reads('found: value: 2');
   });
 
-  it('a server that accepts and says nothing is given up in time, and stop leaves no socket to it', async () => {
-    const server = await startServer();
-    await server.pause();
+  describe('no socket stays open to a server that hangs', () => {
     const sockets = (): number =>
       process.getActiveResourcesInfo().filter((type) => type.startsWith('TCP')).length;
-    const before = sockets();
-    const { source, observer } = await watching({ servers: server.url, connectTimeoutMs: 150 });
-    await observer.until(() => observer.troubles.length === 1);
-    expect(observer.troubles[0]).toContain('did not answer in time');
-    await source.stop();
-    for (let turn = 0; turn < 1_000 && sockets() > before; turn++)
-      await new Promise((resolve) => setImmediate(resolve));
-    expect(sockets()).toBeLessThanOrEqual(before);
+    const closedDownTo = async (most: number): Promise<void> => {
+      for (let turn = 0; turn < 1_000 && sockets() > most; turn++)
+        await new Promise((resolve) => setImmediate(resolve));
+      expect(sockets()).toBeLessThanOrEqual(most);
+    };
+
+    it('when the source stops while it connects for the first time', async () => {
+      const server = await startServer();
+      await server.pause();
+      const before = sockets();
+      const { source, observer } = await watching({ servers: server.url, connectTimeoutMs: 150 });
+      await observer.until(() => observer.troubles.length === 1);
+      expect(observer.troubles[0]).toContain('did not answer in time');
+      await source.stop();
+      await closedDownTo(before);
+    });
+
+    it('when the source stops while its client reconnects', async () => {
+      const server = await startServer();
+      const { source, observer } = await watching({ servers: server.url, pingIntervalMs: 50 });
+      await observer.until(() => observer.up);
+      let record: (message: unknown) => void = () => undefined;
+      const opened = new Promise<Socket>((resolve) => {
+        record = (message) => resolve((message as { socket: Socket }).socket);
+        subscribe('net.client.socket', record);
+      });
+      await server.pause();
+      const socket = await opened;
+      unsubscribe('net.client.socket', record);
+      await source.stop();
+      expect(socket.destroyed).toBe(true);
+    });
   });
 
-  it('the same trouble is told once, however often it is tried', async () => {
+  it('the same fault is reported once, however often the source tries', async () => {
     let attempts = 0;
     let enough: () => void = () => undefined;
     const triedOften = new Promise<void>((resolve) => (enough = resolve));
@@ -199,7 +222,7 @@ describe('NATS comes and goes', () => {
 describe('fault: JetStream off; wrong bucket; no permission; bad or expired credentials; untrusted TLS', () => {
   const users = 'authorization { users: [ { user: service, password: "right" } ] }';
 
-  it('wrong credentials are told in one message without the password, and it heals when the server takes them', async () => {
+  it('wrong credentials are reported in one message without the password, and the source recovers when the server accepts them', async () => {
     const server = await startServer({ config: users });
     const client = await foreign(server, { user: 'service', pass: 'right' });
     await client.makeBucket();
@@ -207,17 +230,17 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     const servers = server.url.replace('nats://', 'nats://service:s3cret@');
     const { source, observer, reads } = await watching({ servers });
     await observer.until(() => observer.troubles.length === 1);
-    expect(observer.troubles[0]).toContain('refused the credentials');
+    expect(observer.troubles[0]).toContain('rejected the credentials');
     await server.restart({ config: users.replace('right', 's3cret') });
     await reads('found: value: 1');
-    expect(observer.troubles.filter((trouble) => trouble.includes('refused the credentials'))).toHaveLength(
+    expect(observer.troubles.filter((trouble) => trouble.includes('rejected the credentials'))).toHaveLength(
       1,
     );
     expect([source.name, ...observer.troubles].join()).not.toContain('s3cret');
     expect(source.name).toBe(`bucket "configs" at ${server.url}`);
   });
 
-  it('JetStream switched off is told, and it heals when it is switched on', async () => {
+  it('JetStream switched off is reported, and the source recovers when it is switched on', async () => {
     const server = await startServer({ jetstream: false });
     const { observer, reads } = await watching({ servers: server.url });
     await observer.until(() => observer.troubles.length === 1);
@@ -229,7 +252,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     await reads('found: value: 1');
   });
 
-  it('TLS that is asked for and not there is told', async () => {
+  it('TLS that is configured but not offered by the server is reported', async () => {
     const server = await startServer();
     const { observer } = await watching({ servers: server.url.replace('nats:', 'tls:') });
     await observer.until(() => observer.troubles.length === 1);
@@ -238,7 +261,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
 
   const file = (name: string): string => join(import.meta.dirname, '..', 'support', 'tls', name);
 
-  it('a certificate that nobody trusts is told, and with its authority the source connects', async () => {
+  it('an untrusted certificate is reported, and with its authority the source connects', async () => {
     const server = await startServer({
       config: `tls { cert_file: ${JSON.stringify(file('server.pem'))}, key_file: ${JSON.stringify(file('server-key.pem'))} }`,
     });
@@ -249,7 +272,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     await trusting.observer.until(() => trusting.observer.up);
   });
 
-  it('a client certificate that the server demands and does not get is told by the options to set', async () => {
+  it('the message of a missing client certificate names the options to set', async () => {
     const server = await startServer({
       config: `tls { cert_file: ${JSON.stringify(file('server.pem'))}, key_file: ${JSON.stringify(file('server-key.pem'))}
         ca_file: ${JSON.stringify(file('ca.pem'))}, verify: true }`,
@@ -262,7 +285,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     );
   });
 
-  it('a fault that is not known is told in the words of the client', async () => {
+  it('an unknown fault is reported in the words of the client', async () => {
     const operator = new NatsOperator();
     const server = await startServer({ config: operator.config });
     const credsFile = await credentialsPath();
@@ -277,14 +300,14 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     expect(observer.troubles[0]).not.toContain(/^SU.*$/m.exec(mistyped)?.[0]);
   });
 
-  it('a credentials file that cannot be read is told', async () => {
+  it('a credentials file that cannot be read is reported', async () => {
     const server = await startServer();
     const { observer } = await watching({ servers: server.url, credsFile: join(tmpdir(), 'no-such.creds') });
     await observer.until(() => observer.troubles.length === 1);
     expect(observer.troubles[0]).toMatch(/cannot be read \(ENOENT\)/);
   });
 
-  it('expired credentials are told, and the file is read again when it has been renewed', async () => {
+  it('expired credentials are reported, and the file is read again when it has been renewed', async () => {
     const operator = new NatsOperator();
     const server = await startServer({ config: operator.config });
     const credsFile = await credentialsPath();
@@ -313,7 +336,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     expect(observer.troubles.filter((trouble) => trouble.includes('have expired'))).toHaveLength(1);
   });
 
-  it('a credentials file that is no such file, or only the half of one, is told', async () => {
+  it('a file that is no credentials file, or only a part of one, is reported', async () => {
     const operator = new NatsOperator();
     const server = await startServer({ config: operator.config });
     const credsFile = await credentialsPath();
@@ -326,7 +349,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     await observer.until(() => observer.up);
   });
 
-  it('a bucket of another name is told by that name, and heals when it is made', async () => {
+  it('a missing bucket is reported by its name, and the source recovers when it is created', async () => {
     const server = await startServer();
     const client = await foreign(server);
     await client.makeBucket();
@@ -340,7 +363,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     await reads('found: value: 2');
   });
 
-  it('a host that cannot be resolved is told', async () => {
+  it('a host that cannot be resolved is reported', async () => {
     const { observer } = await watching({ servers: 'nats://no-such-host.invalid:4222' });
     await observer.until(() => observer.troubles.length === 1);
     expect(observer.troubles[0]).toMatch(/cannot be resolved/);
@@ -360,7 +383,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     expect(reader.reason).toContain('$JS.API.DIRECT.GET.KV_configs.$KV.configs.app');
   });
 
-  it('hints that the user may not hear are told as a note, reading goes on, and they come once granted', async () => {
+  it('forbidden hints become a note, reading goes on, and hints arrive once they are permitted', async () => {
     const config = (granted: string): string => `authorization { users: [
       { user: admin, password: a }
       { user: service, password: s, permissions: { subscribe: [ "_INBOX.>" ${granted} ] } } ] }`;
@@ -416,7 +439,7 @@ describe('the bucket changes its life', () => {
     },
   );
 
-  it('made anew with the same revision and other content: the new document comes with another epoch', async () => {
+  it('recreated with the same revision and other content: the new document has another epoch', async () => {
     const { client, reader, reads } = await withBucket(['value: 1']);
     const before = reader.known;
     await client.dropBucket();
@@ -427,7 +450,7 @@ describe('the bucket changes its life', () => {
     expect(reader.known?.epoch).not.toBe(before?.epoch);
   });
 
-  it('a new life found by one key makes everything be read again', async () => {
+  it('a new epoch found by one key makes every key be read again', async () => {
     const { client, reads, observer } = await withBucket(['value: 1', 'value: 2']);
     const general = (): number => observer.hints.filter(({ key }) => key === undefined).length;
     const before = general();
@@ -438,7 +461,7 @@ describe('the bucket changes its life', () => {
     expect(general()).toBeGreaterThan(before);
   });
 
-  it('made only after the source has started: its first document is hinted and read', async () => {
+  it('created only after the source has started: its first document is hinted and read', async () => {
     const server = await startServer();
     const client = await foreign(server);
     const { observer, reader, reads } = await watching({ servers: server.url });
@@ -451,7 +474,7 @@ describe('the bucket changes its life', () => {
     expect(observer.hints.some(({ key, revision }) => key === 'app' && revision === 1)).toBe(true);
   });
 
-  it('restored from a backup: the older document comes with an epoch of its own', async () => {
+  it('restored from a backup: the older document has an epoch of its own', async () => {
     const storeDir = await mkdtemp(join(tmpdir(), 'nats-store-'));
     const backup = await mkdtemp(join(tmpdir(), 'nats-backup-'));
     cleanups.push(() =>
@@ -520,7 +543,7 @@ describe('what is in the bucket', () => {
     expect(observer.hints.filter(({ key }) => key !== undefined)).toEqual([{ key: 'app', revision }]);
   });
 
-  it('a document put with headers copied from another message is heard of at once: the last of a name are the server’s', async () => {
+  it('a document put with headers copied from another message is hinted at once, since the last header of a name is the server’s', async () => {
     const server = await startServer();
     const client = await foreign(server);
     await client.makeBucket();
@@ -533,7 +556,7 @@ describe('what is in the bucket', () => {
     await reads('found: value: 1');
   });
 
-  it('headers say type and origin; what another client put has none and is read all the same', async () => {
+  it('headers say type and origin; a document of another client has none and is read all the same', async () => {
     const server = await startServer();
     const client = await foreign(server);
     await client.makeBucket();
@@ -591,7 +614,7 @@ describe('what is in the bucket', () => {
       expect((await source.read(key, undefined)).outcome).toBe('missing');
   });
 
-  it('what a listener opens when it is told of a change is left alone when the source stops', async () => {
+  it('a socket that a listener opens at a hint is left alone when the source stops', async () => {
     const server = await startServer();
     const client = await foreign(server);
     await client.makeBucket();
@@ -634,7 +657,7 @@ describe('what is in the bucket', () => {
     await connection.flush();
   });
 
-  describe('a connection that was passed in and is closed is told as one that nobody opens again', () => {
+  describe('a connection of the application that is closed is reported as not opened again', () => {
     const forGood = /not opened again.* Give one that was made with maxReconnectAttempts: -1, and restart/;
 
     it('by its owner', async () => {

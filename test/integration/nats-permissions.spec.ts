@@ -91,7 +91,7 @@ it('the permissions of the wire format are enough for the loader', async () => {
   expect(await publisher.remove('app')).toEqual({ outcome: 'removed' });
 });
 
-it('the permissions of the wire format are enough for a service, which hears and reads its key and no other', async () => {
+it('the permissions of the wire format let a service read its key and get its hints, and no other key', async () => {
   const { put } = await loader();
   const { source, observer, reader, reads } = await reading('service');
   await observer.until(() => observer.up);
@@ -106,7 +106,7 @@ it('the permissions of the wire format are enough for a service, which hears and
   expect(other.outcome === 'unreachable' && other.error.message).toContain('$KV.configs.other');
 });
 
-it('a user who may not even ask for the state of the bucket hears and reads its key', async () => {
+it('a user who may not ask for the state of the bucket reads its key and gets its hints', async () => {
   const { put } = await loader();
   await put(1);
   const { reader, reads } = await reading('reader');
@@ -116,7 +116,7 @@ it('a user who may not even ask for the state of the bucket hears and reads its 
   expect(reader.known?.epoch).toBe('unknown');
 });
 
-it('a user who may not ask for the state of the bucket takes up one that was made anew while its service was down', async () => {
+it('a user who may not ask for the state of the bucket applies the document of a bucket recreated while its service was down', async () => {
   const { put } = await loader();
   for (const n of [1, 2, 3]) await put(n, 'n');
   const directory = await mkdtemp(join(tmpdir(), 'hot-config-snapshot-'));
@@ -145,7 +145,7 @@ it('a user who may not ask for the state of the bucket takes up one that was mad
   expect(after.status).toMatchObject({ state: 'live', applied: { revision: 1, epoch: 'unknown~1' } });
 });
 
-it('a service that may not hear of changes serves its key, and says once what to grant, in its status as well', async () => {
+it('a service that may not subscribe to its hints serves its key, and says once, and in its status, what to grant', async () => {
   const { put } = await loader();
   await put(1, 'n');
   const service = new BucketService({ ...login('deaf'), reconcileMs: 100, staleAfterMs: 60_000 });
@@ -162,7 +162,7 @@ it('a service that may not hear of changes serves its key, and says once what to
   expect(service.ofType('note')).toEqual([{ type: 'note', source: service.source.name, note }]);
 });
 
-it('a key that is watched later, and may not be heard of, is noted when the server refuses it', async () => {
+it('a key that is watched later without permission for its hints gets a note', async () => {
   await loader();
   const { source, observer } = await reading('service');
   await observer.until(() => observer.up);
@@ -171,7 +171,7 @@ it('a key that is watched later, and may not be heard of, is noted when the serv
   expect(source.notes()).toEqual([expect.stringContaining('hotconfig.configs.document.other')]);
 });
 
-it('a publisher that may not make the missing bucket says what to grant', async () => {
+it('a publisher that may not create the missing bucket says what to grant', async () => {
   const publisher = natsPublisher(login('outsider'));
   cleanups.push(() => publisher.stop());
   const observer = new RecordingObserver();
@@ -181,7 +181,7 @@ it('a publisher that may not make the missing bucket says what to grant', async 
   expect(observer.troubles[0]).toContain('$JS.API.STREAM.CREATE.KV_configs');
 });
 
-it('an inbox that the user may not hear is told with the option to set', async () => {
+it('the message of a forbidden inbox names the option to set', async () => {
   const source = natsSource({ ...login('service'), inboxPrefix: '_INBOX' });
   cleanups.push(() => source.stop());
   const observer = new RecordingObserver();

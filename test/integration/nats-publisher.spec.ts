@@ -48,7 +48,7 @@ async function messages(): Promise<number> {
 }
 
 describe('the publisher and its bucket', () => {
-  it('makes the bucket as the wire format says', async () => {
+  it('creates the bucket as the wire format says', async () => {
     const { publisher } = await started({ maxValueBytes: 50_000 });
     const { config } = await client.jsm.streams.info('KV_configs');
     expect(config).toMatchObject({
@@ -63,7 +63,7 @@ describe('the publisher and its bucket', () => {
     expect(publisher.bucketNotes()).toEqual([]);
   });
 
-  it('adopts a bucket that is there, adds what is missing, and tells what the server will not change', async () => {
+  it('adopts an existing bucket, adds missing settings, and notes those that the server rejects', async () => {
     await client.makeBucket({ republish: false, allowDirect: false });
     await client.put('app', 'value: 1');
     const { publisher } = await started();
@@ -95,7 +95,7 @@ describe('the publisher and its bucket', () => {
     },
   );
 
-  it('fault: bucket that drops documents, or is sealed: told by its notes: sealed', async () => {
+  it('fault: bucket that drops documents, or is sealed: the publisher has a note about it: sealed', async () => {
     await client.makeBucket({ max_msgs_per_subject: 20 });
     await client.jsm.streams.update('KV_configs', { sealed: true } as Partial<StreamConfig>);
     const { publisher } = await started();
@@ -140,7 +140,7 @@ describe('the publisher and its bucket', () => {
     expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({ outcome: 'published' });
   });
 
-  it('makes a bucket anew that was deleted, publishes into it, and has everything compared again', async () => {
+  it('recreates a deleted bucket, publishes into it, and asks for everything to be compared', async () => {
     const { publisher, observer } = await started();
     await publisher.publish(document('app', { value: 1 }));
     await publisher.publish(document('other', { value: 1 }));
@@ -154,7 +154,7 @@ describe('the publisher and its bucket', () => {
     expect([...(await publisher.current()).keys()]).toEqual(['app']);
   });
 
-  it('a bucket found gone while listing is made anew, empty', async () => {
+  it('a bucket that is gone when its keys are listed is recreated, empty', async () => {
     const { publisher, observer } = await started();
     await publisher.publish(document('app', { value: 1 }));
     await client.dropBucket();
@@ -175,7 +175,7 @@ describe('the publisher and its bucket', () => {
 });
 
 describe('publishing', () => {
-  it('stores the document byte for byte, what we add is in headers', async () => {
+  it('stores the document byte for byte, and everything else in headers', async () => {
     const { publisher } = await started();
     const text = '# by hand\nvalue: "ä"\n';
     const outcome = await publisher.publish({
@@ -226,7 +226,7 @@ describe('publishing', () => {
     expect(await messages()).toBe(1);
   });
 
-  it('puts over what is no document, and over a deleted key', async () => {
+  it('replaces a message that is no document, and a deleted key', async () => {
     const { publisher } = await started();
     await client.put('app', '{ not: [a document');
     expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({
@@ -268,7 +268,7 @@ describe('publishing', () => {
     expect(await messages()).toBe(10);
   });
 
-  it('a document over the server limit is refused before it is sent, with both sizes, and others go on', async () => {
+  it('a document over the limit of the server is rejected before it is sent, with both sizes, and other documents are published', async () => {
     const { publisher } = await started();
     const large = document('large', { text: 'x'.repeat(1_100_000) });
     const outcome = await publisher.publish(large);
@@ -286,7 +286,7 @@ describe('publishing', () => {
     });
   });
 
-  it("a document over the bucket's own limit is refused, and so is one that a full bucket cannot hold", async () => {
+  it("a document over the bucket's own limit is rejected, and so is a document for a full bucket", async () => {
     await client.makeBucket({ max_msg_size: 2_000, max_bytes: 4_000 });
     const { publisher } = await started();
     const large = await publisher.publish(document('large', { text: 'x'.repeat(1_990) }));
@@ -298,7 +298,7 @@ describe('publishing', () => {
     expect(last?.outcome === 'rejected' && last.error.message).toContain('is full');
   });
 
-  it('a key that no bucket can have is refused', async () => {
+  it('a key that no bucket can have is rejected', async () => {
     const { publisher } = await started();
     expect(await publisher.publish(document('a..b', { value: 1 }))).toMatchObject({
       outcome: 'rejected',
@@ -306,7 +306,7 @@ describe('publishing', () => {
     });
   });
 
-  it('a put that was not answered is not repeated blindly: it is in the bucket once', async () => {
+  it('a put that was not answered is not repeated blindly: its document is in the bucket once', async () => {
     const { publisher, observer } = await started({ pingIntervalMs: 100, connectTimeoutMs: 500 });
     await server.pause();
     const lost = await publisher.publish(document('app', { value: 1 }));
@@ -334,7 +334,7 @@ describe('publishing', () => {
     expect(observer.hints).toEqual([]);
   });
 
-  it('stop lets what is underway end, and takes nothing new', async () => {
+  it('stop waits for puts in flight, and begins no others', async () => {
     const { publisher } = await started();
     const underway = publisher.publish(document('app', { value: 1 }));
     await publisher.stop();
@@ -346,7 +346,7 @@ describe('publishing', () => {
 });
 
 describe('starting', () => {
-  it('a script waits for the link and publishes, and needs to listen to nothing', async () => {
+  it('a script can wait for the link and publish without an observer', async () => {
     const publisher = natsPublisher({ servers: server.url });
     cleanups.push(() => publisher.stop());
     await publisher.start();
@@ -359,7 +359,7 @@ describe('starting', () => {
     expect(await publisher.publish(document('app', { value: 3 }))).toMatchObject({ outcome: 'published' });
   });
 
-  it('who waits for the link gets it when the server is there, and all who wait do', async () => {
+  it('every call that waits for the link resolves when the server is there', async () => {
     await server.kill();
     const publisher = natsPublisher({ servers: server.url });
     cleanups.push(() => publisher.stop());
@@ -370,7 +370,7 @@ describe('starting', () => {
     expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({ outcome: 'published' });
   });
 
-  it('the wait for the link ends with a stop, with its signal, and before a start', async () => {
+  it('the wait for the link ends with a stop or its signal, and at once before a start', async () => {
     await server.kill();
     const publisher = natsPublisher({ servers: server.url });
     const stopped = { code: 'UNAVAILABLE', message: expect.stringContaining('was stopped') as string };
@@ -388,7 +388,7 @@ describe('starting', () => {
     await expect(publisher.connected()).rejects.toMatchObject(notStarted);
   });
 
-  it('again after a stop, waited for or not, begins anew, and documents are put', async () => {
+  it('a start after a stop, awaited or not, begins anew, and documents are published', async () => {
     const { publisher } = await started();
     await publisher.publish(document('app', { value: 0 }));
     for (const [value, waits] of [
@@ -410,7 +410,7 @@ describe('starting', () => {
     expect(outcomeText(await publisher.read('app'))).toBe('found: {"value":2}');
   });
 
-  it('a second time while it runs is refused, and the first stays in force', async () => {
+  it('a second start while the publisher runs is rejected, and the first stays in force', async () => {
     const { publisher, observer } = await started();
     const second = new RecordingObserver();
     await expect(publisher.start(second)).rejects.toMatchObject({
@@ -425,7 +425,7 @@ describe('starting', () => {
 });
 
 describe('looking at the bucket', () => {
-  it('current lists all live keys with digest and origin, and none that is deleted', async () => {
+  it('current lists all live keys with digest and origin, and no deleted key', async () => {
     const { publisher } = await started();
     await publisher.publish(document('team.app', { value: 1 }));
     await publisher.publish(document('gone', { value: 1 }));
@@ -451,7 +451,7 @@ describe('looking at the bucket', () => {
     expect(outcomeText(await publisher.read('byhand'))).toBe('found: value: 2');
   });
 
-  it("hints for somebody else's change and not for its own", async () => {
+  it("hints at another client's change and not at its own", async () => {
     const { publisher, observer } = await started();
     for (let value = 0; value < 10; value++) await publisher.publish(document('app', { value }));
     await client.put('app', 'value: foreign');
@@ -460,7 +460,7 @@ describe('looking at the bucket', () => {
     expect(observer.hints.filter(({ key }) => key === 'app')).toHaveLength(1);
   });
 
-  it('current says that the store is unreachable, not that nothing is there', async () => {
+  it('current reports an unreachable store as such, not as an empty bucket', async () => {
     const { publisher, observer } = await started();
     await server.kill();
     await observer.until(() => !observer.up);

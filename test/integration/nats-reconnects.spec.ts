@@ -34,19 +34,22 @@ interface Connections {
 
 /** The innards of a publisher or source that is started: what it holds for others is counted behind its back. */
 interface Innards {
-  readonly session: {
-    readonly link: {
-      readonly stopping: AbortController;
-      readonly dialled?: { readonly connection: { readonly protocol: { readonly listeners: unknown[] } } };
-    };
+  readonly session: SessionInnards | { readonly bucket: SessionInnards };
+}
+
+interface SessionInnards {
+  readonly link: {
+    readonly stopping: AbortController;
+    readonly opened?: { readonly connection: { readonly protocol: { readonly listeners: unknown[] } } };
   };
 }
 
 function listenersOf(end: object): Footprint['listeners'][string] {
-  const { stopping, dialled } = (end as Innards).session.link;
+  const { session } = end as Innards;
+  const { stopping, opened } = ('link' in session ? session : session.bucket).link;
   return {
     stop: getEventListeners(stopping.signal, 'abort').length,
-    status: dialled?.connection.protocol.listeners.length ?? 0,
+    status: opened?.connection.protocol.listeners.length ?? 0,
   };
 }
 

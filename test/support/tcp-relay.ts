@@ -8,15 +8,20 @@ export class TcpRelay {
   private constructor(
     private readonly server: Server,
     private readonly target: () => number,
+    private readonly delayMs: number,
   ) {
     server.on('connection', (near) => this.accept(near));
   }
 
-  /** `target` is asked at each connection, so it may be known later. */
-  static async start(target: () => number): Promise<TcpRelay> {
+  /**
+   * `target` is asked at each connection, so it may be known later.
+   *
+   * @param delayMs milliseconds that bytes take in each direction. Default: 0
+   */
+  static async start(target: () => number, { delayMs = 0 } = {}): Promise<TcpRelay> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new TcpRelay(server, target);
+    return new TcpRelay(server, target, delayMs);
   }
 
   get port(): number {
@@ -60,7 +65,8 @@ export class TcpRelay {
         this.sockets.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
+      if (this.delayMs === 0) socket.pipe(other);
+      else socket.on('data', (bytes) => void setTimeout(() => other.write(bytes), this.delayMs));
     }
   }
 }

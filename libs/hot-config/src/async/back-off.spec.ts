@@ -43,6 +43,20 @@ describe('the pauses between attempts that fail', () => {
     expect(await pausesOf(backOff, 2)).toEqual([100, 200]);
   });
 
+  it('can have a lower ceiling during the first minute, which begins anew after a reset', () => {
+    jest.spyOn(Math, 'random').mockReturnValue(1);
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(7_000);
+    const backOff = new BackOff(250, 5_000, 1_000);
+    const next = (times: number): number[] => Array.from({ length: times }, () => backOff.next());
+    expect(next(5)).toEqual([250, 500, 1_000, 1_000, 1_000]);
+    clock.mockReturnValue(66_999);
+    expect(next(1)).toEqual([1_000]);
+    clock.mockReturnValue(67_000);
+    expect(next(2)).toEqual([5_000, 5_000]);
+    backOff.reset();
+    expect(next(3)).toEqual([250, 500, 1_000]);
+  });
+
   it('are half of that at least, whatever the jitter, so that there is no hot loop', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(0);
     expect(await pausesOf(new BackOff(100, 5_000), 8)).toEqual([50, 100, 200, 400, 800, 1_600, 2_500, 2_500]);

@@ -18,3 +18,16 @@ test('fault: 500 files at once: all are worked on, as many at once as allowed an
   expect(most).toBe(16);
   expect(done).toEqual(items);
 });
+
+test('after an item has failed, no other item is begun, and the error is thrown', async () => {
+  const begun: number[] = [];
+  const work = (item: number): Promise<void> => {
+    begun.push(item);
+    return item === 1 ? Promise.reject(new Error('item 1')) : Promise.resolve();
+  };
+  await expect(forEachBounded([0, 1, 2, 3, 4, 5], 2, work)).rejects.toThrow('item 1');
+  const beforeFailure = [...begun];
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(begun).toEqual(beforeFailure);
+  expect(begun.length).toBeLessThan(6);
+});

@@ -2,7 +2,7 @@ import { HotConfigSetupError } from '../contract/index.js';
 import { parseServers } from './addresses.js';
 
 describe('server addresses', () => {
-  it('credentials are taken out of the addresses', () => {
+  it('credentials are removed from the addresses', () => {
     expect(parseServers('nats://ann:p%40ss@one:4333, two')).toEqual({
       urls: ['nats://one:4333', 'nats://two:4222'],
       tls: false,
@@ -17,11 +17,11 @@ describe('server addresses', () => {
     });
   });
 
-  it('nothing given is the local server on the usual port', () => {
+  it('without addresses it is the local server on the default port', () => {
     expect(parseServers(undefined).urls).toEqual(['nats://127.0.0.1:4222']);
   });
 
-  it.each(['', ' , ', [], [' ']])('a list without any is refused: %j', (servers) => {
+  it.each(['', ' , ', [], [' ']])('an empty list of addresses is rejected: %j', (servers) => {
     expect(() => parseServers(servers)).toThrow(HotConfigSetupError);
     expect(() => parseServers(servers)).toThrow('servers names no NATS server. Write nats://host:port, or');
   });
@@ -31,7 +31,7 @@ describe('server addresses', () => {
   });
 
   it.each(['http://user:s3cret@host', 'nats://user:s3cret@ho st', 'nats://user:s3cret%@host'])(
-    'an address that cannot be read is refused without repeating it: %#',
+    'an invalid address is rejected without repeating it: %#',
     (address) => {
       expect(() => parseServers(['nats://fine', address])).toThrow(HotConfigSetupError);
       expect(() => parseServers(['nats://fine', address])).toThrow(/address 2 is invalid/);
@@ -64,7 +64,7 @@ describe('server addresses', () => {
     expect(() => parseServers(servers)).not.toThrow(/s3cret/);
   });
 
-  it('the same login in several addresses is one, however it is written; an address may go without', () => {
+  it('several addresses may have the same login, encoded or not, and an address may have none', () => {
     const servers = ['nats://one', 'nats://ann:p%40ss@two', 'nats://%61nn:p%40ss@three', 'four'];
     expect(parseServers(servers)).toMatchObject({ user: 'ann', password: 'p@ss', token: undefined });
   });

@@ -1,7 +1,7 @@
 import { HotConfigSetupError } from '../contract/index.js';
 import type { NatsConnectionOptions } from './options.js';
 
-/** Server addresses apart from the credentials in them, so that no message can show any. */
+/** Server addresses without their credentials, so that no message can show any. */
 export interface ServerAddresses {
   readonly urls: readonly string[];
   readonly tls: boolean;
@@ -10,7 +10,7 @@ export interface ServerAddresses {
   readonly token: string | undefined;
 }
 
-/** One address of the list, which is all that a message names it by: the address itself may hold a password. */
+/** One address of the list. A message names it by its position only: the address itself may hold a password. */
 interface Server {
   readonly position: number;
   readonly protocol: string;
@@ -20,11 +20,11 @@ interface Server {
   readonly password: string;
 }
 
-/** @throws HotConfigSetupError for addresses that cannot be meant, without repeating them: they may hold a password */
+/** @throws HotConfigSetupError for invalid addresses, without repeating them: they may hold a password */
 export function parseServers(servers: string | readonly string[] | undefined): ServerAddresses {
   const given = typeof servers === 'string' ? servers.split(',') : (servers ?? ['nats://127.0.0.1:4222']);
   const texts = given.map((text) => text.trim()).filter((text) => text !== '');
-  // A list that came out empty was meant to name a server, and hardly one on this machine.
+  // An empty list is a mistake: it does not mean the default server on this machine.
   if (texts.length === 0)
     throw new HotConfigSetupError('servers names no NATS server. Write nats://host:port, or leave it out.');
   const parsed = texts.map((text, index) => parseServer(text, index + 1));
@@ -55,7 +55,7 @@ function parseServer(text: string, position: number): Server {
   }
 }
 
-/** All addresses are of one cluster, so the login in one is that of all: a second one would be dropped silently. */
+/** All addresses are of one cluster, so they share one login; the client would silently ignore a second one. */
 function loginOf(servers: readonly Server[]): Pick<ServerAddresses, 'user' | 'password' | 'token'> {
   const [first, ...others] = servers.filter(({ user, password }) => user !== '' || password !== '');
   if (!first) return { user: undefined, password: undefined, token: undefined };
@@ -71,18 +71,18 @@ function loginOf(servers: readonly Server[]): Pick<ServerAddresses, 'user' | 'pa
       `NATS server address ${position} has a password without a user. Write user:password@ in front of the host, or token@.`,
     );
   }
-  // A lone name before the @ is a token: so the address is read by every other NATS client.
+  // A name without a password is a token, as for every other NATS client.
   return password === ''
     ? { user: undefined, password: undefined, token: user }
     : { user, password, token: undefined };
 }
 
-/** For messages: the addresses, or where a connection that was passed in leads. Without credentials. */
+/** For messages: the addresses, or the server of the application's connection. Without credentials. */
 export function serverOf({ connection, servers }: NatsConnectionOptions): string {
   return connection ? connection.getServer() : parseServers(servers).urls.join(',');
 }
 
-/** What no message may show, whoever wrote it. */
+/** The texts that no message may contain, also when the client wrote the message. */
 export function secretsOf(options: NatsConnectionOptions): readonly string[] {
   const { password, token } = parseServers(options.servers);
   const secrets = [options.password, options.token, options.nkeySeed, password, token];

@@ -1,33 +1,33 @@
 import {
   jetstreamManager,
+  type JetStreamClient,
   type JetStreamManager,
-  type JetStreamManagerOptions,
   type PeerInfo,
   type StreamInfo,
 } from '@nats-io/jetstream';
-import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { faultOf, forbiddenSubject } from './errors.js';
-import { DEFAULT_REQUEST_TIMEOUT_MS, type NatsConnectionOptions } from './options.js';
-import { KV_OPERATION, type BucketNames, type Republish } from './wire.js';
+import type { NatsConnectionOptions } from './options.js';
+import { headerOf, KV_OPERATION, type BucketNames, type Republish } from './wire.js';
 
-/** What the leader of a bucket's stream says of it. */
+/** The state of a bucket's stream, by the stream's leader. */
 export interface BucketInfo {
   /** The stream's creation time; `unknown` when the user may not ask. */
   readonly created: string;
-  /** False in a cluster that has lost its majority: then any replica answers, and may know less than others do. */
+  /** False in a cluster that has lost its majority: then any replica answers, and its state may be outdated. */
   readonly hasLeader: boolean;
-  /** Undefined when no leader says it. */
+  /** Undefined without a leader, and when the user may not ask. */
   readonly lastSequence: number | undefined;
-  readonly copies: Copies;
+  readonly replicas: ReplicaState;
   readonly republish: Republish | undefined;
   readonly allowDirect: boolean;
 }
 
 /**
- * Who but the leader may answer a direct get. `level`: replicas, and none lags by the leader's word. `lagging`: some do, or
- * there are mirrors, of which the leader does not know. `unknown`: the user may not ask.
+ * Which servers other than the leader may answer a direct get. `none`: no other. `level`: replicas, and by the leader's word
+ * none lags. `lagging`: replicas of which some lag, or mirrors, which the leader does not know. `unknown`: the user may not ask.
  */
-export type Copies = 'none' | 'level' | 'lagging' | 'unknown';
+export type ReplicaState = 'none' | 'level' | 'lagging' | 'unknown';
 
 /** The newest message under a key: a document, or the mark that it was deleted. */
 export interface StoredMessage {
@@ -38,31 +38,36 @@ export interface StoredMessage {
   readonly header: (name: string) => string | undefined;
 }
 
-export function jetStreamOptions(options: NatsConnectionOptions): JetStreamManagerOptions {
-  const { domain, apiPrefix, requestTimeoutMs: timeout = DEFAULT_REQUEST_TIMEOUT_MS } = options;
-  // Without checkAPI nothing is asked beyond what docs/wire-format.md grants.
-  return {
-    checkAPI: false,
-    timeout,
-    ...(domain === undefined ? {} : { domain }),
-    ...(apiPrefix === undefined ? {} : { apiPrefix }),
-  };
-}
-
-/** One bucket as seen over one connection. Makes no promise that it exists. */
+/** One bucket as seen over one connection. The bucket need not exist. */
 export class Bucket {
+  /** Reads and puts by the same options. */
+  readonly js: JetStreamClient;
+
   private constructor(
     readonly connection: NatsConnection,
     readonly jsm: JetStreamManager,
     readonly names: BucketNames,
-  ) {}
+    /** Milliseconds that one request may take. */
+    readonly timeoutMs: number,
+  ) {
+    this.js = jsm.jetstream();
+  }
 
+  /** Sends nothing. */
   static async over(
     connection: NatsConnection,
     names: BucketNames,
-    options: NatsConnectionOptions,
+    { domain, apiPrefix }: NatsConnectionOptions,
+    timeoutMs: number,
   ): Promise<Bucket> {
-    return new Bucket(connection, await jetstreamManager(connection, jetStreamOptions(options)), names);
+    const jsm = await jetstreamManager(connection, {
+      // With checkAPI the client would need a permission that docs/wire-format.md does not list.
+      checkAPI: false,
+      timeout: timeoutMs,
+      ...(domain === undefined ? {} : { domain }),
+      ...(apiPrefix === undefined ? {} : { apiPrefix }),
+    });
+    return new Bucket(connection, jsm, names, timeoutMs);
   }
 
   /** Undefined when JetStream answers that there is no such bucket. Throws when nobody answers. */
@@ -75,33 +80,33 @@ export class Bucket {
     }
   }
 
-  /** A user who may not ask gets what a bucket of ours is like. */
+  /** For a user who may not ask, the state of a bucket as the library creates it. */
   async inspect(): Promise<BucketInfo | undefined> {
     try {
       const info = await this.info();
-      return info && describe(info);
+      return info && bucketInfoOf(info);
     } catch (error) {
-      // A forbidden inbox is another matter: then no answer comes to anything.
+      // A forbidden inbox is another matter: then no request gets an answer.
       if (forbiddenSubject(error)?.operation !== 'publish') throw error;
       return {
         created: 'unknown',
         hasLeader: true,
         lastSequence: undefined,
-        copies: 'unknown',
+        replicas: 'unknown',
         republish: this.names.republish,
         allowDirect: true,
       };
     }
   }
 
-  /** Whether the leader has anything under a key, the mark of a deletion included. True when the user may not ask. */
+  /** Whether the leader has any message under a key, the mark of a deletion included. */
   async leaderHolds(key: string): Promise<boolean> {
     const subject = this.names.subject(key);
     const { state } = await this.jsm.streams.info(this.names.stream, { subjects_filter: subject });
     return (state.subjects?.[subject] ?? 0) > 0;
   }
 
-  /** A direct get may be answered by a replica that lags; only the leader answers the other kind. */
+  /** @param direct may be answered by a replica that lags; otherwise only the leader answers */
   async newest(key: string, direct: boolean): Promise<StoredMessage | undefined> {
     const query = { last_by_subj: this.names.subject(key) };
     const { stream } = this.names;
@@ -121,26 +126,21 @@ export class Bucket {
   }
 }
 
-/** The last of a name is the server's: a client may have put the document with headers of the same name. '' is none. */
-export function headerOf(headers: MsgHdrs | undefined): (name: string) => string | undefined {
-  return (name) => headers?.last(name) || undefined;
-}
-
-function describe({ created, state, config, cluster, alternates }: StreamInfo): BucketInfo {
+function bucketInfoOf({ created, state, config, cluster, alternates }: StreamInfo): BucketInfo {
   const { republish, allow_direct: allowDirect = false } = config;
-  // A server on its own may leave the whole description of a cluster out.
+  // A server on its own may leave out the description of a cluster.
   const hasLeader = cluster === undefined || Boolean(cluster.leader);
   return {
     created: String(created),
     hasLeader,
     lastSequence: hasLeader ? state.last_seq : undefined,
-    copies: copiesOf(cluster?.replicas ?? [], (alternates?.length ?? 0) > 1),
+    replicas: replicaStateOf(cluster?.replicas ?? [], (alternates?.length ?? 0) > 1),
     republish: republish && { src: republish.src, dest: republish.dest },
     allowDirect,
   };
 }
 
-function copiesOf(replicas: readonly PeerInfo[], hasMirrors: boolean): Copies {
+function replicaStateOf(replicas: readonly PeerInfo[], hasMirrors: boolean): ReplicaState {
   if (hasMirrors) return 'lagging';
   if (replicas.length === 0) return 'none';
   const isLevel = ({ current, offline, lag }: PeerInfo): boolean => current && !offline && !lag;

@@ -1,13 +1,14 @@
-import { setMaxListeners } from 'node:events';
 import type { NatsConnection, Status } from '@nats-io/transport-node';
+import { BackOff } from '../async/back-off.js';
+import { sharedController } from '../async/shared-controller.js';
+import { unlessAborted } from '../async/unless-aborted.js';
 import { HotConfigUnavailableError, type LinkState } from '../contract/index.js';
 import { parseServers, secretsOf, serverOf } from './addresses.js';
-import { dial, type Dialled } from './dial.js';
-import { apiError, faultOf, unavailable, type Attempt } from './errors.js';
+import { DEFAULT_CONNECT_TIMEOUT_MS, dial, type OpenConnection } from './dial.js';
+import { apiError, faultOf, unavailable, type Target } from './errors.js';
+import { GrowingTimeout } from './growing-timeout.js';
 import type { NatsConnectionOptions } from './options.js';
-import { BackOff } from '../async/back-off.js';
-import { unlessAborted } from '../async/unless-aborted.js';
-import { UnresponsiveTimer } from './pace.js';
+import { UnresponsiveTimer } from './unresponsive-timer.js';
 
 export interface LinkUser {
   /**
@@ -15,7 +16,7 @@ export interface LinkUser {
    * again, with back-off, until it succeeds or the connection is lost.
    */
   prepare(connection: NatsConnection): Promise<void>;
-  /** Told on each change of state, and of the cause while it is down; never twice in a row the same. */
+  /** Called on each change of state, and of the cause while the link is down; never twice in a row with the same. */
   link(state: LinkState): void;
 }
 
@@ -24,19 +25,20 @@ export interface LinkUser {
  * reconnect on its own, and dials again when the client has closed.
  */
 export class NatsLink {
-  private readonly stopping = new AbortController();
+  private readonly stopping = sharedController();
   private readonly servers: readonly string[];
-  private readonly address: Attempt;
+  private readonly target: Target;
   private readonly backOff = new BackOff(100, 5_000);
+  private readonly connectTimeout: GrowingTimeout;
   private readonly unresponsive = new UnresponsiveTimer(10_000, 300_000);
   private running: Promise<void> | undefined;
-  /** Connected, but perhaps not prepared yet; the client may be reconnecting it. */
-  private dialled: Dialled | undefined;
-  /** The server that had no answers. */
+  /** A connection of the link's own. It may not be prepared yet, and the client may be reconnecting it. */
+  private opened: OpenConnection | undefined;
+  /** The server that was left because it answered nothing. */
   private abandoned: string | undefined;
   private usable: NatsConnection | undefined;
   private reported: LinkState | undefined;
-  /** Counts connects and disconnects, so that what was begun on a lost connection is not finished on the next. */
+  /** Counts connects and disconnects, so that work begun on a lost connection is not finished on the next one. */
   private era = 0;
 
   constructor(
@@ -44,14 +46,14 @@ export class NatsLink {
     bucket: string,
     private readonly user: LinkUser,
   ) {
-    // Each read that is underway listens; how many there are is the caller's affair.
-    setMaxListeners(0, this.stopping.signal);
+    const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
+    this.connectTimeout = new GrowingTimeout(connectTimeoutMs, 3 * connectTimeoutMs);
     this.servers = parseServers(options.servers).urls;
-    this.address = { server: serverOf(options), bucket, secrets: secretsOf(options) };
+    this.target = { server: serverOf(options), bucket, secrets: secretsOf(options) };
   }
 
   get server(): string {
-    return this.address.server;
+    return this.target.server;
   }
 
   /** Aborted by `stop`. */
@@ -72,29 +74,29 @@ export class NatsLink {
   }
 
   unavailable(error: unknown, key?: string): HotConfigUnavailableError {
-    return unavailable(error, key === undefined ? this.address : { ...this.address, key });
+    return unavailable(error, key === undefined ? this.target : { ...this.target, key });
   }
 
   /**
-   * To be told how each request went. A server that has no answer for long may be cut off from the rest of its cluster while
-   * others are not, and nothing else would ever end the connection to it: where there are others, they get their turn.
+   * To be called with the outcome of each request. A server that answers nothing for long may be cut off from its cluster,
+   * and nothing else would end the connection to it: if there are other servers, the next one is tried.
    */
-  noteOutcome(result: { readonly outcome: string; readonly error?: unknown }): void {
+  recordOutcome(result: { readonly outcome: string; readonly error?: unknown }): void {
     if (result.outcome === 'unreachable') {
-      // What was asked over a connection that is no more says nothing of the next.
-      if (this.usable) this.unanswered(result.error);
+      // A request over a lost connection says nothing about the next connection.
+      if (this.usable) this.onUnanswered(result.error);
     } else if (result.outcome !== 'rejected') {
-      // A refusal may be our own, with nobody asked.
+      // A rejection may be the library's own, without a request.
       this.unresponsive.answered();
     }
   }
 
-  /** Once: what was stopped is over. */
+  /** Only once: a stopped link does not start again. */
   start(): void {
     this.running ??= this.run();
   }
 
-  /** Whatever waits ends at once, as unreachable. */
+  /** Every pending request ends at once, as unreachable. */
   async stop(): Promise<void> {
     this.usable = undefined;
     this.stopping.abort(new HotConfigUnavailableError(`The link to NATS at ${this.server} was stopped.`));
@@ -104,8 +106,7 @@ export class NatsLink {
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       try {
-        const dialled = await this.open();
-        await this.serve(dialled);
+        await this.serve(await this.open());
       } catch (error) {
         this.down(this.options.connection ? closedForGood() : error);
       }
@@ -114,59 +115,66 @@ export class NatsLink {
     }
   }
 
-  private async open(): Promise<Dialled> {
+  private async open(): Promise<OpenConnection> {
     const { connection } = this.options;
-    return connection
-      ? { connection, close: () => Promise.resolve(), reconnected: () => undefined }
-      : dial(this.options, this.stopping.signal, this.abandoned);
+    if (connection) return { connection, close: () => Promise.resolve(), reconnected: () => undefined };
+    const { connectTimeout, abandoned } = this;
+    const begun = performance.now();
+    try {
+      const opened = await dial(this.options, connectTimeout.ms, this.signal, abandoned);
+      connectTimeout.answeredAfter(performance.now() - begun);
+      return opened;
+    } catch (error) {
+      if (['timeout', 'tls-timeout'].includes(faultOf(error))) connectTimeout.timedOut();
+      throw error;
+    }
   }
 
   /** Returns when the connection is closed for good, or the link is stopped. */
-  private async serve(dialled: Dialled): Promise<void> {
-    const { connection, close, reconnected } = dialled;
-    // One that was given may be closed already: its status would never end.
+  private async serve(opened: OpenConnection): Promise<void> {
+    const { connection, close, reconnected } = opened;
+    // A connection of the application may be closed already: its status would never end.
     if (connection.isClosed()) throw new Error('connection closed');
     const status = connection.status() as AsyncIterable<Status> & { stop?(): void };
     const endStatus = (): void => status.stop?.();
     this.stopping.signal.addEventListener('abort', endStatus);
-    // It may have been stopped while the connection was opened; who listens now is not told any more.
+    // If it was aborted while the connection was opened, the listener is not called any more.
     if (this.stopping.signal.aborted) endStatus();
-    this.dialled = this.options.connection ? undefined : dialled;
+    this.opened = this.options.connection ? undefined : opened;
     void this.comeUp(connection);
     try {
       for await (const event of status) {
         if (this.stopping.signal.aborted) break;
-        if (event.type !== 'reconnect') this.note(event);
+        if (event.type !== 'reconnect') this.onStatus(event);
         else {
           reconnected();
           void this.comeUp(connection);
         }
       }
       const error = await unlessAborted(connection.closed(), this.stopping.signal);
-      this.era++;
       throw error ?? new Error('connection closed');
     } finally {
       this.era++;
-      this.dialled = undefined;
+      this.opened = undefined;
       this.usable = undefined;
       this.stopping.signal.removeEventListener('abort', endStatus);
       await close();
     }
   }
 
-  private note(event: Status): void {
+  private onStatus(event: Status): void {
     if (event.type === 'disconnect' || event.type === 'close') {
       this.era++;
       this.down(new Error('connection closed'));
     } else if (event.type === 'error' && ['authorization', 'expired'].includes(faultOf(event.error))) {
-      // While it is refused at every reconnect, this is the cause; the disconnect before it told less.
+      // The server rejects every reconnect for this reason, which says more than the disconnect before it.
       this.down(event.error);
     }
   }
 
   private async comeUp(connection: NatsConnection): Promise<void> {
     const era = ++this.era;
-    const retry = new BackOff(100, 5_000);
+    const retry = new BackOff(100, 5_000, 1_000);
     this.unresponsive.restart();
     while (era === this.era && !this.stopping.signal.aborted) {
       try {
@@ -176,23 +184,23 @@ export class NatsLink {
       } catch (error) {
         if (era !== this.era) return;
         this.down(error);
-        this.unanswered(error);
+        this.onUnanswered(error);
         await retry.pause(this.stopping.signal);
       }
     }
   }
 
-  private unanswered(error: unknown): void {
-    const { dialled } = this;
-    if (!dialled || this.servers.length < 2 || isAnswer(error)) return;
+  private onUnanswered(error: unknown): void {
+    const { opened } = this;
+    if (!opened || this.servers.length < 2 || isAnswer(error)) return;
     const lasted = this.unresponsive.unanswered();
     if (lasted === undefined) return;
-    this.abandoned = dialled.connection.getServer();
+    this.abandoned = opened.connection.getServer();
     const seconds = Math.round(lasted / 1_000);
     const reason = `The NATS server at ${this.abandoned} is connected but has not answered for ${seconds} s: it may be cut off from its cluster. Trying the next of ${this.server}.`;
     this.down(new HotConfigUnavailableError(`${reason} The applied value stays in force.`, { reason }));
-    // Not its `reconnect`: a server that was down when the client first connected is none that it knows any more.
-    dialled.close().catch(() => undefined);
+    // Not the client's `reconnect`: the client has forgotten the servers that were down when it first connected.
+    opened.close().catch(() => undefined);
   }
 
   private up(connection: NatsConnection): void {
@@ -211,14 +219,14 @@ export class NatsLink {
   private report(state: LinkState): void {
     const before = this.reported;
     if (before && messageOf(before) === messageOf(state)) return;
-    // A loss is news only after it was up; afterwards the cause that keeps it down is the better message.
+    // A lost connection is reported only after the link was up; later the cause that keeps it down is the better message.
     if (before?.up === false && state.up === false && faultOf(state.error.cause) === 'closed') return;
     this.reported = state;
     this.user.link(state);
   }
 }
 
-/** Nobody opens again what the application has closed, or what its client has given up. No cause: it is news after a loss. */
+/** The library never reopens a connection of the application. No cause, so that it is reported after a lost connection too. */
 function closedForGood(): HotConfigUnavailableError {
   const closed = 'The NATS connection that was given as the option connection is closed';
   const why = 'by its owner or because its client gave up; it is not opened again.';
@@ -228,7 +236,7 @@ function closedForGood(): HotConfigUnavailableError {
   });
 }
 
-/** Whether the server has said no, which another one of its cluster would say too. */
+/** Whether the server has answered with an error that every other server of its cluster would give too. */
 function isAnswer(error: unknown): boolean {
   return (
     ['permission', 'bucket-unusable'].includes(faultOf(error)) || (apiError(error)?.status ?? Infinity) < 503

@@ -1,10 +1,10 @@
 import { clientOptionsOf } from './dial.js';
 
-describe('what the client is told', () => {
-  it('a link that answers no ping is given up within 25 s, whatever else is set', () => {
+describe('the options of the client', () => {
+  it('give up a connection that answers no ping within 25 s, whatever other options are set', () => {
     // The client gives up at the ping after the last one that may stay unanswered.
     const noticedWithin = (options: Parameters<typeof clientOptionsOf>[0]): number => {
-      const { pingInterval = Infinity, maxPingOut = Infinity } = clientOptionsOf(options);
+      const { pingInterval = Infinity, maxPingOut = Infinity } = clientOptionsOf(options, 5_000);
       return pingInterval * (maxPingOut + 1);
     };
     expect(noticedWithin({})).toBe(24_000);
@@ -12,8 +12,8 @@ describe('what the client is told', () => {
     expect(noticedWithin({ pingIntervalMs: 100 })).toBe(300);
   });
 
-  it('it never gives up by itself, and asks for nothing that waits for ever', () => {
-    expect(clientOptionsOf({})).toMatchObject({ maxReconnectAttempts: -1, timeout: 5_000 });
-    expect(clientOptionsOf({})).not.toHaveProperty('waitOnFirstConnect');
+  it('let the client reconnect for ever, but not wait for ever for its first connection', () => {
+    expect(clientOptionsOf({}, 5_000)).toMatchObject({ maxReconnectAttempts: -1, timeout: 5_000 });
+    expect(clientOptionsOf({}, 5_000)).not.toHaveProperty('waitOnFirstConnect');
   });
 });

@@ -10,97 +10,108 @@ import {
   type NodeConnectionOptions,
   type Server,
 } from '@nats-io/transport-node';
+import { BackOff } from '../async/back-off.js';
+import { withDeadline } from '../async/deadline.js';
 import { parseServers } from './addresses.js';
-import { ClientSockets } from './client-sockets.js';
-import { faultOf, tlsSilence } from './errors.js';
+import { DialSockets } from './dial-sockets.js';
+import { faultOf, tlsTimeout } from './errors.js';
 import type { NatsConnectionOptions } from './options.js';
-import { unlessAborted } from '../async/unless-aborted.js';
-import { OutagePace } from './pace.js';
 
-export interface Dialled {
+export interface OpenConnection {
   readonly connection: NatsConnection;
-  /** Closes the connection and whatever the client would leave open. */
+  /** Closes the connection, and the sockets that the client would leave open. */
   readonly close: () => Promise<void>;
   /** To be called when the client has reconnected on its own. */
   readonly reconnected: () => void;
 }
 
-const DEFAULTS = { connectTimeoutMs: 5_000, pingIntervalMs: 8_000 };
+export const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
+const DEFAULT_PING_INTERVAL_MS = 8_000;
 
 /**
- * Opens a connection, or gives up: after its own deadline, since the client's covers one address only, or at once when
- * the signal is aborted. Once open, the client reconnects on its own and for ever, except when it is refused for its
- * credentials twice in a row: then it closes, and the caller dials again at its own, slower pace. `left`: the server that was
- * given up, as `getServer()` names it; the others are tried first.
+ * Opens a connection. Gives up after its own deadline, since the client's deadline covers one address only, and at once
+ * when the signal is aborted. Once open, the client reconnects on its own and for ever, unless the server rejects its
+ * credentials twice in a row: then the client closes, and the caller dials again with its own, longer pauses.
+ *
+ * @param timeoutMs milliseconds that one server gets to accept the connection
+ * @param abandoned the server that was left, as `getServer()` names it: the others are tried first
  */
 export async function dial(
   options: NatsConnectionOptions,
+  timeoutMs: number,
   signal: AbortSignal,
-  left?: string,
-): Promise<Dialled> {
-  const { connectTimeoutMs = DEFAULTS.connectTimeoutMs } = options;
-  const pace = new OutagePace(250, 5_000);
+  abandoned?: string,
+): Promise<OpenConnection> {
+  const backOff = new BackOff(250, 5_000, 1_000);
+  const sockets = new DialSockets();
+  let pauseMs = backOff.next();
   const clientOptions = {
-    ...clientOptionsOf(options),
-    reconnectDelayHandler: () => pace.next(),
-    ...(left === undefined ? {} : { reconnectToServer: (pool: readonly Server[]) => nextOf(pool, left) }),
+    ...clientOptionsOf(options, timeoutMs),
+    // The client calls this before the first attempt too, and several times before each of the others.
+    reconnectDelayHandler: () => {
+      sockets.begin();
+      return pauseMs;
+    },
+    // The client calls this once for each attempt. With null the client chooses the server.
+    reconnectToServer: (pool: readonly Server[]) => {
+      pauseMs = backOff.next();
+      return abandoned === undefined ? null : nextServer(pool, abandoned);
+    },
   };
-  const sockets = new ClientSockets();
-  const attempt = sockets.during(() => connect(clientOptions));
+  const connected = (): void => {
+    sockets.end();
+    backOff.reset();
+    pauseMs = backOff.next();
+  };
+  // In a microtask of its own, so that the caller's work does not count as the client's.
+  const attempt = Promise.resolve().then(() => connect(clientOptions));
   try {
-    const connection = await within(
-      connectTimeoutMs * clientOptions.servers.length + 1_000,
-      unlessAborted(attempt, signal),
-    );
-    pace.over();
-    return {
-      connection,
-      close: async () => {
-        // The client stops listening to its socket when it closes. What was sent just before, an unsubscription say, may
-        // fail because the server has gone; that error must come while somebody listens, or it ends the process.
-        await new Promise((resolve) => setImmediate(resolve));
-        await connection.close();
-        sockets.destroy();
-      },
-      reconnected: () => pace.over(),
-    };
+    const deadline = timeoutMs * clientOptions.servers.length + 1_000;
+    const connection = await withDeadline(() => attempt, deadline, signal, timeoutError);
+    connected();
+    return { connection, close: () => close(connection, sockets), reconnected: connected };
   } catch (error) {
-    attempt.then((connection) => connection.close()).catch(() => undefined);
-    sockets.destroy();
-    throw clientOptions.tls && faultOf(error) === 'timeout' ? tlsSilence(error) : error;
+    sockets.abandon();
+    void attempt
+      .then((connection) => connection.close())
+      .catch(() => undefined)
+      .finally(() => sockets.end());
+    throw clientOptions.tls && faultOf(error) === 'timeout' ? tlsTimeout(error) : error;
   }
 }
 
-/** Each has its turn: first those that were configured, last the one that was left. */
-function nextOf(pool: readonly Server[], left: string): Server | null {
+async function close(connection: NatsConnection, sockets: DialSockets): Promise<void> {
+  // The client stops listening to its socket when it closes. The last message before, for instance an unsubscription, may
+  // fail because the server has gone; that error must come while the client listens, or it ends the process.
+  await new Promise((resolve) => setImmediate(resolve));
+  await connection.close();
+  sockets.abandon();
+  sockets.end();
+}
+
+/** The servers in turn: first the configured ones, then those that the cluster announced, last the abandoned one. */
+function nextServer(pool: readonly Server[], abandoned: string): Server | null {
   const rank = ({ lastConnect, listen, gossiped }: Server): number =>
-    lastConnect || (listen === left ? 2 : Number(gossiped));
+    lastConnect || (listen === abandoned ? 2 : Number(gossiped));
   return [...pool].sort((a, b) => rank(a) - rank(b))[0] ?? null;
 }
 
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(Object.assign(new Error('timeout'), { name: 'TimeoutError' })), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function timeoutError(): Error {
+  return Object.assign(new Error('timeout'), { name: 'TimeoutError' });
 }
 
-/** Exported for the test of what they come to. */
+/** Exported for its test. */
 export function clientOptionsOf(
   options: NatsConnectionOptions,
+  timeoutMs: number,
 ): NodeConnectionOptions & { servers: string[] } {
   const addresses = parseServers(options.servers);
   const { name, inboxPrefix, tls } = options;
   const authenticator = authenticatorOf(options, addresses);
   return {
     servers: addresses.urls.map((url) => url.replace('nats://', '')),
-    timeout: options.connectTimeoutMs ?? DEFAULTS.connectTimeoutMs,
-    pingInterval: options.pingIntervalMs ?? DEFAULTS.pingIntervalMs,
+    timeout: timeoutMs,
+    pingInterval: options.pingIntervalMs ?? DEFAULT_PING_INTERVAL_MS,
     maxPingOut: 2,
     maxReconnectAttempts: -1,
     noAsyncTraces: true,
@@ -111,14 +122,14 @@ export function clientOptionsOf(
   };
 }
 
-/** Functions, not values: they are asked again at every attempt, so what was renewed is used. */
+/** The client calls the authenticator at every attempt, so a renewed credentials file is used. */
 function authenticatorOf(
   options: NatsConnectionOptions,
   addresses: ReturnType<typeof parseServers>,
 ): Authenticator | undefined {
   const { credsFile, nkeySeed } = options;
   if (credsFile !== undefined) {
-    // The client takes no file whose last line has no end.
+    // The client rejects a file whose last line has no line break.
     return credsAuthenticator(() => Buffer.from(`${readFileSync(credsFile, 'utf8')}\n`));
   }
   if (nkeySeed !== undefined) return nkeyAuthenticator(new TextEncoder().encode(nkeySeed));

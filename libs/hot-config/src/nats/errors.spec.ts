@@ -1,4 +1,4 @@
-import { faultOf, tlsSilence, unavailable, type NatsFault } from './errors.js';
+import { faultOf, tlsTimeout, unavailable, type NatsFault } from './errors.js';
 
 const place = { server: 'nats://one:4222', bucket: 'configs', secrets: ['s3cret'] };
 
@@ -8,10 +8,10 @@ function thrown(name: string, message = '', more: object = {}): Error {
 }
 
 const faults: [NatsFault, Error, RegExp][] = [
-  ['refused', thrown('ConnectionError', 'connection refused'), /no server listens there/],
+  ['connection-refused', thrown('ConnectionError', 'connection refused'), /no server listens there/],
   ['unresolved', thrown('Error', 'getaddrinfo', { code: 'ENOTFOUND' }), /cannot be resolved/],
   ['unreachable-host', thrown('Error', 'connect', { code: 'EHOSTUNREACH' }), /no network route to/],
-  ['authorization', thrown('AuthorizationError', 'Authorization Violation'), /refused the credentials/],
+  ['authorization', thrown('AuthorizationError', 'Authorization Violation'), /rejected the credentials/],
   ['expired', thrown('UserAuthenticationExpiredError', 'user authentication expired'), /have expired/],
   ['expired', thrown('AuthorizationError', 'Account Authentication Expired'), /have expired/],
   [
@@ -34,12 +34,12 @@ const faults: [NatsFault, Error, RegExp][] = [
   ['timeout', thrown('TimeoutError', 'timeout'), /did not answer in time/],
   ['not-nats', thrown('Error', 'unexpected response from server'), /does not speak NATS/],
   ['closed', thrown('ClosedConnectionError', 'closed connection'), /was lost/],
-  ['tls-silence', tlsSilence(thrown('TimeoutError', 'timeout')), /check tls\.certFile and tls\.keyFile/],
+  ['tls-timeout', tlsTimeout(thrown('TimeoutError', 'timeout')), /check tls\.certFile and tls\.keyFile/],
   ['other', thrown('Strange', 'user:s3cret'), /cannot be used: .*Strange: user:\*\*\*\. /],
 ];
 
 it.each(faults)(
-  'the fault "%s" is known by name and code, and has a message of its own',
+  'the fault "%s" is found by the name and code of an error, and has its own message',
   (fault, error, message) => {
     expect(faultOf(error)).toBe(fault);
     expect(faultOf(new Error('request failed', { cause: error }))).toBe(fault);
@@ -52,19 +52,19 @@ it.each(faults)(
   },
 );
 
-it('an error that is not known says what it is and what caused it, with no secret in it, whatever is a part of what', () => {
+it('the message of an unknown error has its text and that of its causes, with every secret masked', () => {
   const cause = thrown('Deep', 'over nats://ann:s3cret@one as s3');
   const told = unavailable(thrown('Shallow', '', { cause }), { ...place, secrets: ['s3', 's3cret'] });
   expect(told.message).toContain('cannot be used: Shallow, caused by Deep: over nats://ann:***@one as ***.');
   expect(unavailable('no error at all', place).message).toContain('no error at all');
 });
 
-it('nobody listening is told apart from JetStream being off, though the client says the latter', () => {
+it('missing responders are not taken for JetStream being off, though the client calls both so', () => {
   const cause = thrown('NoResponders', "no responders: '$KV.configs.app'");
   expect(faultOf(thrown('JetStreamNotEnabled', 'jetstream is not enabled', { cause }))).toBe('no-responders');
 });
 
-it('nobody listening to the API is JetStream being off; nobody listening for a bucket is a missing leader', () => {
+it('no responder of the API means that JetStream is off; no responder of a bucket, that it has no leader', () => {
   const unanswered = (subject: string) =>
     unavailable(
       thrown('JetStreamNotEnabled', 'x', { cause: thrown('NoResponders', 'x', { subject }) }),
@@ -75,7 +75,7 @@ it('nobody listening to the API is JetStream being off; nobody listening for a b
     expect(unanswered(subject)).toContain('no leader now, was deleted, or listens to other subjects');
 });
 
-it('a missing permission names the subject, and the option for an inbox', () => {
+it('the message of a missing permission names the subject, and for an inbox the option', () => {
   const forbidden = (operation: string, subject: string) =>
     unavailable(
       thrown('RequestError', 'x', { cause: thrown('PermissionViolationError', 'x', { operation, subject }) }),

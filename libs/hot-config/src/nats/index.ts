@@ -1,3 +1,8 @@
 export { natsSource, type NatsSource } from './source/nats-source.js';
 export { parseServers, type ServerAddresses } from './addresses.js';
-export type { NatsConnectionOptions, NatsSourceOptions, NatsTlsOptions } from './options.js';
+export type {
+  NatsBucketOptions,
+  NatsConnectionOptions,
+  NatsSourceOptions,
+  NatsTlsOptions,
+} from './options.js';

@@ -18,7 +18,7 @@ describe('natsSource', () => {
     { connectTimeoutMs: Infinity },
     { reconcileMs: Number.NaN },
     { staleAfterMs: 0 },
-  ])('refuses options that cannot work when it is made: %j', (options) => {
+  ])('rejects options that cannot work when the source is created: %j', (options) => {
     expect(() => natsSource(options)).toThrow(HotConfigSetupError);
   });
 
@@ -32,7 +32,7 @@ describe('natsSource', () => {
     ['a connection and addresses', { connection, servers: 'nats://one' }, /connection.* servers/],
     ['a connection and credentials', { connection, token: 's3cret' }, /connection.* token/],
     ['a connection and its inbox', { connection, inboxPrefix: '_INBOX_a' }, /connection.* inboxPrefix/],
-  ])('refuses what contradicts itself, and names both: %s', (_, options, both) => {
+  ])('rejects two options that contradict each other, and names both: %s', (_, options, both) => {
     expect(() => natsSource(options)).toThrow(HotConfigSetupError);
     expect(() => natsSource(options)).toThrow(both);
     expect(() => natsSource(options)).not.toThrow(/s3cret/);
@@ -43,14 +43,14 @@ describe('natsSource', () => {
     [{ url: 's3cret' }, 'natsSource has no option "url". There are servers, name, user, '],
     [{ tls: { ca: 's3cret' } }, 'tls has no option "ca". There are caFile, '],
     ['nats://s3cret@one', 'natsSource takes an object with the options servers, '],
-  ])('refuses an unknown option, and names what was meant: %#', (options, message) => {
+  ])('rejects an unknown option, and names the nearest known one: %#', (options, message) => {
     const made = (): unknown => natsSource(options as NatsSourceOptions);
     expect(made).toThrow(HotConfigSetupError);
     expect(made).toThrow(message);
     expect(made).not.toThrow(/s3cret/);
   });
 
-  it('takes one way to log in, whichever it is', () => {
+  it('accepts any one way to log in', () => {
     const logins = [
       { credsFile: '/a.creds' },
       { nkeySeed: seed },
@@ -62,7 +62,7 @@ describe('natsSource', () => {
   });
 
   it.each(['SUSECRET', '', `${seed}x`, new TextDecoder().decode(nkeys.createAccount().getSeed())])(
-    'refuses what is no seed of a user, without repeating it: %#',
+    'rejects an nkeySeed that is not the seed of a user, without repeating it: %#',
     (nkeySeed) => {
       const made = (): unknown => natsSource({ nkeySeed });
       expect(made).toThrow(HotConfigSetupError);
@@ -72,20 +72,20 @@ describe('natsSource', () => {
   );
 
   it.each(['a b', 'a.*', '>', 'a..b', '.a', 'a.', ''])(
-    'refuses an inboxPrefix that is no subject: "%s"',
+    'rejects an inboxPrefix that is no subject: "%s"',
     (inboxPrefix) => {
       expect(() => natsSource({ inboxPrefix })).toThrow(/^The inboxPrefix/);
     },
   );
 
   it.each([{ certFile: '/client.pem' }, { keyFile: '/client-key.pem' }])(
-    'refuses the half of a client certificate: %j',
+    'rejects a client certificate without its key, or a key without its certificate: %j',
     (tls) => {
       expect(() => natsSource({ tls })).toThrow('tls.certFile and tls.keyFile go together');
     },
   );
 
-  it('calls a value stale after two reads and a half, unless it is told when', () => {
+  it('calls a value stale after 2.5 × reconcileMs by default', () => {
     expect(natsSource()).toMatchObject({ reconcileMs: 30_000, staleAfterMs: 75_000 });
     expect(natsSource({ reconcileMs: 120_000 })).toMatchObject({ staleAfterMs: 300_000 });
     expect(natsSource({ reconcileMs: 120_000, staleAfterMs: 150_000 })).toMatchObject({
@@ -96,7 +96,7 @@ describe('natsSource', () => {
   });
 
   it.each([{ reconcileMs: 30_000, staleAfterMs: 29_999 }, { staleAfterMs: 10_000 }])(
-    'refuses to call a value stale before it is due to be read again: %j',
+    'rejects a staleAfterMs shorter than reconcileMs: %j',
     (options) => {
       const made = (): unknown => natsSource(options);
       expect(made).toThrow(HotConfigSetupError);

@@ -16,8 +16,8 @@ export interface NatsTlsOptions {
 /** How to reach NATS. Files are read at every attempt, so credentials and certificates may be renewed while it runs. */
 export interface NatsConnectionOptions {
   /**
-   * `nats://host:4222`, `tls://…`, or several: one that is connected but does not answer for 10 s is left for the next. May
-   * contain `user:password@` or `token@`, the same in all that have one. Default: `nats://127.0.0.1:4222`
+   * `nats://host:4222`, `tls://…`, or several: a server that is connected but answers nothing for 10 s is left for the next
+   * one. An address may contain `user:password@` or `token@`, the same in all that have one. Default: `nats://127.0.0.1:4222`
    */
   readonly servers?: string | readonly string[] | undefined;
   /** What the server's monitoring calls this client. */
@@ -30,8 +30,8 @@ export interface NatsConnectionOptions {
   readonly nkeySeed?: string | undefined;
   readonly tls?: NatsTlsOptions | undefined;
   /**
-   * A connection that the application already has, instead of what opens one. It is used as it is and never closed. Make it with
-   * `maxReconnectAttempts: -1`: one that its client has given up is not opened again.
+   * A connection that the application already has, instead of the options that open one. It is used as it is and never closed.
+   * Make it with `maxReconnectAttempts: -1`: a connection that its client has given up is not opened again.
    */
   readonly connection?: NatsConnection | undefined;
   /** JetStream domain, for a leaf node. Excludes `apiPrefix`. */
@@ -42,22 +42,25 @@ export interface NatsConnectionOptions {
   readonly inboxPrefix?: string | undefined;
   /** Milliseconds between pings; a link that answers none is given up after three. Default: 8,000, so within 25 s. */
   readonly pingIntervalMs?: number | undefined;
-  /** Milliseconds that one server gets to accept a connection. Default: 5,000 */
+  /** Milliseconds that one server gets to accept a connection; after a timeout, up to three times as long. Default: 5,000 */
   readonly connectTimeoutMs?: number | undefined;
-  /** Milliseconds that one request may take. Default: 2,000 */
+  /** Milliseconds that one request may take; after a timeout, up to five times as long, until an answer comes in time. Default: 2,000 */
   readonly requestTimeoutMs?: number | undefined;
 }
 
-export interface NatsSourceOptions extends NatsConnectionOptions {
-  /** Default: `configs` */
+export interface NatsBucketOptions extends NatsConnectionOptions {
+  /** The publisher creates it when it is missing. Default: `configs` */
   readonly bucket?: string | undefined;
-  /** Put before the document's key in the bucket: with `team.`, `service1` is read from `team.service1`. */
+  /** Put before the document's key in the bucket: with `team.`, `service1` is the key `team.service1`. */
   readonly keyPrefix?: string | undefined;
+}
+
+export interface NatsSourceOptions extends NatsBucketOptions {
   /** Milliseconds between two reads of a key without any hint. Default: 30,000 */
   readonly reconcileMs?: number | undefined;
   /**
-   * Milliseconds without a confirming read after which a value counts as stale; not less than `reconcileMs`. Default: two reads
-   * and a half, 2.5 × `reconcileMs`.
+   * Milliseconds without a confirming read after which a value counts as stale; not less than `reconcileMs`. Default:
+   * 2.5 × `reconcileMs`
    */
   readonly staleAfterMs?: number | undefined;
 }
@@ -71,7 +74,6 @@ const TLS_OPTIONS: OptionNames<NatsTlsOptions> = {
   keyFile: true,
   handshakeFirst: true,
 };
-/** Of whatever connects. */
 export const CONNECTION_OPTIONS: OptionNames<NatsConnectionOptions> = {
   servers: true,
   name: true,
@@ -89,7 +91,8 @@ export const CONNECTION_OPTIONS: OptionNames<NatsConnectionOptions> = {
   connectTimeoutMs: true,
   requestTimeoutMs: true,
 };
-/** Checked when a source is made, so that a slip shows at once and not as a fault of the network. */
+
+/** Checked when a source or publisher is created, so that a mistake shows at once and not as a fault of the network. */
 export function checkConnectionOptions(options: NatsConnectionOptions): void {
   if (options.tls !== undefined) checkOptionNames('tls', options.tls, TLS_OPTIONS);
   if (options.domain !== undefined && options.apiPrefix !== undefined) {
@@ -109,22 +112,13 @@ export function checkConnectionOptions(options: NatsConnectionOptions): void {
   checkCertificate(options);
 }
 
-/** What only a connection of the library's own is opened with. */
-const FOR_OWN_CONNECTION = [
-  'servers',
-  'name',
-  'user',
-  'password',
-  'token',
-  'credsFile',
-  'nkeySeed',
-  'tls',
-  'inboxPrefix',
-  'pingIntervalMs',
-  'connectTimeoutMs',
-] as const;
+/** The options that also apply to a connection of the application. */
+const FOR_ANY_CONNECTION = ['connection', 'domain', 'apiPrefix', 'requestTimeoutMs'];
+const FOR_OWN_CONNECTION = (Object.keys(CONNECTION_OPTIONS) as (keyof NatsConnectionOptions)[]).filter(
+  (name) => !FOR_ANY_CONNECTION.includes(name),
+);
 
-/** One of the two would win silently, and not always the one that was meant. */
+/** One of two contradicting options would win silently, and perhaps not the intended one. */
 function checkContradictions(options: NatsConnectionOptions, addresses: ServerAddresses): void {
   const unused = FOR_OWN_CONNECTION.find((name) => options[name] !== undefined);
   if (options.connection !== undefined && unused !== undefined) {
@@ -151,7 +145,7 @@ function checkInboxPrefix({ inboxPrefix }: NatsConnectionOptions): void {
 
 function checkNkeySeed({ nkeySeed }: NatsConnectionOptions): void {
   if (nkeySeed === undefined || isSeedOfUser(nkeySeed)) return;
-  // Neither the seed nor the error as a cause: whoever prints it may be looking at a mistyped secret.
+  // Without the seed, and without the error as a cause: they may contain a mistyped secret, and be printed.
   throw new HotConfigSetupError(
     'The nkeySeed is not the seed of a NATS user, which has 58 characters and begins with SU.',
   );

@@ -3,14 +3,14 @@ import { BucketNames, contentTypeOf, notifySubject } from './wire.js';
 describe('the names of a bucket', () => {
   const names = new BucketNames('configs', 'team.');
 
-  it('are those of the wire format', () => {
+  it('are as the wire format says', () => {
     const plain = new BucketNames('configs', '');
     expect(plain.stream).toBe('KV_configs');
     expect(plain.subject('service1')).toBe('$KV.configs.service1');
     expect(plain.republish).toEqual({ src: '$KV.configs.>', dest: 'hotconfig.configs.document.>' });
   });
 
-  it('a subject leads back to its key, and to none that is outside the prefix or illegal', () => {
+  it('a subject gives its key, and none for a subject outside the prefix or of an invalid key', () => {
     expect(names.keyOf(names.subject('a.b'))).toBe('a.b');
     for (const subject of [
       '$KV.configs.other',
@@ -22,7 +22,7 @@ describe('the names of a bucket', () => {
     }
   });
 
-  it('a key that would be a wildcard or an empty token is a problem', () => {
+  it('a key with a wildcard or an empty token has a problem', () => {
     for (const key of ['', '*', '>', 'a..b', 'a b', 'a.'])
       expect(names.keyProblem(key)).toEqual(expect.any(String));
     expect(names.keyProblem('service-1.a_b')).toBeUndefined();
@@ -44,7 +44,7 @@ describe('where a bucket republishes a key', () => {
   });
 });
 
-it('a content type is known with parameters and in any case, and others are unknown', () => {
+it('a content type is known with parameters and in upper or lower case', () => {
   expect(contentTypeOf('Application/JSON; charset=utf-8')).toBe('application/json');
   expect(contentTypeOf('application/yaml')).toBe('application/yaml');
   for (const other of [undefined, '', 'text/plain']) expect(contentTypeOf(other)).toBeUndefined();

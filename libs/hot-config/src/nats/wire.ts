@@ -1,7 +1,8 @@
-import { documentKeyProblem } from '../document/index.js';
+import type { MsgHdrs } from '@nats-io/transport-node';
 import { HotConfigSetupError, type DocumentContentType } from '../contract/index.js';
+import { documentKeyProblem } from '../document/index.js';
 
-/** What is in the bucket beside the documents themselves. All optional for a reader: other clients write none. */
+/** Written with each document by the publisher. All are optional for a reader: other clients write none. */
 export const DocumentHeader = {
   contentType: 'Content-Type',
   digest: 'Hot-Config-Digest',
@@ -17,12 +18,17 @@ export const NotifyHeader = {
   revision: 'Nats-Sequence',
 } as const;
 
-/** `DEL` or `PURGE` on a message that says that the key is gone. */
+/** `DEL` or `PURGE` on the mark of a deleted key; absent on a document. */
 export const KV_OPERATION = 'KV-Operation';
 
 export interface Republish {
   readonly src: string;
   readonly dest: string;
+}
+
+/** The last header of a name is the server's: a client may have put headers of the same name. An empty one counts as none. */
+export function headerOf(headers: MsgHdrs | undefined): (name: string) => string | undefined {
+  return (name) => headers?.last(name) || undefined;
 }
 
 /** The names of one bucket on the wire, and of its keys. `keyPrefix` lets several applications share a bucket. */
@@ -45,7 +51,7 @@ export class BucketNames {
     return `KV_${this.bucket}`;
   }
 
-  /** Everything of the bucket, as its stream listens to it. */
+  /** The subjects of all keys, to which the bucket's stream listens. */
   get allSubjects(): string {
     return `$KV.${this.bucket}.>`;
   }
@@ -54,7 +60,7 @@ export class BucketNames {
     return { src: this.allSubjects, dest: `hotconfig.${this.bucket}.document.>` };
   }
 
-  /** Why no such key can be in a bucket; undefined when it can. A subject is never built from a key with a problem. */
+  /** Why a bucket cannot have such a key; undefined when it can. No subject may be built from a key with a problem. */
   keyProblem(key: string): string | undefined {
     const problem = documentKeyProblem(this.kvKey(key));
     return problem && `the bucket cannot have such a key: it ${problem}`;
@@ -68,22 +74,22 @@ export class BucketNames {
     return `$KV.${this.bucket}.${this.kvKey(key)}`;
   }
 
-  /** The key behind a subject of the bucket; undefined for what is not ours to read. */
+  /** The key of a subject of the bucket; undefined for a subject outside the prefix, or of an invalid key. */
   keyOf(subject: string): string | undefined {
     const prefix = `$KV.${this.bucket}.${this.keyPrefix}`;
     const key = subject.startsWith(prefix) ? subject.slice(prefix.length) : '';
     return key !== '' && this.keyProblem(key) === undefined ? key : undefined;
   }
 
-  /** For messages and as an origin. */
+  /** For messages, and as the origin of a document without one. */
   describe(key: string): string {
     return `KV ${this.bucket}/${this.kvKey(key)}`;
   }
 }
 
 /**
- * Where the server republishes what is put into a subject. Undefined when it does not, or by a mapping with wildcards
- * in the middle, which nobody needs for a bucket.
+ * Where the server republishes a message that is put into a subject. Undefined when it does not, or when the mapping has
+ * wildcards in the middle, which no bucket needs.
  */
 export function notifySubject(republish: Republish | undefined, subject: string): string | undefined {
   if (!republish) return undefined;

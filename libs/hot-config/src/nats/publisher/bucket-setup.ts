@@ -16,10 +16,10 @@ export interface BucketSetup {
   readonly notes: readonly string[];
 }
 
-/** Another client made a stream of this name, with other settings, between our look and our request. */
+/** Another client created a stream of this name, with other settings, just before this request. */
 const NAME_IN_USE = 10058;
 
-/** Creates the bucket, or adopts the one that is there. What the server refuses to change is reported, not fought. */
+/** Creates the bucket, or adopts an existing one. A change that the server rejects becomes a note, and the bucket is used as it is. */
 export async function setUpBucket(bucket: Bucket, options: NatsPublisherOptions): Promise<BucketSetup> {
   const found = await bucket.info();
   if (found) return adopt(bucket, found, options);
@@ -29,7 +29,7 @@ export async function setUpBucket(bucket: Bucket, options: NatsPublisherOptions)
   } catch (error) {
     const rival = apiError(error)?.code === NAME_IN_USE ? await bucket.info() : undefined;
     if (rival) return adopt(bucket, rival, options);
-    throw explainRefusal(error, bucket);
+    throw explainRejection(error, bucket);
   }
 }
 
@@ -55,35 +55,32 @@ function streamConfig(
 }
 
 async function adopt(bucket: Bucket, found: StreamInfo, options: NatsPublisherOptions): Promise<BucketSetup> {
-  const { republish = true } = options;
   const { config } = found;
   const { bucket: name } = bucket.names;
   checkTakesDocuments(config, bucket.names);
+  const missing: [Partial<StreamConfig>, string][] = [];
+  if (!config.allow_direct)
+    missing.push([{ allow_direct: true }, 'has no direct get, so reads go to its leader.']);
+  if ((options.republish ?? true) && !config.republish)
+    missing.push([
+      { republish: bucket.names.republish },
+      'republishes nothing, so each service needs a consumer as its hint.',
+    ]);
   const notes: string[] = [];
   let info = found;
-  if (!config.allow_direct) {
-    const changed = await change(bucket, info.config, { allow_direct: true });
+  for (const [difference, consequence] of missing) {
+    const changed = await change(bucket, info.config, difference);
     info = changed.info ?? info;
-    if (changed.refusal)
-      notes.push(`The bucket "${name}" has no direct get, so reads go to its leader. ${changed.refusal}`);
-  }
-  if (republish && !config.republish) {
-    const changed = await change(bucket, info.config, { republish: bucket.names.republish });
-    info = changed.info ?? info;
-    if (changed.refusal) {
-      notes.push(
-        `The bucket "${name}" republishes nothing, so each service needs a consumer as its hint. ${changed.refusal}`,
-      );
-    }
+    if (changed.rejection) notes.push(`The bucket "${name}" ${consequence} ${changed.rejection}`);
   }
   return { info, notes: [...notes, ...lossNotes(config, name), ...differenceNotes(config, name, options)] };
 }
 
-/** Nobody would answer a put into a stream that does not listen to it: that would look like a leader that is gone. */
+/** A put to a subject that the stream does not listen to gets no answer, as if the leader were gone: so it is checked here. */
 function checkTakesDocuments({ mirror, subjects = [] }: StreamConfig, names: BucketNames): void {
   const { stream, allSubjects } = names;
   const unusable = `The bucket "${names.bucket}" takes no documents: its stream ${stream}`;
-  const remove = `remove it with "nats stream rm ${stream}", so that it is made anew. Nothing is published until then.`;
+  const remove = `remove it with "nats stream rm ${stream}", so that it is created again. Nothing is published until then.`;
   if (mirror)
     throw unusableBucket(
       `${unusable} is a mirror of "${mirror.name}". Publish to the bucket that it mirrors, or ${remove}`,
@@ -95,14 +92,14 @@ function checkTakesDocuments({ mirror, subjects = [] }: StreamConfig, names: Buc
   );
 }
 
-/** `all` ends with a wildcard for any number of tokens, which only another one covers. */
+/** Whether the stream's subject includes `all`, which ends with `>`: only a subject that ends with `>` can. */
 function covers(subject: string, all: string): boolean {
-  const [theirs, ours] = [subject.split('.'), all.split('.')];
-  const isOpen = theirs.pop() === '>' && theirs.length < ours.length;
-  return isOpen && theirs.every((token, at) => token === '*' || token === ours[at]);
+  const [tokens, allTokens] = [subject.split('.'), all.split('.')];
+  const isOpen = tokens.pop() === '>' && tokens.length < allTokens.length;
+  return isOpen && tokens.every((token, at) => token === '*' || token === allTokens[at]);
 }
 
-/** What is lost can only be put again, and again. */
+/** Settings by which the bucket loses documents. The publisher can only put such a document again, each time. */
 function lossNotes(config: StreamConfig, name: string): string[] {
   const { max_age: age, max_bytes: bytes, max_msgs: count, discard, retention, sealed } = config;
   const reasons: string[] = [];
@@ -117,48 +114,41 @@ function lossNotes(config: StreamConfig, name: string): string[] {
 
 function differenceNotes(config: StreamConfig, name: string, options: NatsPublisherOptions): string[] {
   const { history = 20, replicas = 1 } = options;
+  const { max_msgs_per_subject: kept, num_replicas: copies, storage } = config;
   const notes: string[] = [];
-  if (config.max_msgs_per_subject !== history) {
-    notes.push(
-      `The bucket "${name}" keeps ${config.max_msgs_per_subject} revisions of a key, ${history} are configured; left unchanged.`,
-    );
-  }
-  if (config.num_replicas !== replicas) {
-    notes.push(
-      `The bucket "${name}" has ${config.num_replicas} replica(s), ${replicas} are configured; left unchanged.`,
-    );
-  }
-  if (config.storage !== StorageType.File) {
-    notes.push(`The bucket "${name}" is kept in memory: a restart of the server loses it.`);
-  }
-  return notes;
+  if (kept !== history)
+    notes.push(`keeps ${kept} revisions of a key, ${history} are configured; left unchanged.`);
+  if (copies !== replicas)
+    notes.push(`has ${copies} replica(s), ${replicas} are configured; left unchanged.`);
+  if (storage !== StorageType.File) notes.push('is kept in memory: a restart of the server loses it.');
+  return notes.map((note) => `The bucket "${name}" ${note}`);
 }
 
-/** Servers before 2.10 refuse to add republish to a stream (10052). Only the leader's refusal is an answer. */
+/** Servers before 2.10 reject adding republish to a stream (10052). An error of 503 or above is no answer, and is thrown. */
 async function change(
   bucket: Bucket,
   config: StreamConfig,
   difference: Partial<StreamConfig>,
-): Promise<{ info?: StreamInfo; refusal?: string }> {
+): Promise<{ info?: StreamInfo; rejection?: string }> {
   try {
     return { info: await bucket.jsm.streams.update(bucket.names.stream, { ...config, ...difference }) };
   } catch (error) {
     const api = apiError(error);
     if (api && api.status < 503) {
       return {
-        refusal: `The server refused to change that (${api.code}: ${api.description}). Recreate the bucket, or upgrade the server.`,
+        rejection: `The server rejected that change (${api.code}: ${api.description}). Recreate the bucket, or upgrade the server.`,
       };
     }
     const forbidden = forbiddenSubject(error);
     if (forbidden)
       return {
-        refusal: `This user may not change that: grant "${forbidden.subject}", or change the stream by hand.`,
+        rejection: `This user may not change that: grant "${forbidden.subject}", or change the stream by hand.`,
       };
     throw error;
   }
 }
 
-function explainRefusal(error: unknown, { names }: Bucket): unknown {
+function explainRejection(error: unknown, { names }: Bucket): unknown {
   const forbidden = faultOf(error) === 'permission' ? forbiddenSubject(error) : undefined;
   if (!forbidden) return error;
   return new HotConfigUnavailableError(

@@ -8,9 +8,12 @@ describe('natsPublisher', () => {
     [{ history: 65 }, 'history must be a whole number from 1 to 64'],
     [{ replicas: 2 }, 'replicas must be 1, 3 or 5.'],
     [{ maxValueBytes: 0 }, 'maxValueBytes must be a whole number above 0.'],
-  ])('refuses unknown options, or that cannot work, when it is made: %j', (options, message) => {
-    const made = (): unknown => natsPublisher(options as NatsPublisherOptions);
-    expect(made).toThrow(HotConfigSetupError);
-    expect(made).toThrow(message);
-  });
+  ])(
+    'rejects options that are unknown or cannot work when the publisher is created: %j',
+    (options, message) => {
+      const made = (): unknown => natsPublisher(options as NatsPublisherOptions);
+      expect(made).toThrow(HotConfigSetupError);
+      expect(made).toThrow(message);
+    },
+  );
 });

@@ -1,8 +1,7 @@
 import { HotConfigSetupError, HotConfigUnavailableError, type ReadOutcome } from '../../contract/index.js';
 import { checkOptionNames, type OptionNames } from '../../document/index.js';
-import { serverOf } from '../addresses.js';
-import { checkConnectionOptions, CONNECTION_OPTIONS, DEFAULT_BUCKET } from '../options.js';
-import { BucketNames } from '../wire.js';
+import { BucketClient } from '../bucket-client.js';
+import { CONNECTION_OPTIONS } from '../options.js';
 import type {
   DocumentToPublish,
   NatsPublisherOptions,
@@ -34,17 +33,10 @@ export function natsPublisher(options: NatsPublisherOptions = {}): Publisher {
   return new BucketPublisher(options);
 }
 
-class BucketPublisher implements Publisher {
-  readonly name: string;
-  private readonly names: BucketNames;
-  private session: PublisherSession | undefined;
-  private ended: Promise<void> = Promise.resolve();
-
+class BucketPublisher extends BucketClient<PublisherSession> implements Publisher {
   constructor(private readonly options: NatsPublisherOptions) {
-    checkConnectionOptions(options);
+    super(options);
     checkBucketOptions(options);
-    this.names = new BucketNames(options.bucket ?? DEFAULT_BUCKET, options.keyPrefix ?? '');
-    this.name = `bucket "${this.names.bucket}" at ${serverOf(options)}`;
   }
 
   start(observer: Partial<PublisherObserver> = {}): Promise<void> {
@@ -52,8 +44,7 @@ class BucketPublisher implements Publisher {
       const message = `The publisher to the ${this.name} was started twice; the first start stays in force. Create a publisher of its own for each user.`;
       return Promise.reject(new HotConfigSetupError(message));
     }
-    this.session = new PublisherSession(this.options, this.names, observer);
-    this.session.start();
+    this.begin(new PublisherSession(this.options, this.names, observer));
     return Promise.resolve();
   }
 
@@ -81,13 +72,6 @@ class BucketPublisher implements Publisher {
 
   bucketNotes(): readonly string[] {
     return this.session?.bucketNotes() ?? [];
-  }
-
-  async stop(): Promise<void> {
-    const { session } = this;
-    this.session = undefined;
-    if (session) this.ended = session.stop();
-    await this.ended;
   }
 
   private get notStarted(): string {

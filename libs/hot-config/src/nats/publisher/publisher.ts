@@ -5,20 +5,16 @@ import type {
   LinkState,
   ReadOutcome,
 } from '../../contract/index.js';
-import type { NatsConnectionOptions } from '../options.js';
+import type { NatsBucketOptions } from '../options.js';
 
-export interface NatsPublisherOptions extends NatsConnectionOptions {
-  /** Created when it is missing. Default: `configs` */
-  readonly bucket?: string | undefined;
-  /** Put before the document's key in the bucket. */
-  readonly keyPrefix?: string | undefined;
+export interface NatsPublisherOptions extends NatsBucketOptions {
   /** Revisions of each key that a bucket created by this publisher keeps, 1 to 64. Default: 20 */
   readonly history?: number | undefined;
   /** Copies that a bucket created by this publisher has in a cluster: 1, 3 or 5. Default: 1; use 3 in production. */
   readonly replicas?: number | undefined;
   /** Largest document in bytes, headers included, for a bucket created by this publisher. Default: the server's limit. */
   readonly maxValueBytes?: number | undefined;
-  /** Whether the bucket is to tell services of changes by republishing them. Default: true */
+  /** Whether the bucket republishes each document as a hint for the services. Default: true */
   readonly republish?: boolean | undefined;
 }
 
@@ -28,13 +24,13 @@ export interface DocumentToPublish {
   readonly contentType: DocumentContentType;
   /** The file, relative. */
   readonly origin: string;
-  /** Of the parsed value: decides whether anything changed. */
+  /** Of the parsed value. A document with the digest of the stored one is not put. */
   readonly digest: string;
   readonly author?: string;
   readonly reason?: string;
 }
 
-/** `publishedAt` is by our own clock for what was put just now, since the store's answer tells no time; else by the store's. */
+/** `publishedAt` of a document that was put just now is by the publisher's clock, since the acknowledgement has no time; else by the store's. */
 export type PublishOutcome =
   | { readonly outcome: 'published' | 'unchanged'; readonly revision: number; readonly publishedAt: Date }
   /** The store answered that it does not accept this document; the same one again gets the same answer. */
@@ -56,11 +52,11 @@ export interface PublishedDocument {
   readonly publishedAt: Date;
 }
 
-/** Who listens to a publisher. Both calls return at once and never throw. */
+/** The listener of a publisher. Both calls return at once and never throw. */
 export interface PublisherObserver {
-  /** Somebody else changed this key. Without a key: compare everything, the bucket was lost. */
+  /** Another client has changed this key. Without a key: compare everything, since the bucket was lost. */
   hint(key?: string): void;
-  /** Reported on change, and once after start. Up: compare everything, the bucket was out of sight until now. */
+  /** Reported on change, and once after start. Up: compare everything, since changes may have been missed. */
   link(state: LinkState): void;
 }
 
@@ -76,10 +72,10 @@ export interface Publisher {
    */
   start(observer?: Partial<PublisherObserver>): Promise<void>;
   /**
-   * Resolves when the link is up, at once if it is. It waits as long as that takes, since it never gives up to connect: pass a
-   * signal to end the wait, and `link` to the start to be told what keeps the link down.
+   * Resolves when the link is up, however long that takes, since the publisher never gives up connecting. Pass a signal to end
+   * the wait; the `link` of the observer is called with the reason why the link is down.
    *
-   * @throws HotConfigUnavailableError when it is stopped, or not started; the reason of the signal when that is aborted
+   * @throws HotConfigUnavailableError when the publisher is stopped or not started; the signal's reason when the signal is aborted
    */
   connected(signal?: AbortSignal): Promise<void>;
   /** Puts the document unless the bucket holds the same value. Never rejects. */
@@ -95,6 +91,6 @@ export interface Publisher {
   current(): Promise<ReadonlyMap<string, PublishedDocument>>;
   /** How the bucket differs from the options, one sentence each. */
   bucketNotes(): readonly string[];
-  /** Lets what is being published end, for three seconds at most, then closes every handle. Idempotent. */
+  /** Waits up to 3 s for puts in flight, then closes every handle. Idempotent. */
   stop(): Promise<void>;
 }

@@ -1,4 +1,3 @@
-import type { JetStreamClient } from '@nats-io/jetstream';
 import { HotConfigUnavailableError } from '../../contract/index.js';
 import type { Bucket, StoredMessage } from '../bucket.js';
 import { BucketNames, DocumentHeader } from '../wire.js';
@@ -21,16 +20,10 @@ function failure(name: string, more: object = {}): Error {
   return Object.assign(new Error(name), { name, ...more });
 }
 
-/** A store of which a test says what each read finds and how each put ends; the last is repeated. */
+/** A store with scripted results of each read and each put; the last result is repeated. */
 function scripted(reads: (StoredMessage | undefined)[], puts: (number | Error)[]) {
   const expected: (number | undefined)[] = [];
   let asked = 0;
-  const bucket = {
-    names: new BucketNames('configs', ''),
-    connection: { info: { max_payload: 1_000 } },
-    newest: () => Promise.resolve(reads[Math.min(asked++, reads.length - 1)]),
-    info: () => Promise.resolve({ created: 'first' }),
-  };
   const js = {
     apiPrefix: '$JS.API',
     publish: (
@@ -43,15 +36,21 @@ function scripted(reads: (StoredMessage | undefined)[], puts: (number | Error)[]
       return end instanceof Error ? Promise.reject(end) : Promise.resolve({ seq: end });
     },
   };
+  const bucket = {
+    names: new BucketNames('configs', ''),
+    connection: { info: { max_payload: 1_000 } },
+    newest: () => Promise.resolve(reads[Math.min(asked++, reads.length - 1)]),
+    info: () => Promise.resolve({ created: 'first' }),
+    js,
+  };
   const context: PutContext = {
     bucket: bucket as unknown as Bucket,
-    js: js as unknown as JetStreamClient,
     direct: true,
     created: 'first',
     largest: undefined,
     signal: new AbortController().signal,
     server: 'nats://one:4222',
-    remake: () => Promise.reject(new Error('is there')),
+    recreate: () => Promise.reject(new Error('is there')),
     unavailable: (error) => new HotConfigUnavailableError('not reached', { cause: error }),
   };
   return { context, expected };
@@ -60,31 +59,31 @@ function scripted(reads: (StoredMessage | undefined)[], puts: (number | Error)[]
 const TIMEOUT = failure('TimeoutError');
 const CONFLICT = failure('JetStreamApiError', { code: 10071, status: 400 });
 
-it('a put whose answer was lost but which was stored is told as published, and is sent once', async () => {
+it('a put whose answer was lost but which was stored is reported as published, and is sent once', async () => {
   const { context, expected } = scripted([stored(4, 'old'), stored(5, 'new')], [TIMEOUT]);
   expect(await putDocument(context, document)).toMatchObject({ outcome: 'published', revision: 5 });
   expect(expected).toEqual([4]);
 });
 
-it('a put whose answer was lost and which was not stored is sent again on top of what was read then', async () => {
+it('a put whose answer was lost and which was not stored is sent again, over the revision that the next read gives', async () => {
   const { context, expected } = scripted([stored(4, 'old'), stored(6, 'other')], [TIMEOUT, 7]);
   expect(await putDocument(context, document)).toMatchObject({ outcome: 'published', revision: 7 });
   expect(expected).toEqual([4, 6]);
 });
 
-it('a store that answers no put is unreachable after two, and is not tried for ever', async () => {
+it('a store that answers no put is unreachable after two puts', async () => {
   const { context, expected } = scripted([stored(4, 'old')], [TIMEOUT]);
   expect((await putDocument(context, document)).outcome).toBe('unreachable');
   expect(expected).toEqual([4, 4]);
 });
 
-it('the same document put first by somebody else is unchanged, not published', async () => {
+it('a document that another publisher has put first is unchanged, not published', async () => {
   const { context, expected } = scripted([undefined, stored(1, 'new')], [CONFLICT]);
   expect(await putDocument(context, document)).toMatchObject({ outcome: 'unchanged', revision: 1 });
   expect(expected).toEqual([0]);
 });
 
-it('a key that others write again and again is refused as contested after a bounded number of tries', async () => {
+it('a put of a key that others write again and again is rejected as a conflict after eight tries', async () => {
   const others = Array.from({ length: 8 }, (_, n) => stored(4 + n, 'other'));
   const { context, expected } = scripted(others, [CONFLICT]);
   expect(await putDocument(context, document)).toMatchObject({
@@ -94,7 +93,7 @@ it('a key that others write again and again is refused as contested after a boun
   expect(expected).toEqual(others.map(({ revision }) => revision));
 });
 
-it('a replica that goes on answering with what is not the newest is no refusal: it lags, and is asked again later', async () => {
+it('a put is unreachable, not rejected, while the replica that answers its reads lags', async () => {
   const answers = [4, 3, 4, 3, 4, 3, 4, 3].map((revision) => stored(revision, 'old'));
   const { context, expected } = scripted(answers, [CONFLICT]);
   const outcome = await putDocument(context, document);
@@ -102,7 +101,7 @@ it('a replica that goes on answering with what is not the newest is no refusal: 
   expect(expected).toHaveLength(8);
 });
 
-it('what was seen last is put over without a read; the same value is not put at all', async () => {
+it('a put goes over the last one without a read; the same value is not put at all', async () => {
   const { context, expected } = scripted([stored(4, 'new')], [9]);
   expect(await putDocument(context, document, { revision: 4, digest: 'old' })).toMatchObject({
     outcome: 'published',
@@ -116,7 +115,7 @@ it('what was seen last is put over without a read; the same value is not put at 
   expect(expected).toEqual([4]);
 });
 
-it('what was seen last but is no longer there is compared with anew, not overwritten', async () => {
+it('when another client has written since the last put, the document is compared again before it is put', async () => {
   const { context, expected } = scripted([stored(6, 'other')], [CONFLICT, 7]);
   expect(await putDocument(context, document, { revision: 4, digest: 'old' })).toMatchObject({
     outcome: 'published',
@@ -125,7 +124,7 @@ it('what was seen last but is no longer there is compared with anew, not overwri
   expect(expected).toEqual([4, 6]);
 });
 
-it('a put over what was seen last whose answer was lost is recognised when it was stored', async () => {
+it('a put over the last one whose answer was lost is reported as published when it was stored', async () => {
   const { context, expected } = scripted([stored(5, 'new')], [TIMEOUT]);
   expect(await putDocument(context, document, { revision: 4, digest: 'old' })).toMatchObject({
     outcome: 'published',
@@ -134,44 +133,43 @@ it('a put over what was seen last whose answer was lost is recognised when it wa
   expect(expected).toEqual([4]);
 });
 
-it('a bucket that was made anew by somebody else is taken up before it is put into, once', async () => {
+it('a bucket that another client has recreated is set up once before the document is put into it', async () => {
   const { context, expected } = scripted([stored(4, 'old'), undefined], [TIMEOUT, 1]);
-  let remade = 0;
-  const remake = (): Promise<void> => {
-    remade++;
+  let recreated = 0;
+  const recreate = (): Promise<void> => {
+    recreated++;
     return Promise.resolve();
   };
-  const outcome = await putDocument({ ...context, created: 'of the bucket before', remake }, document);
+  const outcome = await putDocument({ ...context, created: 'of the bucket before', recreate }, document);
   expect(outcome).toMatchObject({ outcome: 'published', revision: 1 });
-  expect(remade).toBe(1);
+  expect(recreated).toBe(1);
   expect(expected).toEqual([4, 0]);
 });
 
-/** The publisher stops while the answers to its puts are on their way: the nth, from 0, is the last that it sends. */
+/** The publisher stops while its nth put, counted from 0, waits for its answer. */
 function stoppedAt(nth: number, reads: StoredMessage[], puts: Error[]) {
   const { context, expected } = scripted(reads, puts);
   const stop = new AbortController();
-  const js = {
-    ...context.js,
-    publish: (...args: Parameters<JetStreamClient['publish']>) => {
-      if (expected.length === nth) stop.abort(new HotConfigUnavailableError('the publisher was stopped'));
-      return context.js.publish(...args);
-    },
+  const { js } = context.bucket;
+  const publish = js.publish.bind(js);
+  js.publish = (...args) => {
+    if (expected.length === nth) stop.abort(new HotConfigUnavailableError('the publisher was stopped'));
+    return publish(...args);
   };
   const unavailable = (error: unknown): HotConfigUnavailableError =>
     error instanceof HotConfigUnavailableError
       ? error
       : new HotConfigUnavailableError(`not ${String(error)}`);
-  return { ...context, js, signal: stop.signal, unavailable };
+  return { ...context, signal: stop.signal, unavailable };
 }
 
 it.each([
   ['after a conflict', 0, [stored(4, 'old')], undefined],
   ['after two conflicts', 1, [stored(4, 'old'), stored(5, 'other')], undefined],
-  ['after a conflict with what was seen last', 0, [stored(4, 'old')], { revision: 3, digest: 'old' }],
-])('a put that a stop cuts off is told as that, and nothing is said of the store: %s', async (...row) => {
-  const [, nth, reads, seen] = row;
-  const outcome = await putDocument(stoppedAt(nth, reads, [CONFLICT]), document, seen);
+  ['after a conflict over its last put', 0, [stored(4, 'old')], { revision: 3, digest: 'old' }],
+])('a put that a stop interrupts reports the stop, and nothing about the store: %s', async (...row) => {
+  const [, nth, reads, last] = row;
+  const outcome = await putDocument(stoppedAt(nth, reads, [CONFLICT]), document, last);
   expect(outcome).toMatchObject({
     outcome: 'unreachable',
     error: { message: 'the publisher was stopped' },

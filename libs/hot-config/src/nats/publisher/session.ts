@@ -1,5 +1,6 @@
-import { jetstream, type StreamInfo } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import type { StreamInfo } from '@nats-io/jetstream';
+import { withDeadline } from '../../async/deadline.js';
+import { unlessAborted } from '../../async/unless-aborted.js';
 import {
   HotConfigUnavailableError,
   HotConfigValidationError,
@@ -8,14 +9,12 @@ import {
   type ReadOutcome,
 } from '../../contract/index.js';
 import { secretsOf } from '../addresses.js';
-import { Bucket, jetStreamOptions } from '../bucket.js';
-import { NatsLink } from '../connection.js';
+import { BucketSession, type Unreachable } from '../bucket-session.js';
+import type { Bucket } from '../bucket.js';
 import { explain } from '../errors.js';
-import { unlessAborted } from '../../async/unless-aborted.js';
-import { Reader } from '../source/reader.js';
 import type { BucketNames } from '../wire.js';
 import { setUpBucket } from './bucket-setup.js';
-import { ForeignChanges } from './foreign-changes.js';
+import { ExternalChanges } from './external-changes.js';
 import type {
   DocumentToPublish,
   NatsPublisherOptions,
@@ -24,27 +23,24 @@ import type {
   PublishOutcome,
   RemoveOutcome,
 } from './publisher.js';
-import { putDocument, removeDocument, type PutContext, type Seen } from './put.js';
+import { putDocument, removeDocument, type LastPut, type PutContext } from './put.js';
 import { listStored } from './stored.js';
 
-/** Milliseconds that puts on their way get to end when the publisher stops. */
+/** Milliseconds that puts in flight get to end when the publisher stops. */
 const GRACE_MS = 3_000;
 /** Milliseconds after which a read asks for the bucket's state though nothing looks wrong. */
 const INSPECT_EVERY_MS = 30_000;
 
-/** One start of a publisher: its connection, what it knows of the bucket, and the puts on their way. */
+/** One start of a publisher: it creates its bucket, puts documents, and reports changes by others. */
 export class PublisherSession {
-  private readonly link: NatsLink;
-  private readonly foreign: ForeignChanges;
-  private readonly reader: Reader;
-  private readonly seen = new Map<string, Seen>();
-  private readonly underway = new Set<Promise<unknown>>();
-  /** Those who wait until the link is up. */
+  private readonly bucket: BucketSession;
+  private readonly externalChanges: ExternalChanges;
+  private readonly lastPuts = new Map<string, LastPut>();
+  private readonly inFlight = new Set<Promise<unknown>>();
+  /** Resolvers of the calls that wait until the link is up. */
   private readonly waiting = new Set<() => void>();
-  private bucket: Bucket | undefined;
   private info: StreamInfo | undefined;
-  private epoch: string | undefined;
-  private making: Promise<void> | undefined;
+  private creating: Promise<void> | undefined;
   private notes: readonly string[] = [];
   private hintNote: string | undefined;
   private stopped: Promise<void> | undefined;
@@ -54,87 +50,71 @@ export class PublisherSession {
     private readonly names: BucketNames,
     private readonly observer: Partial<PublisherObserver>,
   ) {
-    this.link = new NatsLink(options, names.bucket, {
-      prepare: (connection) => this.prepare(connection),
+    this.bucket = new BucketSession(options, names, INSPECT_EVERY_MS, {
+      prepare: (bucket) => this.setUp(bucket),
       link: (state) => this.onLink(state),
+      epochBegun: () => this.onEpochBegun(),
     });
-    this.reader = new Reader({
-      names,
-      inspectEveryMs: INSPECT_EVERY_MS,
-      signal: this.link.signal,
-      unavailable: (error, key) => this.link.unavailable(error, key),
-      onInspected: (_, epoch) => this.onInspected(epoch),
+    this.externalChanges = new ExternalChanges(names, {
+      changed: (key) => observer.hint?.(key),
+      forbidden: (error) => {
+        const { server } = this.bucket.link;
+        const why = explain(error, { server, bucket: names.bucket, secrets: secretsOf(options) });
+        this.hintNote = `Changes by others are not noticed at once. ${why}`;
+      },
     });
-    this.foreign = new ForeignChanges(
-      names,
-      (key) => observer.hint?.(key),
-      (error) =>
-        (this.hintNote = `Changes by others are not noticed at once. ${explain(error, { server: this.link.server, bucket: names.bucket, secrets: secretsOf(options) })}`),
-    );
   }
 
   start(): void {
-    this.link.start();
+    this.bucket.start();
   }
 
   /** Resolves when the link is up. */
   async connected(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    if (this.link.connection) return;
+    const { link } = this.bucket;
+    if (link.connection) return;
     let wake = (): void => undefined;
     const up = new Promise<void>((resolve) => this.waiting.add((wake = resolve)));
     try {
-      const upOrStopped = unlessAborted(up, this.link.signal);
-      await (signal ? unlessAborted(upOrStopped, signal) : upOrStopped);
+      await unlessAborted(up, signal ? AbortSignal.any([link.signal, signal]) : link.signal);
     } finally {
       this.waiting.delete(wake);
-      // Lets go of the stop, too, when it was the signal that ended the wait.
-      wake();
     }
   }
 
   async publish(document: DocumentToPublish): Promise<PublishOutcome> {
     const { key, digest } = document;
-    const seen = this.seen.get(key);
-    this.seen.delete(key);
-    const result = await this.guarded(key, (context) =>
-      this.foreign.ours(key, putDocument(context, document, seen)),
+    const last = this.lastPuts.get(key);
+    this.lastPuts.delete(key);
+    const result = await this.put(key, (context) =>
+      this.externalChanges.ownPut(key, putDocument(context, document, last)),
     );
     if ('revision' in result) {
-      this.seen.set(key, { revision: result.revision, digest });
-      this.reader.saw(key, result.revision);
+      this.lastPuts.set(key, { revision: result.revision, digest });
+      this.bucket.reader.recordRevision(key, result.revision);
     }
     return result;
   }
 
   async remove(key: string): Promise<RemoveOutcome> {
-    this.seen.delete(key);
-    return this.guarded(key, (context) => removeDocument(context, key));
+    this.lastPuts.delete(key);
+    return this.put(key, (context) => removeDocument(context, key));
   }
 
-  async read(key: string): Promise<ReadOutcome> {
-    const problem = this.names.keyProblem(key);
-    if (problem) return { outcome: 'missing', reason: problem };
-    try {
-      const outcome = await this.reader.read(this.reachable(), key, undefined);
-      this.link.noteOutcome(outcome);
-      return outcome;
-    } catch (error) {
-      return { outcome: 'unreachable', error: this.link.unavailable(error, key) };
-    }
+  read(key: string): Promise<ReadOutcome> {
+    return this.stopped ? Promise.resolve(this.stopping(key)) : this.bucket.read(key, undefined);
   }
 
   async current(): Promise<ReadonlyMap<string, PublishedDocument>> {
-    try {
-      const found = await listStored(this.reachable(), this.direct);
-      this.link.noteOutcome({ outcome: 'found' });
-      if (found) return found;
-      await this.remake();
-      return new Map();
-    } catch (error) {
-      this.link.noteOutcome({ outcome: 'unreachable', error });
-      throw this.link.unavailable(error);
-    }
+    if (this.stopped) throw this.stopping().error;
+    const result = await this.bucket.request(undefined, async (bucket) => {
+      const documents = await listStored(bucket, this.isDirect);
+      if (!documents) await this.recreate(bucket);
+      return { outcome: 'found', documents: documents ?? new Map<string, never>() };
+    });
+    if ('documents' in result) return result.documents;
+    throw result.error;
   }
 
   bucketNotes(): readonly string[] {
@@ -145,32 +125,20 @@ export class PublisherSession {
     return (this.stopped ??= this.close());
   }
 
-  private get direct(): boolean {
+  private get isDirect(): boolean {
     return this.info?.config.allow_direct ?? true;
   }
 
   private async close(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise((resolve) => (timer = setTimeout(resolve, GRACE_MS)));
-    await Promise.race([Promise.allSettled(this.underway), late]);
-    clearTimeout(timer);
-    this.foreign.end();
-    await this.link.stop();
-  }
-
-  private async prepare(connection: NatsConnection): Promise<void> {
-    const bucket = await Bucket.over(connection, this.names, this.options);
-    await this.make(bucket);
-    this.bucket = bucket;
-  }
-
-  /** A new life: what was lost with the old one is to be put again, so everything is to be compared. */
-  private onInspected(epoch: string): void {
-    const begun = this.epoch !== undefined && this.epoch !== epoch;
-    this.epoch = epoch;
-    if (!begun) return;
-    this.foreign.forget();
-    this.observer.hint?.();
+    const late = (): Error => new Error('puts are still in flight');
+    await withDeadline(
+      () => Promise.allSettled(this.inFlight),
+      GRACE_MS,
+      this.bucket.link.signal,
+      late,
+    ).catch(() => undefined);
+    this.externalChanges.end();
+    await this.bucket.stop();
   }
 
   private onLink(state: LinkState): void {
@@ -178,71 +146,63 @@ export class PublisherSession {
     if (state.up) for (const wake of this.waiting) wake();
   }
 
-  /** Many keys find the bucket gone at the same time; it is made once. */
-  private remake(): Promise<void> {
-    this.making ??= this.make(this.reachable()).finally(() => (this.making = undefined));
-    return this.making;
+  /** Documents of the old epoch may be lost and have to be published again, so everything is compared. */
+  private onEpochBegun(): void {
+    this.externalChanges.forgetRevisions();
+    this.observer.hint?.();
   }
 
-  private async make(bucket: Bucket): Promise<void> {
+  /** Many keys find the bucket gone at the same time; it is created once. */
+  private recreate(bucket: Bucket): Promise<void> {
+    this.creating ??= this.setUp(bucket).finally(() => (this.creating = undefined));
+    return this.creating;
+  }
+
+  private async setUp(bucket: Bucket): Promise<void> {
     const { info, notes } = await setUpBucket(bucket, this.options);
     this.info = info;
     this.notes = notes;
     this.hintNote = undefined;
     const { republish } = info.config;
-    this.foreign.follow(bucket.connection, republish && { src: republish.src, dest: republish.dest });
-    await this.reader.inspect(bucket);
+    this.externalChanges.follow(bucket.connection, republish && { src: republish.src, dest: republish.dest });
+    await this.bucket.reader.inspect(bucket);
   }
 
-  private reachable(): Bucket {
-    if (this.stopped)
-      throw new HotConfigUnavailableError(`The publisher to the bucket "${this.names.bucket}" is stopping.`);
-    if (!this.bucket || !this.link.connection) throw this.link.reason;
-    return this.bucket;
-  }
-
-  /** Refuses what can never be put, and says at once when the store is out of reach. */
-  private async guarded<T extends { readonly outcome: string }>(
+  /** Rejects a key that no bucket can have, before anything is sent. */
+  private async put<T extends { readonly outcome: string }>(
     key: string,
-    put: (context: PutContext) => Promise<T>,
-  ): Promise<
-    | T
-    | { outcome: 'rejected'; error: HotConfigError }
-    | { outcome: 'unreachable'; error: HotConfigUnavailableError }
-  > {
+    change: (context: PutContext) => Promise<T>,
+  ): Promise<T | { outcome: 'rejected'; error: HotConfigError } | Unreachable> {
     const problem = this.names.keyProblem(key);
     if (problem) {
       const message = `"${key}" was not published: ${problem}.`;
       const issues = [{ path: '', message: problem }];
       return { outcome: 'rejected', error: new HotConfigValidationError(message, issues, { key }) };
     }
-    let task: Promise<T> | undefined;
-    try {
-      task = put(this.context());
-      this.underway.add(task);
-      const result = await task;
-      this.link.noteOutcome(result);
-      return result;
-    } catch (error) {
-      return { outcome: 'unreachable', error: this.link.unavailable(error, key) };
-    } finally {
-      if (task) this.underway.delete(task);
-    }
+    if (this.stopped) return this.stopping(key);
+    const result = this.bucket.request(key, (bucket) => change(this.contextOf(bucket)));
+    this.inFlight.add(result);
+    return result.finally(() => this.inFlight.delete(result));
   }
 
-  private context(): PutContext {
-    const bucket = this.reachable();
+  private contextOf(bucket: Bucket): PutContext {
+    const { link } = this.bucket;
     const largest = this.info?.config.max_msg_size ?? -1;
     return {
       bucket,
-      js: jetstream(bucket.connection, jetStreamOptions(this.options)),
-      direct: this.direct,
+      direct: this.isDirect,
       created: String(this.info?.created),
       largest: largest > 0 ? largest : undefined,
-      signal: this.link.signal,
-      server: this.link.server,
-      remake: () => this.remake(),
-      unavailable: (error, key) => this.link.unavailable(error, key),
+      signal: link.signal,
+      server: link.server,
+      recreate: () => this.recreate(bucket),
+      unavailable: (error, key) => link.unavailable(error, key),
     };
+  }
+
+  private stopping(key?: string): Unreachable {
+    const message = `The publisher to the bucket "${this.names.bucket}" is stopping.`;
+    const error = new HotConfigUnavailableError(message, key === undefined ? {} : { key });
+    return { outcome: 'unreachable', error };
   }
 }

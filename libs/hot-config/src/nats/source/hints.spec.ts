@@ -1,8 +1,9 @@
-import { errors, type NatsConnection } from '@nats-io/transport-node';
-import { Hints } from './hints.js';
+import { errors } from '@nats-io/transport-node';
+import type { Bucket } from '../bucket.js';
 import { BucketNames } from '../wire.js';
+import { Hints } from './hints.js';
 
-/** As much of a client's connection as hints need: what is subscribed to on it, for as long as it lasts. */
+/** The part of a client's connection that hints need. It records the subjects that are subscribed to. */
 class ScriptedConnection {
   readonly subjects: string[] = [];
   state: 'open' | 'draining' | 'closed' = 'open';
@@ -28,17 +29,13 @@ class ScriptedConnection {
 }
 
 it.each(['closed', 'draining'] as const)(
-  'a key that is watched while the last connection is %s is no error, and is heard of over the next one',
+  'a key that is watched while the last connection is %s gets its hint over the next connection',
   (state) => {
     const [last, next] = [new ScriptedConnection(), new ScriptedConnection()];
-    const hints = new Hints({
-      names: new BucketNames('configs', ''),
-      connection: {},
-      hint: () => undefined,
-      noted: () => undefined,
-    });
+    const names = new BucketNames('configs', '');
+    const hints = new Hints(names, [], { hint: () => undefined, noted: () => undefined });
     const inspected = (connection: ScriptedConnection): void =>
-      hints.arm(connection as unknown as NatsConnection, undefined, 'one');
+      hints.follow({ connection, names } as unknown as Bucket, undefined, 'one');
     inspected(last);
     hints.watch('early');
     last.state = state;

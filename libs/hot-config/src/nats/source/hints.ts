@@ -1,135 +1,122 @@
-import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
-import { secretsOf } from '../addresses.js';
-import { headerOf, type BucketInfo } from '../bucket.js';
-import { ClientSockets } from '../client-sockets.js';
+import type { Bucket, BucketInfo } from '../bucket.js';
 import { explain } from '../errors.js';
-import { KV_OPERATION, notifySubject, NotifyHeader, type BucketNames } from '../wire.js';
-import { WatchHint } from './watch-hint.js';
-import type { NatsSourceOptions } from '../options.js';
+import { subscribeToNotifications, type Notification } from '../notifications.js';
+import { notifySubject, type BucketNames, type Republish } from '../wire.js';
+import { startWatchHint } from './watch-hint.js';
 
-export interface HintsOptions {
-  readonly names: BucketNames;
-  readonly connection: NatsSourceOptions;
+export interface HintsHandler {
+  /** `revision`: the one to wait for. Undefined when there may be none, after a deletion for instance. */
   readonly hint: (key: string, revision: number | undefined) => void;
-  /** `notes` has something else to say. */
+  /** The result of `notes` has changed. */
   readonly noted: () => void;
 }
 
-interface Armed {
-  readonly connection: NatsConnection;
-  /** What the hint depends on; another one means that it must be recreated. */
-  readonly on: string;
+interface ActiveHint {
+  readonly connection: Bucket['connection'];
+  /** The notify subject, or the epoch of a KV watch. With another one the hint must be recreated. */
+  readonly basis: string;
   readonly end: () => void;
 }
 
-/** One subscription per watched key, on what the bucket republishes; a KV watch where it republishes nothing. */
+/** One subscription for each watched key, to its notify subject; a KV watch if the bucket republishes nothing. */
 export class Hints {
   private readonly keys = new Set<string>();
-  private readonly armed = new Map<string, Armed>();
-  private readonly refused = new Map<string, string>();
-  private ground: { connection: NatsConnection; info: BucketInfo | undefined; epoch: string } | undefined;
+  private readonly active = new Map<string, ActiveHint>();
+  private readonly notesByKey = new Map<string, string>();
+  private inspected: { bucket: Bucket; info: BucketInfo | undefined; epoch: string } | undefined;
 
-  constructor(private readonly options: HintsOptions) {}
+  constructor(
+    private readonly names: BucketNames,
+    private readonly secrets: readonly string[],
+    private readonly handler: HintsHandler,
+  ) {}
 
   watch(key: string): void {
     if (this.keys.has(key)) return;
     this.keys.add(key);
-    this.armKey(key);
+    this.ensure(key);
   }
 
-  /** Called after each inspection. What stands already and fits is left alone. */
-  arm(connection: NatsConnection, info: BucketInfo | undefined, epoch: string): void {
-    this.ground = { connection, info, epoch };
-    for (const key of this.keys) this.armKey(key);
+  /** Called after each inspection. A hint that still fits the bucket is left alone. */
+  follow(bucket: Bucket, info: BucketInfo | undefined, epoch: string): void {
+    this.inspected = { bucket, info, epoch };
+    for (const key of this.keys) this.ensure(key);
   }
 
-  disarm(): void {
-    this.ground = undefined;
-    for (const { end } of this.armed.values()) end();
-    this.armed.clear();
+  /** Ends every hint and forgets the keys. */
+  end(): void {
+    this.inspected = undefined;
+    for (const { end } of this.active.values()) end();
+    for (const state of [this.keys, this.active, this.notesByKey]) state.clear();
   }
 
-  /** One sentence for each key whose hints the server refuses: it is read by the timer only. */
+  /** One sentence for each key whose changes are found only by the periodic read, with the reason. */
   notes(): readonly string[] {
-    return [...this.refused.values()];
+    return [...this.notesByKey.values()];
   }
 
-  private armKey(key: string): void {
-    if (!this.ground) return;
-    const { connection, info, epoch } = this.ground;
-    // Nothing can be asked of it any more; over the next one every key is asked for again.
+  private ensure(key: string): void {
+    if (!this.inspected) return;
+    const { bucket, info, epoch } = this.inspected;
+    const { connection } = bucket;
+    // It takes no subscription any more; over the next connection every key gets one.
     if (connection.isClosed() || connection.isDraining()) return;
-    const { names } = this.options;
-    // Before the bucket is made, hints are expected where the publisher will make it send them.
-    const subject = notifySubject(info ? info.republish : names.republish, names.subject(key));
-    const on = subject ?? `watch of ${epoch}`;
-    const before = this.armed.get(key);
-    if (before?.on === on && before.connection === connection) return;
+    const { names } = this;
+    // While there is no bucket, hints are expected where the publisher will make the bucket send them.
+    const republish = info ? info.republish : names.republish;
+    const basis = notifySubject(republish, names.subject(key)) ?? `watch in epoch ${epoch}`;
+    const before = this.active.get(key);
+    if (before?.basis === basis && before.connection === connection) return;
     before?.end();
-    const end = subject ? this.subscribe(connection, key, subject) : this.watchKey(connection, key);
-    this.armed.set(key, { connection, on, end });
+    const end = this.subscribe(bucket, key, republish) ?? this.startWatch(bucket, key);
+    this.active.set(key, { connection, basis, end });
   }
 
-  private subscribe(connection: NatsConnection, key: string, subject: string): () => void {
-    const subscription: Subscription = connection.subscribe(subject, {
-      callback: ClientSockets.outside((error, message) => {
-        if (error) this.forbid(key, error);
-        else this.take(key, subject, message);
-      }),
+  private subscribe(bucket: Bucket, key: string, republish: Republish | undefined): (() => void) | undefined {
+    const { connection, names } = bucket;
+    const subscription = subscribeToNotifications(connection, names, republish, names.subject(key), {
+      received: (notification) => this.receive(key, notification),
+      forbidden: (error) => {
+        // The next inspection tries again, so that a permission granted later is used.
+        this.active.delete(key);
+        this.recordFailure(key, error);
+      },
     });
+    if (!subscription) return undefined;
     const end = (): void => subscription.unsubscribe();
-    // A refusal comes before the answer to a flush, and takes the subscription off the list.
+    // If the server forbids the subscription, it says so before it answers the flush.
     connection.flush().then(
-      () => this.armed.get(key)?.end === end && this.accept(key),
+      () => this.active.get(key)?.end === end && this.recordSuccess(key),
       () => undefined,
     );
     return end;
   }
 
-  /** The body is never looked at: anybody who may make a consumer can have anything delivered to this subject. */
-  private take(key: string, subject: string, message: Msg): void {
-    const { names, hint } = this.options;
-    const header = headerOf(message.headers);
-    if (message.subject !== subject || header(NotifyHeader.stream) !== names.stream) return;
-    if (header(NotifyHeader.subject) !== names.subject(key)) return;
-    const revision = Number(header(NotifyHeader.revision));
-    // The mark of a deletion gives no document of that revision: waiting for one would be in vain.
-    const awaited = header(KV_OPERATION) === undefined && Number.isSafeInteger(revision) && revision > 0;
-    hint(key, awaited ? revision : undefined);
+  private receive(key: string, notification: Notification): void {
+    if (notification.key !== key) return;
+    const { revision, deleted } = notification;
+    // The mark of a deletion is no document: waiting for a document of its revision would be in vain.
+    this.handler.hint(key, deleted || revision === 0 ? undefined : revision);
   }
 
-  private watchKey(connection: NatsConnection, key: string): () => void {
-    const { names, connection: options, hint } = this.options;
-    const watch = new WatchHint({
-      names,
-      connection,
-      options,
-      key,
-      hint: (revision) => hint(key, revision),
-      failed: (error) => this.refuse(key, error),
-      works: () => this.accept(key),
+  private startWatch(bucket: Bucket, key: string): () => void {
+    return startWatchHint(bucket, key, {
+      hint: (revision) => this.handler.hint(key, revision),
+      failed: (error) => this.recordFailure(key, error),
+      works: () => this.recordSuccess(key),
     });
-    watch.start();
-    return () => watch.stop();
   }
 
-  /** The server has ended the subscription; the next inspection tries again, so that a permission granted later is used. */
-  private forbid(key: string, error: unknown): void {
-    this.armed.delete(key);
-    this.refuse(key, error);
+  private recordSuccess(key: string): void {
+    if (this.notesByKey.delete(key)) this.handler.noted();
   }
 
-  private accept(key: string): void {
-    if (this.refused.delete(key)) this.options.noted();
-  }
-
-  private refuse(key: string, error: unknown): void {
-    const { names, connection, noted } = this.options;
-    const server = this.ground?.connection.getServer() ?? 'the server';
-    const why = explain(error, { server, bucket: names.bucket, secrets: secretsOf(connection) });
+  private recordFailure(key: string, error: unknown): void {
+    const server = this.inspected?.bucket.connection.getServer() ?? 'the server';
+    const why = explain(error, { server, bucket: this.names.bucket, secrets: this.secrets });
     const note = `Changes of "${key}" are found only by the periodic read. ${why}`;
-    if (this.refused.get(key) === note) return;
-    this.refused.set(key, note);
-    noted();
+    if (this.notesByKey.get(key) === note) return;
+    this.notesByKey.set(key, note);
+    this.handler.noted();
   }
 }

@@ -9,15 +9,12 @@ import {
   type SourceObserver,
 } from '../../contract/index.js';
 import { checkOptionNames, type OptionNames } from '../../document/index.js';
-import { serverOf } from '../addresses.js';
-import {
-  checkConnectionOptions,
-  CONNECTION_OPTIONS,
-  DEFAULT_BUCKET,
-  type NatsSourceOptions,
-} from '../options.js';
-import { SourceSession } from './session.js';
-import { BucketNames } from '../wire.js';
+import { secretsOf } from '../addresses.js';
+import { BucketClient } from '../bucket-client.js';
+import { BucketSession } from '../bucket-session.js';
+import type { Bucket } from '../bucket.js';
+import { CONNECTION_OPTIONS, type NatsSourceOptions } from '../options.js';
+import { Hints } from './hints.js';
 
 export interface NatsSource extends DocumentSource {
   notes(): readonly string[];
@@ -32,8 +29,8 @@ const SOURCE_OPTIONS: OptionNames<NatsSourceOptions> = {
 };
 
 /**
- * Reports the documents of one NATS key-value bucket. Reads are direct gets, hints come from what the bucket
- * republishes, or from a KV watch where it does not. Opens nothing until it is started.
+ * Reports the documents of one NATS key-value bucket. Reads are direct gets. Hints are the messages that the bucket
+ * republishes, or come from a KV watch if it republishes none. Opens nothing until it is started.
  *
  * @throws HotConfigSetupError when the options cannot work
  */
@@ -42,55 +39,52 @@ export function natsSource(options: NatsSourceOptions = {}): NatsSource {
   return new BucketSource(options);
 }
 
-class BucketSource implements NatsSource {
-  readonly name: string;
+class BucketSource extends BucketClient<BucketSession> implements NatsSource {
   readonly reconcileMs: number;
   readonly staleAfterMs: number;
-  private readonly names: BucketNames;
-  private readonly watched = new Set<string>();
-  private session: SourceSession | undefined;
-  private ended: Promise<void> = Promise.resolve();
+  private readonly hints: Hints;
+  private observer: SourceObserver | undefined;
 
   constructor(private readonly options: NatsSourceOptions) {
-    checkConnectionOptions(options);
-    this.names = new BucketNames(options.bucket ?? DEFAULT_BUCKET, options.keyPrefix ?? '');
+    super(options);
     this.reconcileMs = options.reconcileMs ?? 30_000;
     this.staleAfterMs = options.staleAfterMs ?? 2.5 * this.reconcileMs;
     for (const option of ['reconcileMs', 'staleAfterMs'] as const) checkMilliseconds(option, options[option]);
     checkStaleness(this.staleAfterMs, this.reconcileMs);
-    this.name = `bucket "${this.names.bucket}" at ${serverOf(options)}`;
+    this.hints = new Hints(this.names, secretsOf(options), {
+      hint: (key, revision) => this.observer?.hint(key, revision),
+      noted: () => this.observer?.noted?.(),
+    });
   }
 
   start(observer: SourceObserver): Promise<void> {
     if (this.session) return Promise.reject(sourceStartedTwice(`NATS source of the ${this.name}`));
-    this.session = new SourceSession(this.options, this.names, this.reconcileMs, observer);
-    for (const key of this.watched) this.session.watch(key);
-    this.session.start();
+    this.observer = observer;
+    const session: BucketSession = new BucketSession(this.options, this.names, this.reconcileMs, {
+      prepare: (bucket) => prepare(session, bucket),
+      link: (state) => observer.link(state),
+      inspected: (bucket, info, epoch) => this.hints.follow(bucket, info, epoch),
+      epochBegun: () => observer.hint(),
+    });
+    this.begin(session);
     return Promise.resolve();
   }
 
   watch(key: string): void {
-    if (this.names.keyProblem(key) !== undefined) return;
-    this.watched.add(key);
-    this.session?.watch(key);
+    if (this.names.keyProblem(key) === undefined) this.hints.watch(key);
   }
 
-  async read(key: string, known: KnownPosition | undefined): Promise<ReadOutcome> {
-    const problem = this.names.keyProblem(key);
-    if (problem) return { outcome: 'missing', reason: problem };
-    return this.session?.read(key, known) ?? this.notStarted(key);
+  read(key: string, known: KnownPosition | undefined): Promise<ReadOutcome> {
+    return this.session?.read(key, known) ?? Promise.resolve(this.notStarted(key));
   }
 
-  async stop(): Promise<void> {
-    const { session } = this;
-    this.session = undefined;
-    this.watched.clear();
-    if (session) this.ended = session.stop();
-    await this.ended;
+  override async stop(): Promise<void> {
+    this.hints.end();
+    await super.stop();
   }
 
   notes(): readonly string[] {
-    return this.session?.notes() ?? [];
+    return this.hints.notes();
   }
 
   private notStarted(key: string): ReadOutcome {
@@ -100,7 +94,14 @@ class BucketSource implements NatsSource {
   }
 }
 
-/** Between two reads nobody confirms anything: the value would be stale most of the time though all is well. */
+/** First the state of the bucket, so that no read takes a recreated bucket for the old one; then hints; then the link is up. */
+async function prepare({ reader }: BucketSession, bucket: Bucket): Promise<void> {
+  await reader.inspect(bucket);
+  // A hint after this flush is followed by a read; the read at link up covers every earlier change.
+  await bucket.connection.flush();
+}
+
+/** Nothing confirms a value between two reads: it would be stale most of the time though all is well. */
 function checkStaleness(staleAfterMs: number, reconcileMs: number): void {
   if (staleAfterMs >= reconcileMs) return;
   throw new HotConfigSetupError(

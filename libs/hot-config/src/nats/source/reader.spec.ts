@@ -36,12 +36,12 @@ const info = (lastSequence: number, more: Partial<BucketInfo> = {}): BucketInfo 
   created: 'first',
   hasLeader: true,
   lastSequence,
-  copies: 'level',
+  replicas: 'level',
   republish: undefined,
   allowDirect: true,
   ...more,
 });
-const alone = { copies: 'none' } as const;
+const alone = { replicas: 'none' } as const;
 const second = { created: 'second' };
 const leaderless = { hasLeader: false, lastSequence: undefined };
 const message = (revision: number, second = revision): StoredMessage => ({
@@ -53,7 +53,7 @@ const message = (revision: number, second = revision): StoredMessage => ({
 });
 
 /** To a user who may not ask. */
-const unknown = info(0, { created: 'unknown', lastSequence: undefined, copies: 'unknown' });
+const unknown = info(0, { created: 'unknown', lastSequence: undefined, replicas: 'unknown' });
 
 const timeout = Object.assign(new Error('timeout'), { name: 'TimeoutError' });
 
@@ -93,7 +93,7 @@ it('a replica that lags for a moment is asked again, and the newest is found', a
 });
 
 it('a replica that keeps lagging is unreachable, never an older document', async () => {
-  const { read } = reading([message(3)], [info(5, { copies: 'lagging' })]);
+  const { read } = reading([message(3)], [info(5, { replicas: 'lagging' })]);
   for (const ms of [0, 10_000]) {
     letPass(ms);
     const outcome = await read(5);
@@ -101,13 +101,13 @@ it('a replica that keeps lagging is unreachable, never an older document', async
   }
 });
 
-it('a replica may not go back behind what was read before, even when nobody remembers it', async () => {
+it('a replica answer older than an earlier read is never the newest, also when the caller has no known position', async () => {
   const { read } = reading([message(5), message(3)], [info(5)]);
   await read();
   expect((await read()).outcome).toBe('unreachable');
 });
 
-it('a leader that has lost revisions only for a moment was catching up: the life goes on', async () => {
+it('a leader that has fewer revisions for a moment only begins no new epoch', async () => {
   const { read } = reading([message(3), message(3), message(5)], [info(5), info(4), info(5)]);
   expect(await read(5)).toMatchObject({ outcome: 'found', document: { revision: 5, epoch: 'first' } });
 });
@@ -115,8 +115,8 @@ it('a leader that has lost revisions only for a moment was catching up: the life
 it.each([
   ['the leader has fewer revisions than were seen', info(3)],
   ['an older answer comes though no replica lags', info(9)],
-  ['the leader has fewer revisions and a replica is out of sight', info(3, { copies: 'lagging' })],
-])('restored from a backup is believed in a cluster when it goes on: %s', async (_, found) => {
+  ['the leader has fewer revisions and a replica is out of sight', info(3, { replicas: 'lagging' })],
+])('a cluster bucket counts as restored from a backup when the sign lasts: %s', async (_, found) => {
   const { read, epochs } = reading([message(3)], [found]);
   expect((await read(5)).outcome).toBe('unreachable');
   letPass(2_900);
@@ -126,7 +126,7 @@ it.each([
   expect(epochs.at(-1)).toBe('first~1');
 });
 
-it('what speaks against a restored bucket in between makes the wait begin anew', async () => {
+it('a sign of a restored bucket must last from the beginning again after an answer that speaks against it', async () => {
   const answers = [...Array<StoredMessage>(5).fill(message(3)), message(5), message(3)];
   const { read } = reading(answers, [info(5)]);
   expect((await read(5)).outcome).toBe('unreachable');
@@ -144,7 +144,7 @@ it.each([3, 9])(
   },
 );
 
-it('without a leader nothing but a newer document counts: others may have newer ones', async () => {
+it('without a leader only a newer document counts, since other replicas may have newer ones', async () => {
   const { read, script } = reading([message(5), message(5), message(6)], [info(5), info(5, leaderless)]);
   expect((await read()).outcome).toBe('found');
   letPass(60_001);
@@ -156,7 +156,7 @@ it('without a leader nothing but a newer document counts: others may have newer 
   expect((await read(6)).outcome).toBe('found');
 });
 
-it('a leader that does not answer is no leader; when it does, the same answer is good again', async () => {
+it('while the leader does not answer, a known document confirms nothing; once the leader answers, it does again', async () => {
   const { read, script } = reading([message(5)], [info(5), timeout]);
   expect((await read()).outcome).toBe('found');
   expect((await read(5)).outcome).toBe('found');
@@ -166,7 +166,7 @@ it('a leader that does not answer is no leader; when it does, the same answer is
   expect((await read(5)).outcome).toBe('found');
 });
 
-it('without a leader a bucket is not taken for a restored one, nor a key for a missing one', async () => {
+it('without a leader no bucket counts as restored, and no key as missing', async () => {
   const { read } = reading([message(3), message(3), undefined], [info(5, leaderless)]);
   expect((await read(5)).outcome).toBe('unreachable');
   letPass(10_000);
@@ -174,7 +174,7 @@ it('without a leader a bucket is not taken for a restored one, nor a key for a m
   expect((await read(5)).outcome).toBe('unreachable');
 });
 
-it('a replica that has not got a key yet is asked again; missing is what the leader does not have either', async () => {
+it('a key is missing only when the leader does not have it either; a replica without it is asked again', async () => {
   const { read, script } = reading([undefined, undefined, message(5), undefined], [info(5)]);
   script.held = true;
   expect(await read()).toMatchObject({ outcome: 'found', document: { revision: 5 } });
@@ -187,17 +187,17 @@ it('a replica that has not got a key yet is asked again; missing is what the lea
 it('after an acknowledgement an older answer is not the newest', async () => {
   const { read, reader } = reading([message(5), message(5), message(6)], [info(6)]);
   await read();
-  reader.saw('app', 6);
+  reader.recordRevision('app', 6);
   expect(await read()).toMatchObject({ outcome: 'found', document: { revision: 6 } });
 });
 
-it('an older answer of a bucket made anew is read again after its life is known', async () => {
+it('an older answer of a recreated bucket is read again once its epoch is known', async () => {
   const { read, script } = reading([message(2), message(1)], [info(9), info(1, second)]);
   expect(await read(9)).toMatchObject({ outcome: 'found', document: { revision: 1, epoch: 'second' } });
   expect(script.asked).toBe(2);
 });
 
-it('an answer that was under way while another key found the bucket made anew is not one of the new bucket', async () => {
+it('an answer that was in flight while another key found a new epoch does not count for the new epoch', async () => {
   const { read, reader, script } = reading([message(9), message(1, 20)], [info(9, alone)]);
   await read();
   let reply = (): void => undefined;
@@ -214,13 +214,13 @@ it('an answer that was under way while another key found the bucket made anew is
   expect(await outcome).toMatchObject({ outcome: 'found', document: { revision: 1, epoch: 'second' } });
 });
 
-it('the same revision at another time makes the leader be asked for the life of the bucket', async () => {
+it('the same revision with another time makes the reader ask the leader for the epoch', async () => {
   const { read } = reading([message(4, 10), message(4, 20)], [info(4), info(4, second)]);
   await read();
   expect(await read(4)).toMatchObject({ outcome: 'found', document: { revision: 4, epoch: 'second' } });
 });
 
-it('who may not ask the leader sees a new life where revisions go back and time goes on', async () => {
+it('a user who may not ask the leader finds a new epoch when revisions go back and times go on', async () => {
   const { read } = reading([message(7, 10), message(2, 20)], [unknown]);
   await read();
   expect((await read(7, 'unknown')).outcome).toBe('unreachable');
@@ -231,7 +231,7 @@ it('who may not ask the leader sees a new life where revisions go back and time 
   });
 });
 
-it('who may not ask the leader sees also a new life that began while it was not running', async () => {
+it('a user who may not ask the leader also finds an epoch that began while the process was down', async () => {
   const { time } = message(7, 10);
   const { read } = reading([message(2, 20)], [unknown]);
   expect((await read(7, 'unknown', time)).outcome).toBe('unreachable');
@@ -254,13 +254,13 @@ it.each([
   }
 });
 
-it('a time-out with the bucket there is unreachable after one look at it, not after many', async () => {
+it('a read that times out although the bucket exists is unreachable after one inspection', async () => {
   const { read, script } = reading([timeout], [info(5)]);
   expect((await read()).outcome).toBe('unreachable');
   expect(script.asked).toBe(1);
 });
 
-it('a bucket that is gone is missing, be it known by the leader or by nobody listening', async () => {
+it('the keys of a bucket that is gone are missing, whether the leader says so or nobody answers for it', async () => {
   const nobody = Object.assign(new Error('no responders'), { name: 'NoResponders' });
   const { read } = reading([nobody], [info(5), undefined]);
   expect(await read(5)).toEqual({ outcome: 'missing', reason: 'the bucket "configs" does not exist' });

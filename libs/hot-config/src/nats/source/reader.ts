@@ -1,11 +1,11 @@
+import { BackOff } from '../../async/back-off.js';
+import { unlessAborted } from '../../async/unless-aborted.js';
 import { HotConfigUnavailableError, type KnownPosition, type ReadOutcome } from '../../contract/index.js';
 import type { Bucket, BucketInfo, StoredMessage } from '../bucket.js';
-import { EpochClock } from './epoch.js';
 import { faultOf, missingBucket } from '../errors.js';
-import { pause } from '../../async/back-off.js';
-import { unlessAborted } from '../../async/unless-aborted.js';
-import { Suspicion } from './suspicion.js';
 import { contentTypeOf, DocumentHeader, type BucketNames } from '../wire.js';
+import { EpochClock } from './epoch.js';
+import { RestoreDetector } from './restore-detector.js';
 
 export interface ReaderOptions {
   readonly names: BucketNames;
@@ -13,19 +13,20 @@ export interface ReaderOptions {
   readonly inspectEveryMs: number;
   readonly signal: AbortSignal;
   readonly unavailable: (error: unknown, key?: string) => HotConfigUnavailableError;
-  /** Told what each inspection found: hints follow where the bucket republishes to, and its new lives. */
+  /** Called after each inspection, and when a new epoch begins. `info` is undefined while there is no bucket. */
   readonly onInspected: (info: BucketInfo | undefined, epoch: string) => void;
 }
 
-/** Milliseconds before each further try when an answer is older than what is known. */
-const RETRY_MS = [20, 50, 100, 200];
+/** How often a read asks before it gives up, while the answers are older than the known revision. */
+const TRIES = 5;
 
 const STAYS = 'The applied value stays in force; the read is retried.';
 
+/** The newest position of a key in the present epoch. */
 interface Mark {
   readonly epoch: string;
   readonly revision: number;
-  /** By the store's clock; undefined when the store has not told. */
+  /** By the store's clock; undefined when the store has not said. */
   readonly at: number | undefined;
 }
 
@@ -36,20 +37,20 @@ interface Answer {
 }
 
 /**
- * Reads the newest document of a key, and tells the three reasons apart why an answer can be older than what is known:
- * a replica lags (asked again), the bucket was recreated (another epoch), or restored from a backup (likewise).
+ * Reads the newest document of a key. An answer can be older than the known revision for three reasons, which the reader
+ * distinguishes: a replica lags (it asks again), the bucket was recreated (a new epoch), or restored from a backup (likewise).
  *
- * A replica's answer counts as the newest only while the leader is heard of. In the part of a cluster that has lost the
- * majority replicas go on answering, for as long as they are cut off, with what was the newest before.
+ * A replica's answer counts as the newest only while the leader answers. In the part of a cluster that has lost the
+ * majority, replicas go on answering with the revision that was the newest before.
  */
 export class Reader {
   private readonly clock = new EpochClock();
   private readonly marks = new Map<string, Mark>();
-  private readonly suspicion = new Suspicion();
+  private restoreDetector = new RestoreDetector();
   private info: BucketInfo | undefined;
   private inspectedAt = -Infinity;
-  /** Why the leader was not heard when it was asked last. */
-  private silence: Error | undefined;
+  /** Why the leader did not answer the last inspection. */
+  private leaderError: Error | undefined;
   private inspecting: { bucket: Bucket; done: Promise<void> } | undefined;
 
   constructor(private readonly options: ReaderOptions) {}
@@ -64,19 +65,19 @@ export class Reader {
     return done;
   }
 
-  /** An acknowledgement has shown this revision: from now on an older answer is not the newest. */
-  saw(key: string, revision: number): void {
+  /** The store has acknowledged this revision: from now on an older answer is not the newest. */
+  recordRevision(key: string, revision: number): void {
     const { epoch } = this.clock;
     if (revision <= (this.markOf(key)?.revision ?? 0)) return;
-    this.clock.saw({ epoch, revision });
+    this.clock.recordRevision({ epoch, revision });
     this.marks.set(key, { epoch, revision, at: undefined });
   }
 
   async read(bucket: Bucket, key: string, known: KnownPosition | undefined): Promise<ReadOutcome> {
     try {
       const isDue = performance.now() - this.inspectedAt > this.options.inspectEveryMs;
-      // Its failure is noted as the leader's silence. A replica may have something newer all the same.
-      if (isDue || this.silence !== undefined) await this.inspect(bucket).catch(() => undefined);
+      // A failure is recorded as `leaderError`. A replica may have something newer all the same.
+      if (isDue || this.leaderError !== undefined) await this.inspect(bucket).catch(() => undefined);
       return await this.readCurrent(bucket, key, known);
     } catch (error) {
       return { outcome: 'unreachable', error: this.options.unavailable(error, key) };
@@ -88,100 +89,100 @@ export class Reader {
     key: string,
     known: KnownPosition | undefined,
   ): Promise<ReadOutcome> {
-    if (known) this.clock.saw(known);
-    if (!this.info && this.silence !== undefined) throw this.silence;
+    if (known) this.clock.recordRevision(known);
+    if (!this.info && this.leaderError !== undefined) throw this.leaderError;
     if (!this.info) await this.inspect(bucket);
-    let doubted = false;
+    const backOff = new BackOff(25, 200);
+    let isConfirmed = false;
     let failure: unknown = this.lags(key);
-    for (const wait of [0, ...RETRY_MS]) {
-      if (wait > 0) await pause(wait, this.options.signal);
-      if (!this.info) return this.report(key, undefined);
-      const before = this.life();
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      if (attempt > 1) await backOff.pause(this.options.signal);
+      if (!this.info) return this.outcomeOf(key, undefined);
+      const before = this.bucketState();
       const answer = await this.ask(bucket, key);
       const { message } = answer;
-      // Another key's read may have found a new life meanwhile, of which this answer is not.
-      const isCurrent = message !== 'failed' && this.life() === before;
-      if (isCurrent && (await this.isPlausible(bucket, key, message, known, doubted))) {
-        this.suspicion.refute(key);
-        return this.report(key, message);
+      // Meanwhile another key's read may have found a new epoch, which this answer does not belong to.
+      const isCurrent = message !== 'failed' && this.bucketState() === before;
+      if (isCurrent && (await this.isPlausible(bucket, key, message, known, isConfirmed))) {
+        this.restoreDetector.refute(key);
+        return this.outcomeOf(key, message);
       }
       await this.inspect(bucket);
-      doubted = this.life() === before;
-      if (!doubted) continue;
-      failure = answer.failure ?? this.silence ?? this.lags(key);
-      if (this.silence !== undefined || faultOf(failure) === 'timeout') break;
+      isConfirmed = this.bucketState() === before;
+      if (!isConfirmed) continue;
+      failure = answer.failure ?? this.leaderError ?? this.lags(key);
+      if (this.leaderError !== undefined || faultOf(failure) === 'timeout') break;
       if (this.looksRestored(key, message, known)) this.beginRestored();
     }
     throw failure;
   }
 
-  private life(): string {
+  private bucketState(): string {
     return `${this.clock.epoch} ${this.info?.allowDirect}`;
   }
 
-  /** Errors that say nothing about the bucket are thrown. */
+  /** Throws only errors that say nothing about the bucket. */
   private async ask(bucket: Bucket, key: string): Promise<Answer> {
     try {
-      return {
-        message: await unlessAborted(bucket.newest(key, this.info?.allowDirect ?? true), this.options.signal),
-      };
+      const newest = bucket.newest(key, this.info?.allowDirect ?? true);
+      return { message: await unlessAborted(newest, this.options.signal) };
     } catch (failure) {
-      // Servers before 2.10 leave a direct get on a missing bucket unanswered, later ones say that nobody listens.
+      // Servers before 2.10 leave a direct get on a missing bucket unanswered; later ones say that nobody listens.
       if (!['no-responders', 'bucket-missing', 'timeout', 'jetstream-off'].includes(faultOf(failure)))
         throw failure;
       return { message: 'failed', failure };
     }
   }
 
-  /** `doubted`: the leader was asked after the last such answer, and the bucket is the one that it was. */
+  /** @param isConfirmed the leader was asked after the last such answer, and the bucket is still the same one */
   private async isPlausible(
     bucket: Bucket,
     key: string,
     answer: StoredMessage | undefined,
     known: KnownPosition | undefined,
-    doubted: boolean,
+    isConfirmed: boolean,
   ): Promise<boolean> {
-    if (!answer) return doubted && !(await this.isHeldElsewhere(bucket, key));
-    const { revision = 0, at } = this.newestSeen(key, known) ?? {};
+    if (!answer) return isConfirmed && !(await this.isHeldElsewhere(bucket, key));
+    const { revision = 0, at } = this.newestKnown(key, known) ?? {};
     if (answer.revision !== revision) return answer.revision > revision;
-    if (this.silence !== undefined) return false;
-    // The same revision at another time was put into another bucket: the leader tells.
-    return doubted || at === undefined || at === answer.time.getTime();
+    if (this.leaderError !== undefined) return false;
+    // The same revision at another time was put into another bucket: only the leader can tell.
+    return isConfirmed || at === undefined || at === answer.time.getTime();
   }
 
-  /** A replica that has not got as far knows nothing of a key that the leader has. */
+  /** A replica that lags may not have a key yet that the leader has. */
   private async isHeldElsewhere(bucket: Bucket, key: string): Promise<boolean> {
-    if (this.silence !== undefined) return true;
-    const copies = this.info?.copies;
-    if (copies !== 'level' && copies !== 'lagging') return false;
+    if (this.leaderError !== undefined) return true;
+    const replicas = this.info?.replicas;
+    if (replicas !== 'level' && replicas !== 'lagging') return false;
     return unlessAborted(bucket.leaderHolds(key), this.options.signal);
   }
 
   /**
-   * Whether the bucket has lost what it had before, for long enough to believe it: the leader has fewer revisions than were
-   * seen, or an older answer comes though no replica lags. A user who may not ask the leader sees it by the clock: time goes
-   * on where revisions go back.
+   * Whether the bucket has lost revisions, for long enough to believe it: the leader has fewer revisions than were seen, or
+   * an older answer comes though no replica lags. For a user who may not ask the leader, the sign is an older revision with
+   * a later time.
    */
   private looksRestored(key: string, answer: Answer['message'], known: KnownPosition | undefined): boolean {
     const { info } = this;
     if (!info || !answer || answer === 'failed') return false;
-    const { at = Infinity, revision = 0 } = this.newestSeen(key, known) ?? {};
-    const wentOn = answer.revision < revision && answer.time.getTime() > at;
-    const { copies } = info;
-    if (this.clock.hasLost(info) || (copies === 'unknown' ? wentOn : copies !== 'lagging'))
-      return this.suspicion.confirms(key, copies);
-    this.suspicion.refute(key);
+    const { at = Infinity, revision = 0 } = this.newestKnown(key, known) ?? {};
+    const isLater = answer.revision < revision && answer.time.getTime() > at;
+    const { replicas } = info;
+    if (this.clock.hasLost(info) || (replicas === 'unknown' ? isLater : replicas !== 'lagging'))
+      return this.restoreDetector.confirms(key, replicas);
+    this.restoreDetector.refute(key);
     return false;
   }
 
   private beginRestored(): void {
-    this.suspicion.clear();
+    this.restoreDetector = new RestoreDetector();
     this.clock.beginRestored();
     this.options.onInspected(this.info, this.clock.epoch);
   }
 
-  /** In this life of the bucket: here, or by who asks, which may have been before a restart. */
-  private newestSeen(key: string, known: KnownPosition | undefined): Mark | undefined {
+  /** In this epoch: by an earlier read here, or by the caller, perhaps from before a restart. */
+  private newestKnown(key: string, known: KnownPosition | undefined): Mark | undefined {
     const mark = this.markOf(key);
     const { epoch } = this.clock;
     if (known?.epoch !== epoch || known.revision <= (mark?.revision ?? 0)) return mark;
@@ -199,14 +200,14 @@ export class Reader {
     return new HotConfigUnavailableError(`${reason} ${STAYS}`, { key, reason });
   }
 
-  private report(key: string, answer: StoredMessage | undefined): ReadOutcome {
+  private outcomeOf(key: string, answer: StoredMessage | undefined): ReadOutcome {
     const { names } = this.options;
     if (!this.info) return { outcome: 'missing', reason: missingBucket(names.bucket) };
     if (!answer)
       return { outcome: 'missing', reason: `the bucket "${names.bucket}" has no key "${names.kvKey(key)}"` };
     const { epoch } = this.clock;
     const { revision, bytes, time, header } = answer;
-    this.clock.saw({ epoch, revision });
+    this.clock.recordRevision({ epoch, revision });
     this.marks.set(key, { epoch, revision, at: time.getTime() });
     if (answer.deleted) {
       return {
@@ -233,11 +234,11 @@ export class Reader {
     try {
       this.info = await unlessAborted(bucket.inspect(), this.options.signal);
     } catch (error) {
-      this.silence = error as Error;
+      this.leaderError = error as Error;
       throw error;
     }
-    this.silence = this.info?.hasLeader === false ? leaderless(this.options.names.bucket) : undefined;
-    if (this.info) this.clock.take(this.info);
+    this.leaderError = this.info?.hasLeader === false ? leaderless(this.options.names.bucket) : undefined;
+    if (this.info) this.clock.recordInfo(this.info);
     this.options.onInspected(this.info, this.clock.epoch);
   }
 }

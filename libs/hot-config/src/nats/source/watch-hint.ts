@@ -1,77 +1,64 @@
 import { Kvm, KvWatchInclude } from '@nats-io/kv';
-import { jetstream } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
-import { jetStreamOptions } from '../bucket.js';
-import type { NatsSourceOptions } from '../options.js';
 import { BackOff } from '../../async/back-off.js';
 import { unlessAborted } from '../../async/unless-aborted.js';
-import type { BucketNames } from '../wire.js';
+import type { Bucket } from '../bucket.js';
 
-export interface WatchHintOptions {
-  readonly names: BucketNames;
-  readonly connection: NatsConnection;
-  readonly options: NatsSourceOptions;
-  readonly key: string;
+export interface WatchHandler {
   readonly hint: (revision: number | undefined) => void;
   readonly failed: (error: unknown) => void;
   readonly works: () => void;
 }
 
 /**
- * A KV watch as the hint, for buckets that republish nothing. It costs a consumer on the server, and its end comes
- * without an error: so an ended watch is a fault to be repaired, and after each repair the key is to be read.
+ * Starts a KV watch as the hint, for a bucket that republishes nothing; the returned function ends it. It costs a consumer on
+ * the server, and it can end without an error: so an ended watch is a fault that is repaired, and each repair is followed by a hint.
  */
-export class WatchHint {
-  private readonly stopping = new AbortController();
-
-  constructor(private readonly given: WatchHintOptions) {}
-
-  start(): void {
-    void this.run();
-  }
-
-  stop(): void {
-    this.stopping.abort(new Error('the watch was stopped'));
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
+export function startWatchHint(bucket: Bucket, key: string, handler: WatchHandler): () => void {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const keepWatching = async (): Promise<void> => {
     const backOff = new BackOff(250, 10_000);
-    while (!signal.aborted && !this.given.connection.isClosed()) {
+    while (!signal.aborted && !bucket.connection.isClosed()) {
       try {
-        await this.follow(() => backOff.reset());
+        await watch(bucket, key, handler, signal, backOff);
       } catch (error) {
-        if (!signal.aborted) this.given.failed(error);
+        if (!signal.aborted) handler.failed(error);
       }
       await backOff.pause(signal);
     }
-  }
+  };
+  void keepWatching();
+  return () => stopping.abort(new Error('the watch was stopped'));
+}
 
-  private async follow(started: () => void): Promise<void> {
-    const { connection, names, options, key, hint, works } = this.given;
-    const { signal } = this.stopping;
-    const js = jetstream(connection, jetStreamOptions(options));
-    const kv = await new Kvm(js).open(names.bucket, { allow_direct: true });
-    // Newer documents only, without their content: what is there already has been read.
-    const opening = kv.watch({
-      key: names.kvKey(key),
-      include: KvWatchInclude.UpdatesOnly,
-      headers_only: true,
-    });
-    opening.then((late) => signal.aborted && late.stop()).catch(() => undefined);
-    const watch = await unlessAborted(opening, signal);
-    const end = (): void => watch.stop();
-    signal.addEventListener('abort', end, { once: true });
-    try {
-      works();
-      hint(undefined);
-      for await (const entry of watch) {
-        started();
-        hint(entry.operation === 'PUT' ? entry.revision : undefined);
-      }
-    } finally {
-      signal.removeEventListener('abort', end);
-      watch.stop();
+/** Returns when the watch ends. */
+async function watch(
+  { js, names }: Bucket,
+  key: string,
+  { hint, works }: WatchHandler,
+  signal: AbortSignal,
+  backOff: BackOff,
+): Promise<void> {
+  const kv = await new Kvm(js).open(names.bucket, { allow_direct: true });
+  // Newer documents only, without their content: the present one has been read already.
+  const opening = kv.watch({
+    key: names.kvKey(key),
+    include: KvWatchInclude.UpdatesOnly,
+    headers_only: true,
+  });
+  opening.then((late) => signal.aborted && late.stop()).catch(() => undefined);
+  const entries = await unlessAborted(opening, signal);
+  const end = (): void => entries.stop();
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    works();
+    hint(undefined);
+    for await (const entry of entries) {
+      backOff.reset();
+      hint(entry.operation === 'PUT' ? entry.revision : undefined);
     }
+  } finally {
+    signal.removeEventListener('abort', end);
+    entries.stop();
   }
 }

@@ -8,11 +8,11 @@ import type { Bucket } from '../bucket.js';
 import { apiError, explain, faultOf } from '../errors.js';
 import type { DocumentToPublish } from './publisher.js';
 
-export type Settled =
+export type FailedOutcome =
   | { readonly outcome: 'rejected'; readonly error: HotConfigError }
   | { readonly outcome: 'unreachable'; readonly error: HotConfigUnavailableError };
 
-interface Place {
+export interface PutTarget {
   readonly bucket: Bucket;
   readonly server: string;
   /** Largest message in bytes that the bucket takes, headers included; undefined when it sets no limit. */
@@ -22,25 +22,25 @@ interface Place {
 
 const STAYS = 'What was published before stays in force.';
 
-/** Known before anything is sent. Headers come on top; what they make too large the client or the server refuses. */
+/** Checked before anything is sent. The headers come on top; if they make it too large, the client or the server rejects it. */
 export function oversizeOf(
-  { bucket, largest }: Place,
+  { bucket, largest }: PutTarget,
   { key, bytes }: DocumentToPublish,
 ): HotConfigError | undefined {
   const limit = Math.min(bucket.connection.info?.max_payload ?? Infinity, largest ?? Infinity);
   return bytes.length > limit ? tooLarge(key, `it has ${bytes.length} bytes`, limit) : undefined;
 }
 
-/** Whether an error is the store's answer to this document, or no answer at all. */
-export function verdict(place: Place, key: string, error: unknown): Settled {
-  const refusal = refusalOf(place, key, error);
-  return refusal
-    ? { outcome: 'rejected', error: refusal }
-    : { outcome: 'unreachable', error: place.unavailable(error, key) };
+/** `rejected` if the error is the store's answer to this document, `unreachable` if it is no answer at all. */
+export function failedOutcomeOf(target: PutTarget, key: string, error: unknown): FailedOutcome {
+  const rejection = rejectionOf(target, key, error);
+  return rejection
+    ? { outcome: 'rejected', error: rejection }
+    : { outcome: 'unreachable', error: target.unavailable(error, key) };
 }
 
-function refusalOf(
-  { bucket, server, largest }: Place,
+function rejectionOf(
+  { bucket, server, largest }: PutTarget,
   key: string,
   error: unknown,
 ): HotConfigError | undefined {
@@ -50,23 +50,19 @@ function refusalOf(
   if (fault === 'too-large')
     return tooLarge(key, 'it is larger with its headers', bucket.connection.info?.max_payload);
   if (fault === 'permission')
-    return refused(key, error, explain(error, { server, bucket: name, secrets: [] }));
+    return rejected(key, error, explain(error, { server, bucket: name, secrets: [] }));
   if (fault !== 'api' || !api) return undefined;
   if (api.code === 10054) return tooLarge(key, 'it is larger with its headers', largest);
-  // The store failed for a reason of its own; only when its space is used up will that last.
+  // 10077 has several reasons, of which only a full bucket lasts.
   if (api.code === 10077 && /maximum/.test(api.description)) {
-    return refused(
-      key,
-      error,
-      `The bucket "${name}" is full (${api.description}). Raise its limits, or remove keys.`,
-    );
+    const why = `The bucket "${name}" is full (${api.description}). Raise its limits, or remove keys.`;
+    return rejected(key, error, why);
   }
-  return api.status >= 503
-    ? undefined
-    : refused(key, error, `The server said: ${api.description} (${api.code}).`);
+  if (api.status >= 503) return undefined;
+  return rejected(key, error, `The server said: ${api.description} (${api.code}).`);
 }
 
-export function contested({ bucket }: Place, key: string, cause: unknown, times: number): Settled {
+export function contested({ bucket }: PutTarget, key: string, cause: unknown, times: number): FailedOutcome {
   const error = new HotConfigConflictError(
     `"${key}" was not published: others wrote this key of the bucket "${bucket.names.bucket}" first, ${times} times in a row. What they published is in force. Find out who publishes it, then publish again.`,
     { key, cause },
@@ -74,8 +70,8 @@ export function contested({ bucket }: Place, key: string, cause: unknown, times:
   return { outcome: 'rejected', error };
 }
 
-/** No answer about the document: who has it is not known to those who answer. */
-export function lagging({ bucket }: Place, key: string, cause: unknown): Settled {
+/** No answer to the document: the replicas that answer do not have the newest revision. */
+export function lagging({ bucket }: PutTarget, key: string, cause: unknown): FailedOutcome {
   const error = new HotConfigUnavailableError(
     `"${key}" is not changed in the bucket "${bucket.names.bucket}" yet: a replica lags, and answers with an outdated revision. ${STAYS} Retrying until it succeeds.`,
     { key, cause },
@@ -92,6 +88,6 @@ function tooLarge(key: string, size: string, limit: number | undefined): HotConf
   );
 }
 
-function refused(key: string, cause: unknown, why: string): HotConfigError {
+function rejected(key: string, cause: unknown, why: string): HotConfigError {
   return new HotConfigUnavailableError(`"${key}" was not published. ${why} ${STAYS}`, { key, cause });
 }
