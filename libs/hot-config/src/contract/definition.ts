@@ -28,11 +28,11 @@ export interface HotConfigDefinition<T extends object = object> {
   /** Whether a change at this path is not applied live, but waits for a restart. Holds for everything below it too. */
   needsRestart(value: unknown, path: readonly string[]): boolean;
   /**
-   * Asked once, at the start.
+   * Called once, when the key is registered, before its first document is read.
    *
-   * @throws HotConfigSetupError when it is declared in a way that cannot be meant
+   * @throws HotConfigSetupError, at once or by rejecting, for an invalid definition
    */
-  check?(): void;
+  check?(): void | Promise<void>;
 }
 
 /** The typed value of a definition: `type Pricing = HotConfigValue<typeof pricing>`. */

@@ -35,6 +35,8 @@ export interface EngineOptions {
 
 interface Entry {
   readonly pipeline: KeyPipeline;
+  /** Rejects for an invalid definition. */
+  readonly checked: Promise<void>;
   readonly reconciler: KeyReconciler;
   ready: Promise<void> | undefined;
   /** Whether the start policy has given it its first value. */
@@ -229,7 +231,9 @@ export class HotConfigEngine {
   private add(definition: HotConfigDefinition): Entry {
     const { source, hookTimeoutMs, lastKnownGoodStore, variables, report } = this.options;
     const { key } = definition;
-    definition.check?.();
+    const checked = Promise.resolve(definition.check?.());
+    // Its rejection makes the key's start fail, see `bringUp`; a key that is never brought up must not end the process.
+    checked.catch(() => undefined);
     const pipeline = new KeyPipeline(definition, {
       staleAfterMs: source.staleAfterMs,
       hookTimeoutMs,
@@ -242,6 +246,7 @@ export class HotConfigEngine {
     let markMissing = (): void => undefined;
     const entry: Entry = {
       pipeline,
+      checked,
       missing: new Promise((resolve) => (markMissing = resolve)),
       ready: undefined,
       isUp: false,
@@ -276,6 +281,7 @@ export class HotConfigEngine {
   /** A key that gets no value is let go again: a module that is loaded late may be tried once more. */
   private async bringUp(entry: Entry): Promise<void> {
     try {
+      await entry.checked;
       await this.takeFirstValue(entry);
       entry.isUp = true;
       for (const listener of this.upListeners) listener(entry.pipeline);

@@ -3,7 +3,7 @@ import { HotConfigSetupError, type HotConfigDefinition, type PlainObject } from 
 import { checkOptionNames, type OptionNames } from '../document/index.js';
 import { checkKey } from './declaration.js';
 import { SCHEMA_OPTIONS, type SchemaOptions } from './options.js';
-import { matchesPattern } from './property-marks.js';
+import { matchesPattern } from './matches-pattern.js';
 import { SchemaJudge } from './schema-judge.js';
 
 export interface HotConfigOptions extends SchemaOptions {

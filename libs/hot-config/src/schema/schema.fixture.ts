@@ -70,7 +70,9 @@ export async function accepted<T extends object>(
   declaration: HotConfigDeclaration<T>,
   document: PlainObject,
 ): Promise<T> {
-  const verdict = await requireDefinition(declaration).validate(document);
+  const definition = requireDefinition(declaration);
+  await definition.check?.();
+  const verdict = await definition.validate(document);
   if (verdict.accepted) return verdict.value;
   throw new Error(`refused: ${JSON.stringify(verdict.issues)}`);
 }
@@ -86,6 +88,8 @@ async function issuesOf(
   declaration: HotConfigDeclaration,
   document: PlainObject,
 ): Promise<readonly HotConfigIssue[]> {
-  const verdict = await requireDefinition(declaration).validate(document);
+  const definition = requireDefinition(declaration);
+  await definition.check?.();
+  const verdict = await definition.validate(document);
   return verdict.accepted ? [] : verdict.issues;
 }

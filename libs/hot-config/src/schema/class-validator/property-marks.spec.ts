@@ -1,11 +1,11 @@
 import { Expose, Type } from 'class-transformer';
 import { IsString, ValidateNested } from 'class-validator';
 import { z } from 'zod';
-import { HotConfigSetupError, type PlainObject } from '../contract/index.js';
-import { diffValues } from '../engine/index.js';
-import { defineHotConfig, HotConfigSchema, requireDefinition, Sensitive } from './index.js';
-import { maskOf, redact } from '../redaction/index.js';
-import { accepted, ReplicaConfig, shop, ShopConfig } from './schema.fixture.js';
+import { HotConfigSetupError, type PlainObject } from '../../contract/index.js';
+import { diffValues } from '../../engine/index.js';
+import { defineHotConfig, HotConfigSchema, requireDefinition, Sensitive } from '../index.js';
+import { maskOf, redact } from '../../redaction/index.js';
+import { accepted, ReplicaConfig, shop, ShopConfig } from '../schema.fixture.js';
 
 const definition = requireDefinition(ShopConfig);
 const document = shop({

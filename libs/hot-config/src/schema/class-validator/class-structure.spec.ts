@@ -10,12 +10,9 @@ import {
   IsString,
   ValidateNested,
 } from 'class-validator';
-import type { PlainObject } from '../contract/index.js';
-import { ClassRules } from './class-rules.js';
-import { structureProblems } from './class-structure.js';
-import { HotConfigSchema, Sensitive } from './index.js';
-import { accepted, LoggingConfig, refused, ReplicaConfig } from './schema.fixture.js';
-import { TransformRules } from './transform-rules.js';
+import type { PlainObject } from '../../contract/index.js';
+import { HotConfigSchema, Sensitive } from '../index.js';
+import { accepted, LoggingConfig, refused, ReplicaConfig } from '../schema.fixture.js';
 
 class Circle {
   @IsInt()

@@ -1,9 +1,8 @@
 import 'reflect-metadata';
 import { IsInt, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
-import { HotConfigSchema, RestartRequired, requireDefinition, Sensitive } from './index.js';
-import { hasMirroredMark } from './mark-mirror.js';
+import { HotConfigSchema, RestartRequired, requireDefinition, Sensitive } from '../index.js';
 import { intersection, mapped } from './mapped-types.fixture.js';
-import { accepted, DatabaseConfig, refused } from './schema.fixture.js';
+import { accepted, DatabaseConfig, refused } from '../schema.fixture.js';
 
 class Full {
   @IsString()

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsArray, IsInt, IsOptional, IsString, ValidateNested } from 'class-validator';
-import { HotConfigSchema } from './index.js';
-import { accepted, refused } from './schema.fixture.js';
+import { HotConfigSchema } from '../index.js';
+import { accepted, refused } from '../schema.fixture.js';
 
 class Pool {
   @IsInt()

@@ -11,8 +11,8 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import type { PlainObject } from '../contract/index.js';
-import { definitionOf, HotConfigSchema, requireDefinition } from './index.js';
+import type { PlainObject } from '../../contract/index.js';
+import { definitionOf, HotConfigSchema, requireDefinition } from '../index.js';
 import {
   accepted,
   DatabaseConfig,
@@ -21,7 +21,7 @@ import {
   ReplicaConfig,
   shop,
   ShopConfig,
-} from './schema.fixture.js';
+} from '../schema.fixture.js';
 
 function deepFrozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFrozen);
