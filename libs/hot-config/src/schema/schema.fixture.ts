@@ -70,9 +70,7 @@ export async function accepted<T extends object>(
   declaration: HotConfigDeclaration<T>,
   document: PlainObject,
 ): Promise<T> {
-  const definition = requireDefinition(declaration);
-  await definition.check?.();
-  const verdict = await definition.validate(document);
+  const verdict = await requireDefinition(declaration).validate(document);
   if (verdict.accepted) return verdict.value;
   throw new Error(`refused: ${JSON.stringify(verdict.issues)}`);
 }
@@ -88,8 +86,6 @@ async function issuesOf(
   declaration: HotConfigDeclaration,
   document: PlainObject,
 ): Promise<readonly HotConfigIssue[]> {
-  const definition = requireDefinition(declaration);
-  await definition.check?.();
-  const verdict = await definition.validate(document);
+  const verdict = await requireDefinition(declaration).validate(document);
   return verdict.accepted ? [] : verdict.issues;
 }

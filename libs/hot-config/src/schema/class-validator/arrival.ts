@@ -1,5 +1,5 @@
 import type { HotConfigIssue } from '../../contract/index.js';
-import { dottedPath, memberOf, membersOf } from '../../document/index.js';
+import { formatPath, memberOf, membersOf } from '../../document/index.js';
 import { isPlainObject } from '../plain.js';
 import { unknownKeyIssue } from '../unknown-key.js';
 import { isErased, type ClassModel, type ClassModels, type Property } from './class-model.js';
@@ -136,7 +136,7 @@ export class Arrival {
   private loseKey(key: string, model: ClassModel, isLeftOut: boolean, advice: string): void {
     const at = [...this.path, key];
     const describe = (): HotConfigIssue => {
-      if (isLeftOut) return { path: dottedPath(at), message: LEFT_OUT };
+      if (isLeftOut) return { path: formatPath(at), message: LEFT_OUT };
       const issue = unknownKeyIssue(at, model.knownKeys, false);
       return { ...issue, message: issue.message + advice };
     };
@@ -146,7 +146,7 @@ export class Arrival {
   private lose(message: string | (() => string), overrules = false): void {
     const at = [...this.path];
     const describe = (): HotConfigIssue => ({
-      path: dottedPath(at),
+      path: formatPath(at),
       message: typeof message === 'string' ? message : message(),
     });
     this.losses.push({ at, overrules, describe });

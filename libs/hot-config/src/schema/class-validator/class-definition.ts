@@ -17,7 +17,7 @@ import { MarkedPaths } from './marked-paths.js';
 import { restartRequired, sensitive } from './marks.js';
 import { loadPeers } from './peers.js';
 import { OPTIONS } from './probe.js';
-import { copiesAdvice } from './second-copy.js';
+import { secondCopyProblem } from './second-copy.js';
 import { problemsOf, reachableFrom } from './start-check.js';
 
 export function classDefinition<T extends object>(
@@ -60,18 +60,21 @@ class Validator<T extends object> {
     const known = await models(this.key);
     const root = known.of(this.type);
     const problems = root
-      ? [...reachableFrom(root, known)].flatMap((model) => {
-          const found = problemsOf(model, known, this.unknownKeys);
-          if (found.length === 0) this.checked.add(model);
-          return found;
-        })
+      ? [...reachableFrom(root, known)].flatMap((model) => this.problemsOf(model, known))
       : [`the class ${this.type.name} has no validation decorator`];
-    const advice = copiesAdvice(this.type, known);
-    if (problems.length === 0 && advice === undefined) return;
+    const copies = secondCopyProblem(this.type, known);
+    const all = copies === undefined ? problems : [...problems, copies];
+    if (all.length === 0) return;
     throw new HotConfigSetupError(
-      `The config class ${this.type.name} of "${this.key}" is invalid:\n${[...problems, ...(advice ?? [])].map((problem) => `  - ${problem}`).join('\n')}`,
+      `The config class ${this.type.name} of "${this.key}" is invalid:\n${all.map((problem) => `  - ${problem}`).join('\n')}`,
       { key: this.key },
     );
+  }
+
+  private problemsOf(model: ClassModel, known: ClassModels): readonly string[] {
+    const problems = problemsOf(model, known, this.unknownKeys);
+    if (problems.length === 0) this.checked.add(model);
+    return problems;
   }
 
   async validate(document: PlainObject): Promise<Validation<T>> {

@@ -1,5 +1,5 @@
 import type { HotConfigIssue } from '../../contract/index.js';
-import { dottedPath, memberOf } from '../../document/index.js';
+import { formatPath, memberOf } from '../../document/index.js';
 import { pathId, type Arrival } from './arrival.js';
 import type { ClassModels } from './class-model.js';
 import type { PropertyError, PropertyRule } from './peers.js';
@@ -80,7 +80,7 @@ export function issuesOf(failures: readonly Failure[], arrival: Arrival): (() =>
   });
   const named = new Set(kept.map(({ at }) => pathId(at)));
   return [
-    ...kept.map(({ at, message }) => () => ({ path: dottedPath(at), message })),
+    ...kept.map(({ at, message }) => () => ({ path: formatPath(at), message })),
     ...arrival.losses.filter(({ at }) => !named.has(pathId(at))).map(({ describe }) => describe),
   ];
 }

@@ -32,10 +32,15 @@ export function makingOf(transformer: ClassTransformer, type: Class, name: strin
   const witness = new Witness();
   const seen = remake(witness.value);
   const { discriminator } = witness;
-  const converted = conversionOf(seen.value, witness) ?? booleanType(seen.value, remake);
-  const list = remake([discriminator === undefined ? new Witness().value : {}, {}]).value;
-  const mapping = remake({ [KEY]: {} }).value;
+  const member = new Witness();
+  const list = remake([discriminator === undefined ? member.value : {}, {}]).value;
   const fromList = Array.isArray(list) || list instanceof Set ? [...(list as unknown[])] : undefined;
+  const converted =
+    conversionOf(seen.value, witness) ??
+    booleanType(seen.value, remake) ??
+    // What is to become a Map is itself not converted, but its members are.
+    conversionOf(fromList?.[0], member);
+  const mapping = remake({ [KEY]: {} }).value;
   const isPassedOn = seen.value === witness.value && remake(TEXT).value === TEXT;
   const isTransformed =
     !(isPassedOn || converted !== undefined) ||
@@ -129,20 +134,28 @@ function isKept(transformer: ClassTransformer, mapping: unknown): boolean {
 
 /** What a property is called in a document: the way back, from an instance to a document, tells. */
 export function documentNameOf(transformer: ClassTransformer, type: Class, property: string): string {
-  for (const sample of [null, TEXT, []]) {
+  const written = (value: unknown): Record<string, unknown> => {
+    const instance = Object.create(type.prototype as object) as Record<string, unknown>;
+    instance[property] = value;
+    return transformer.instanceToPlain(instance);
+  };
+  for (const [one, other] of SAMPLES) {
     try {
-      const instance = Object.create(type.prototype as object) as Record<string, unknown>;
-      const without = transformer.instanceToPlain(instance);
-      instance[property] = sample;
-      const plain = transformer.instanceToPlain(instance);
-      const names = Object.keys(plain).filter((name) => plain[name] !== without[name]);
-      if (names.length === 1 && names[0] !== undefined) return names[0];
+      const [first, second] = [written(one), written(other)];
+      const name = Object.keys(first).find((key) => first[key] !== second[key]);
+      if (name !== undefined) return name;
     } catch {
-      // A @Transform that cannot take this value may take another.
+      // A @Transform that cannot take these values may take others.
     }
   }
   return property;
 }
+
+const SAMPLES = [
+  ['1', '2'],
+  [null, '1'],
+  [['1'], ['2']],
+];
 
 /** The name that a discriminator has for a class; undefined when it has none. */
 export function subtypeNameOf(

@@ -16,12 +16,14 @@ export function scalarProblem(
   if (isTransformed && typeof given === 'boolean' && typeof value === 'boolean' && given !== value)
     return model.remake(property, !given) === value ? NO_BOOLEANS : undefined;
   if (converted === undefined || given === undefined || given === null) return undefined;
+  if (typeof given === 'object') return KINDS[converted];
+  const text = String(given as string | number | boolean);
   const isLost =
-    typeof given === 'object' ||
+    (converted === 'number' && typeof given === 'boolean') ||
     // `Number('')` is 0.
-    (converted === 'number' && (typeof given === 'boolean' || String(given).trim() === '')) ||
+    (converted !== 'string' && text.trim() === '') ||
     // `Boolean('false')` is true.
-    (converted === 'boolean' && Number(given) !== Number(value) && String(given) !== String(value));
+    (converted === 'boolean' && Number(given) !== Number(value) && text !== String(value));
   return isLost ? KINDS[converted] : undefined;
 }
 

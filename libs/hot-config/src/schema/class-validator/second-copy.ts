@@ -1,33 +1,44 @@
-import { ClassModels, type ClassModel } from './class-model.js';
+import { ClassModels, type Property } from './class-model.js';
 import { transformerAt, transformerCopies, type Class } from './peers.js';
 import { reachableFrom } from './start-check.js';
 
 /**
- * In a monorepo the application and this library may each have a class-transformer, which keeps its decorators to itself: the
- * `@Type` is there, but not for us. Told by asking the other copy what it makes of the class.
+ * In a monorepo the application and this library may each have a class-transformer of their own, which keeps its decorators to
+ * itself: the `@Type` is there, but not for this library. The other copy is asked what it makes of the class. class-validator keeps
+ * its rules in one place for all copies.
  */
-export function copiesAdvice(type: Class, models: ClassModels): readonly string[] | undefined {
+export function secondCopyProblem(type: Class, models: ClassModels): string | undefined {
   const [own, ...others] = transformerCopies();
-  const other = others.find((path) => {
-    const { validator } = models.peers;
-    return differ(type, models, new ClassModels({ validator, transformer: transformerAt(path) }));
-  });
-  if (own === undefined || other === undefined) return undefined;
-  return [
-    `the decorators of class-transformer went to another copy of it: the class uses ${other}, this library ${own}. Let both use one: the same version everywhere and npm dedupe, or an "overrides" entry`,
-  ];
+  const used = others.find((path) =>
+    knowsMore(new ClassModels({ ...models.peers, transformer: transformerAt(path) }), models, type),
+  );
+  if (own === undefined || used === undefined) return undefined;
+  return `the decorators of class-transformer went to another copy of it: the class uses ${used}, this library ${own}. Let both use one: the same version everywhere and npm dedupe, or an "overrides" entry`;
 }
 
-function differ(type: Class, one: ClassModels, other: ClassModels): boolean {
-  const [mine, theirs] = [one.of(type), other.of(type)];
-  if (!mine || !theirs) return false;
-  return (
-    JSON.stringify([...reachableFrom(mine, one)].map(outline)) !==
-    JSON.stringify([...reachableFrom(theirs, other)].map(outline))
+/** Whether decorators show with one copy and not with the other. */
+function knowsMore(one: ClassModels, other: ClassModels, type: Class): boolean {
+  const root = one.of(type);
+  return [...(root ? reachableFrom(root, one) : [])].some((model) =>
+    [...model.properties.values()].some((property) => {
+      const same = other.of(model.type)?.properties.get(property.name);
+      return same && outline(same) === UNDECORATED && outline(property) !== UNDECORATED;
+    }),
   );
 }
 
-/** What class-transformer makes of the properties of a class. */
-function outline({ properties }: ClassModel): unknown {
-  return [...properties.values()].map(({ rules: _, declared: __, type, ...making }) => [making, type?.name]);
+function outline(
+  property: Pick<Property, 'isLeftOut' | 'isTransformed' | 'ofList' | 'ofMapping' | 'converted'> &
+    Partial<Property>,
+): string {
+  const { isLeftOut, isTransformed, ofList, ofMapping, converted, type, key, name } = property;
+  return JSON.stringify([isLeftOut, isTransformed, ofList, ofMapping, converted, type?.name, key === name]);
 }
+
+const UNDECORATED = outline({
+  isLeftOut: false,
+  isTransformed: false,
+  ofList: 'list',
+  ofMapping: 'object',
+  converted: undefined,
+});

@@ -33,11 +33,13 @@ const ADD_TYPE = 'add @Type(() => …) with the class of its members';
 function problemOf(property: Property, models: ClassModels): string | undefined {
   if (property.isTransformed || property.isLeftOut) return undefined;
   const { declared, kind, rules, isNested, discriminator, type } = property;
-  if (kind === 'set' || kind === 'map') return collectionProblem(property, kind);
+  const unmade = kind === 'set' || kind === 'map' ? collectionProblem(property, kind) : undefined;
+  if (unmade !== undefined) return unmade;
   const isOfMembers = rules.some(({ each }) => each);
   if (isErased(declared) && kind === undefined && isOfMembers) return WHICH_COLLECTION;
   if (isNested && type === undefined && discriminator === undefined) return NO_TYPE;
-  return notNested(property, models);
+  const isBare = isNested && discriminator === undefined && !models.of(type);
+  return isBare ? `the class ${type?.name} has no validation decorator` : notNested(property, models);
 }
 
 const WHICH_COLLECTION =
