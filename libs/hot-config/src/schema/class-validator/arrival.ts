@@ -125,10 +125,11 @@ export class Arrival {
       if (key === owner?.property.discriminator) return false;
       return isKnown ? !model.takes(key) : !Object.hasOwn(model.fresh ?? {}, key);
     });
+    if (unknown.length === 0) return;
+    const advice = mapAdvice(source, unknown, owner);
     for (const key of unknown) {
       const isLeftOut = model.byKey.has(key);
-      if (this.unknownKeys === 'reject')
-        this.loseKey(key, model, isLeftOut, mapAdvice(source, unknown, owner));
+      if (this.unknownKeys === 'reject') this.loseKey(key, model, isLeftOut, advice);
       else if (!isLeftOut) Reflect.deleteProperty(holder, key);
     }
   }

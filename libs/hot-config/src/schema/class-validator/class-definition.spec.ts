@@ -296,9 +296,12 @@ describe('a nested object', () => {
       @ValidateNested({ message: 'log must be a mapping' })
       @Type(() => LoggingConfig)
       logging!: LoggingConfig;
+
+      @IsString({ message: () => 'name it' })
+      name!: string;
     }
-    expect(await rejected(Told, {})).toEqual(['logging: say where to log']);
-    expect(await rejected(Told, { logging: 7 })).toEqual(['logging: log must be a mapping']);
+    expect(await rejected(Told, {})).toEqual(['logging: say where to log', 'name: name it']);
+    expect(await rejected(Told, { logging: 7, name: 'x' })).toEqual(['logging: log must be a mapping']);
   });
 
   it('may hold what it likes where the class declares a plain record', async () => {

@@ -46,13 +46,15 @@ function failure(
   message: string,
   rules: readonly PropertyRule[],
 ): Failure {
+  // A nested rule has a function of class-validator's own for a message.
   const isOwn = rules.some(
     (rule) =>
-      Boolean(rule.message) && typeof rule.message === 'string' && constraint === (rule.name ?? rule.type),
+      (typeof rule.message === 'string' || (rule.type === 'customValidation' && !!rule.message)) &&
+      constraint === (rule.name ?? rule.type),
   );
   if (constraint === 'unknownValue') return { at, message: withoutRules(target), isOwn, saysLittle: true };
   // The path, which ends in the property, stands before the message anyway. A rule of somebody else's may have no text at all.
-  const text = message?.startsWith(`${name} `) ? message.slice(name.length + 1) : message;
+  const text = !isOwn && message?.startsWith(`${name} `) ? message.slice(name.length + 1) : message;
   const saysLittle = constraint === 'nestedValidation' && /must be either object or array$/.test(text);
   return { at, message: text || `fails ${constraint}`, isOwn, saysLittle };
 }

@@ -1,5 +1,5 @@
 import { memberOf } from '../../document/index.js';
-import { isMark } from './marks.js';
+import { isClass, isMark } from './marks.js';
 import type { Class, Peers, PropertyRule } from './peers.js';
 import {
   classOf,
@@ -119,7 +119,7 @@ export class ClassModel {
     const { transformer } = this.peers;
     const rules = withMarks.filter((rule) => !isMark(rule));
     const key = documentNameOf(transformer, this.type, name);
-    const making = this.fresh ? makingOf(transformer, this.type, name, key) : UNKNOWN;
+    const making = makingOf(transformer, this.type, name, key);
     const declared = declaredType(this.type, name);
     const isNested = rules.some(({ type }) => type === 'nestedValidation');
     const conditions = rules
@@ -141,17 +141,6 @@ export class ClassModel {
     }
   }
 }
-
-/** Of a class whose constructor throws nothing is known: no document gets so far. */
-const UNKNOWN: Making = {
-  isLeftOut: false,
-  isTransformed: true,
-  converted: undefined,
-  ofList: undefined,
-  ofMapping: undefined,
-  type: undefined,
-  discriminator: undefined,
-};
 
 /** The models of all classes that are met, by class. */
 export class ClassModels {
@@ -177,8 +166,13 @@ export class ClassModels {
 
 const NO_CONFIG = new Set<unknown>([Object, Array, Map, Set, String, Number, Boolean, Date]);
 
-export function rulesOf({ validator }: Pick<Peers, 'validator'>, type: Class): readonly PropertyRule[] {
-  return validator.getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+function rulesOf(peers: Peers, type: Class): readonly PropertyRule[] {
+  const rules = peers.validator.getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  const base: unknown = Object.getPrototypeOf(type);
+  if (!isClass(base)) return rules;
+  // A mark that a subclass puts on a property again hides an @Allow of its base.
+  const ruled = new Set(rules.filter((rule) => !isMark(rule)).map(({ propertyName }) => propertyName));
+  return [...rules, ...rulesOf(peers, base).filter(({ propertyName }) => !ruled.has(propertyName))];
 }
 
 /** The type that the compiler left for a decorated property. */

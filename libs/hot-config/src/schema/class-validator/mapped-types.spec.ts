@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import { IsInt, IsString, MaxLength, ValidateNested } from 'class-validator';
+import { Allow, IsInt, IsString, MaxLength, ValidateNested } from 'class-validator';
 import { HotConfigSchema, RestartRequired, requireDefinition, Sensitive } from '../index.js';
 import { intersection, mapped } from './mapped-types.fixture.js';
 import { DatabaseConfig } from '../schema.fixture.js';
-import { problemsAtStart, rejected } from './validation.fixture.js';
+import { accepted, problemsAtStart, rejected } from './validation.fixture.js';
 
 class Full {
   @IsString()
@@ -116,6 +116,19 @@ describe('a mark in a subclass', () => {
     HotConfigSchema('unmarked')(Base);
     expect(requireDefinition(Base).isSensitive({}, ['token'])).toBe(false);
   });
+});
+
+it('a mark in a subclass leaves an @Allow of the base class in force', async () => {
+  class Open {
+    @Allow()
+    any: unknown;
+  }
+  @HotConfigSchema('allowed')
+  class Marked extends Open {
+    @Sensitive()
+    declare any: unknown;
+  }
+  expect(await accepted(Marked, { any: 1 })).toEqual({ any: 1 });
 });
 
 describe('a property with a mark and no rule', () => {

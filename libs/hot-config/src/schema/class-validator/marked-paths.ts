@@ -21,11 +21,11 @@ export class MarkedPaths {
     let holder = value;
     let place: Place = { type: this.root, isCollection: false };
     for (const step of path) {
-      const types = [classOf(holder), place.isCollection ? undefined : place.type].filter(isClass);
-      const properties = types.map((type) => this.property(type, step));
-      const names = [step, ...properties.map((property) => property?.name ?? step)];
-      if (types.some((type) => names.some((name) => mark.isOn(type, name)))) return true;
-      holder = names.map((name) => memberOf(holder, name)).find((member) => member !== undefined);
+      const held = classOf(holder);
+      const declared = place.isCollection ? undefined : place.type;
+      const name = (this.property(held, step) ?? this.property(declared, step))?.name ?? step;
+      if (isOn(mark, held, step, name) || isOn(mark, declared, step, name)) return true;
+      holder = memberOf(holder, name) ?? memberOf(holder, step);
       place = this.next(place, step);
     }
     return false;
@@ -62,9 +62,13 @@ export class MarkedPaths {
     return { type: isIndex ? type : declaredType(type, step), isCollection: false };
   }
 
-  private property(type: object, step: string): Property | undefined {
+  private property(type: unknown, step: string): Property | undefined {
     return this.models()?.of(type)?.byKey.get(step);
   }
+}
+
+function isOn(mark: PropertyMark, type: unknown, key: string, name: string): boolean {
+  return isClass(type) && (mark.isOn(type, name) || mark.isOn(type, key));
 }
 
 function typeOf({ type, declared }: Property): unknown {

@@ -48,8 +48,8 @@ export function makingOf(transformer: ClassTransformer, type: Class, name: strin
     !(converted !== undefined || isKept(transformer, mapping));
   const made = mapping instanceof Map ? (mapping.get(KEY) as unknown) : mapping;
   return {
-    isLeftOut: !seen.isRead,
-    isTransformed: seen.isRead && isTransformed,
+    isLeftOut: !seen.isRead && seen.value !== THROWN,
+    isTransformed: (seen.isRead || seen.value === THROWN) && isTransformed,
     converted,
     ofList: fromList && (list instanceof Set ? 'set' : 'list'),
     ofMapping: mapping instanceof Map ? 'map' : isObject(mapping) ? 'object' : undefined,

@@ -17,7 +17,7 @@ export function scalarProblem(
     return model.remake(property, !given) === value ? NO_BOOLEANS : undefined;
   if (converted === undefined || given === undefined || given === null) return undefined;
   if (typeof given === 'object') return KINDS[converted];
-  const text = String(given as string | number | boolean);
+  const text = `${given as string | number | boolean}`;
   const isLost =
     (converted === 'number' && typeof given === 'boolean') ||
     // `Number('')` is 0.
