@@ -77,6 +77,14 @@ describe('an engine', () => {
     expect(engine.keys()).toEqual([]);
   });
 
+  it('fails the start of a key whose definition finds fault with how it is declared, however late', async () => {
+    const { engine } = setUp(new MemorySource());
+    const check = (): Promise<void> => Promise.reject(new HotConfigSetupError('a property has no rule'));
+    engine.register({ ...numbers(), check });
+    await expect(engine.ready('numbers')).rejects.toThrow('a property has no rule');
+    expect(engine.keys()).toEqual([]);
+  });
+
   it('names the registered keys when asked for another', () => {
     const { engine } = setUp(new MemorySource());
     engine.register(numbers());

@@ -82,8 +82,8 @@ export function issuesOf(failures: readonly Failure[], arrival: Arrival): (() =>
   });
   const named = new Set(kept.map(({ at }) => pathId(at)));
   return [
-    ...kept.map(({ at, message }) => () => ({ path: formatPath(at), message })),
     ...arrival.losses.filter(({ at }) => !named.has(pathId(at))).map(({ describe }) => describe),
+    ...kept.map(({ at, message }) => () => ({ path: formatPath(at), message })),
   ];
 }
 

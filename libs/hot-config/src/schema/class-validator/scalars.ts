@@ -30,7 +30,7 @@ export function scalarProblem(
 const KINDS = {
   string: 'must be a string',
   number: 'must be a number',
-  boolean: 'must be true or false, without quotes',
+  boolean: 'must be true or false',
   date: 'must be a date',
 };
 
