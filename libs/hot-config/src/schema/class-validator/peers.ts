@@ -79,7 +79,10 @@ export async function loadPeers(key: string): Promise<Peers> {
  */
 export function requireValidator(decorator: string): ClassValidator {
   try {
-    return load()('class-validator') as ClassValidator;
+    // Written out, so that a bundler sees it.
+    const validator: unknown =
+      typeof require === 'function' ? require('class-validator') : load()('class-validator');
+    return validator as ClassValidator;
   } catch (cause) {
     throw new HotConfigSetupError(
       `@${decorator}() requires class-validator, but it could not be loaded. ${INSTALL}`,
