@@ -40,47 +40,50 @@ describe('the manual', () => {
     const advised = defineHotConfig('advised-zod', z.object({ isOpen: z.stringbool() }));
     const wrong = defineHotConfig('wrong-zod', z.object({ isOpen: z.coerce.boolean() }));
 
-    it.each(['true', 'false'])(
-      '%s is what it says with @Transform and z.stringbool, and true without',
-      async (OPEN) => {
-        const document = 'isOpen: ${OPEN}\n';
-        const documents = {
-          advised: document,
-          wrong: document,
-          'advised-zod': document,
-          'wrong-zod': document,
-        };
-        module = await Test.createTestingModule({
-          imports: [
-            HotConfigTestingModule.forRoot(documents),
-            HotConfigModule.forRoot({ variables: { OPEN } }),
-            HotConfigModule.forFeature([Advised, Wrong, advised, wrong]),
-          ],
-        })
-          .setLogger(silent)
-          .compile();
-        const isOpen = (key: string): unknown => {
-          const ref: HotConfigRef<{ isOpen: boolean }> = module.get(HotConfigService).ref(key);
-          return ref.value.isOpen;
-        };
-        expect(['advised', 'advised-zod'].map(isOpen)).toEqual([OPEN === 'true', OPEN === 'true']);
-        expect(['wrong', 'wrong-zod'].map(isOpen)).toEqual([true, true]);
-      },
-    );
-
-    it('a boolean that is written in the document is false with @Transform, and rejected by z.stringbool', async () => {
+    it.each(['true', 'false'])('%s is what it says with @Transform and z.stringbool', async (OPEN) => {
+      const document = 'isOpen: ${OPEN}\n';
       module = await Test.createTestingModule({
         imports: [
-          HotConfigTestingModule.forRoot({ advised: { isOpen: true }, 'advised-zod': { isOpen: 'true' } }),
+          HotConfigTestingModule.forRoot({
+            advised: document,
+            wrong: 'isOpen: true',
+            'advised-zod': document,
+            'wrong-zod': document,
+          }),
+          HotConfigModule.forRoot({ variables: { OPEN } }),
+          HotConfigModule.forFeature([Advised, Wrong, advised, wrong]),
+        ],
+      })
+        .setLogger(silent)
+        .compile();
+      const isOpen = (key: string): unknown => {
+        const ref: HotConfigRef<{ isOpen: boolean }> = module.get(HotConfigService).ref(key);
+        return ref.value.isOpen;
+      };
+      expect(['advised', 'advised-zod'].map(isOpen)).toEqual([OPEN === 'true', OPEN === 'true']);
+      // z.coerce.boolean makes true of any text; what @Type would make true of "false" is rejected.
+      expect(isOpen('wrong-zod')).toBe(true);
+      await module.get(HotConfigTestStore).setRaw('wrong', document);
+      const issues = module.get(HotConfigService).status('wrong').rejection?.issues;
+      if (OPEN === 'true') expect(issues).toBeUndefined();
+      else expect(issues).toEqual([{ path: 'isOpen', message: 'must be true or false' }]);
+    });
+
+    it('a boolean that is written in the document is rejected by z.stringbool, and by a @Transform that reads texts only', async () => {
+      module = await Test.createTestingModule({
+        imports: [
+          HotConfigTestingModule.forRoot({ advised: { isOpen: 'true' }, 'advised-zod': { isOpen: 'true' } }),
           HotConfigModule.forFeature([Advised, advised]),
         ],
       })
         .setLogger(silent)
         .compile();
-      const configs = module.get(HotConfigService);
-      expect(configs.redactedValue(Advised)).toEqual({ isOpen: false });
-      await module.get(HotConfigTestStore).set(advised, { isOpen: true });
-      expect(configs.status(advised).rejection?.issues).toMatchObject([{ path: 'isOpen' }]);
+      for (const config of [Advised, advised]) {
+        await module.get(HotConfigTestStore).set(config, { isOpen: true });
+        expect(module.get(HotConfigService).status(config).rejection?.issues).toMatchObject([
+          { path: 'isOpen' },
+        ]);
+      }
     });
   });
 

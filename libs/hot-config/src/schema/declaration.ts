@@ -1,6 +1,6 @@
 import { HotConfigSetupError, type HotConfigDefinition } from '../contract/index.js';
 import { checkOptionNames, documentKeyProblem } from '../document/index.js';
-import { classDefinition } from './class-definition.js';
+import { classDefinition } from './class-validator/index.js';
 import { SCHEMA_OPTIONS, type SchemaOptions } from './options.js';
 
 /** A class whose instances are configs. Constructed without arguments, for its defaults. */

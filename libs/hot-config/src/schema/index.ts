@@ -11,4 +11,4 @@ export { defineHotConfig, type HotConfigOptions } from './standard/define-hot-co
 export type { SchemaOptions } from './options.js';
 export { isPlainObject } from './plain.js';
 
-export { RestartRequired, Sensitive } from './property-marks.js';
+export { RestartRequired, Sensitive } from './class-validator/index.js';

@@ -21,21 +21,12 @@ class DatabaseClass {
   database = new Database();
 }
 
-@HotConfigSchema('secret-class')
-class SecretClass {
-  @Sensitive()
-  @ValidateNested()
-  @Type(() => Database)
-  database = new Database();
-}
-
 const shape = z.object({ database: z.object({ host: z.string().default('a') }) });
 const declarations: [string, HotConfigDeclaration][] = [
   ['class', DatabaseClass],
   ['Standard Schema', defineHotConfig('shape', shape)],
 ];
 const secretDeclarations: [string, HotConfigDeclaration][] = [
-  ['class', SecretClass],
   ['Standard Schema', defineHotConfig('secret-shape', shape, { sensitive: ['database'] })],
 ];
 

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import { IsInt, IsOptional, IsString, MaxLength, ValidateNested } from 'class-validator';
-import { HotConfigSchema, RestartRequired, requireDefinition, Sensitive } from './index.js';
-import { hasMirroredMark } from './mark-mirror.js';
+import { Allow, IsInt, IsString, MaxLength, ValidateNested } from 'class-validator';
+import { HotConfigSchema, RestartRequired, requireDefinition, Sensitive } from '../index.js';
 import { intersection, mapped } from './mapped-types.fixture.js';
-import { accepted, DatabaseConfig } from './schema.fixture.js';
+import { DatabaseConfig } from '../schema.fixture.js';
+import { accepted, problemsAtStart, rejected } from './validation.fixture.js';
 
 class Full {
   @IsString()
@@ -93,54 +93,55 @@ describe('a class of mapped types', () => {
   });
 });
 
-describe('the first mark of a process', () => {
-  const process = globalThis as { classValidatorMetadataStorage?: unknown };
-  const list = process.classValidatorMetadataStorage;
-  beforeEach(() => delete process.classValidatorMetadataStorage);
-  afterEach(() => {
-    delete process.classValidatorMetadataStorage;
-    process.classValidatorMetadataStorage = list;
-  });
+describe('a mark in a subclass', () => {
+  class Base {
+    @IsString()
+    @MaxLength(5)
+    token!: string;
+  }
 
-  it('waits for the list of class-validator, which its first decorator makes', () => {
-    class First {
-      @IsOptional()
-      @IsString()
-      @Sensitive()
-      @RestartRequired()
-      token?: string;
-    }
-    const copy = mapped(First, () => true);
-    expect(hasMirroredMark('sensitive', copy, 'token')).toBe(true);
-    expect(hasMirroredMark('restart-required', copy, 'token')).toBe(true);
-  });
+  @HotConfigSchema('marked-later')
+  class MarkedLater extends Base {
+    @Sensitive()
+    @RestartRequired()
+    declare token: string;
+  }
 
-  it('needs no class-validator', () => {
-    class Alone {
-      @Sensitive()
-      token?: string;
-    }
-    expect(process.classValidatorMetadataStorage).toBeUndefined();
-    expect(marksOf(Alone).isSensitive('token')).toBe(true);
+  it('leaves the rules of the base class in force', async () => {
+    expect(await rejected(MarkedLater, { token: 'too-long' })).toEqual([
+      'token: must be shorter than or equal to 5 characters',
+    ]);
+    expect(requireDefinition(MarkedLater).isSensitive({}, ['token'])).toBe(true);
+    expect(requireDefinition(MarkedLater).needsRestart({}, ['token'])).toBe(true);
+    HotConfigSchema('unmarked')(Base);
+    expect(requireDefinition(Base).isSensitive({}, ['token'])).toBe(false);
   });
 });
 
+it('a mark in a subclass leaves an @Allow of the base class in force', async () => {
+  class Open {
+    @Allow()
+    any: unknown;
+  }
+  @HotConfigSchema('allowed')
+  class Marked extends Open {
+    @Sensitive()
+    declare any: unknown;
+  }
+  expect(await accepted(Marked, { any: 1 })).toEqual({ any: 1 });
+});
+
 describe('a property with a mark and no rule', () => {
-  it.each(['reject', 'allow'] as const)('is not accepted, with unknownKeys %p', async (unknownKeys) => {
+  it.each(['reject', 'allow'] as const)('fails the start, with unknownKeys %p', async (unknownKeys) => {
     class Config extends Bare {
       @Sensitive()
       initial = 'x';
     }
     HotConfigSchema('bare', { unknownKeys })(Config);
-    const validation = await requireDefinition(Config).validate({ name: 'a', secret: 's', initial: 'y' });
-    const message =
-      'Config declares this property without a validation decorator; give it one, @Allow() at least';
-    expect(validation).toMatchObject({
-      issues: [
-        { path: 'initial', message },
-        { path: 'secret', message },
-      ],
-    });
-    expect(await accepted(Config, { name: 'a' })).toEqual({ name: 'a', initial: 'x' });
+    expect(await problemsAtStart(Config)).toEqual(
+      ['initial', 'secret'].map(
+        (name) => `Config.${name}: no validation decorator checks it; give it one, @Allow() at least`,
+      ),
+    );
   });
 });

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsArray, IsInt, IsOptional, IsString, ValidateNested } from 'class-validator';
-import { HotConfigSchema } from './index.js';
-import { accepted, refused } from './schema.fixture.js';
+import { HotConfigSchema } from '../index.js';
+import { accepted, rejected } from './validation.fixture.js';
 
 class Pool {
   @IsInt()
@@ -73,7 +73,7 @@ describe('a default that is a plain object', () => {
       @Type(() => Database)
       main = { host: 5, prot: 1 };
     }
-    expect(await refused(Wrong, {})).toEqual([
+    expect(await rejected(Wrong, {})).toEqual([
       'main.host: must be a string',
       'main.prot: unknown key "prot"; did you mean "pool"?',
     ]);

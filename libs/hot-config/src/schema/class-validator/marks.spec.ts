@@ -1,11 +1,12 @@
 import { Expose, Type } from 'class-transformer';
 import { IsString, ValidateNested } from 'class-validator';
 import { z } from 'zod';
-import { HotConfigSetupError, type PlainObject } from '../contract/index.js';
-import { diffValues } from '../engine/index.js';
-import { defineHotConfig, HotConfigSchema, requireDefinition, Sensitive } from './index.js';
-import { maskOf, redact } from '../redaction/index.js';
-import { accepted, ReplicaConfig, shop, ShopConfig } from './schema.fixture.js';
+import { HotConfigSetupError, type PlainObject } from '../../contract/index.js';
+import { diffValues } from '../../engine/index.js';
+import { defineHotConfig, HotConfigSchema, requireDefinition, Sensitive } from '../index.js';
+import { maskOf, redact } from '../../redaction/index.js';
+import { ReplicaConfig, shop, ShopConfig } from '../schema.fixture.js';
+import { accepted } from './validation.fixture.js';
 
 const definition = requireDefinition(ShopConfig);
 const document = shop({
@@ -57,6 +58,35 @@ describe('a path into a value of a class', () => {
       true,
       false,
     ]);
+  });
+
+  it('is known from the declared types in lists and Maps of a document too', () => {
+    const at = (path: string): boolean => definition.isSensitive(document, path.split('.'));
+    expect(['database.replicas.0.password', 'mirrors.east.password'].map(at)).toEqual([true, true]);
+    expect(['database.replicas.0.host', 'mirrors.password', 'mirrors.east'].map(at)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('tells whether anything below it may be sensitive, as far as the declared types tell', async () => {
+    await definition.check?.();
+    const holds = (path: string): boolean => definition.holdsSensitive(path === '' ? [] : path.split('.'));
+    expect(
+      [
+        '',
+        'database',
+        'database.url',
+        'database.replicas',
+        'database.replicas.0',
+        'mirrors',
+        'mirrors.east',
+      ].map(holds),
+    ).toEqual(Array(7).fill(true));
+    expect(
+      ['name', 'logging', 'database.pool', 'mirrors.east.host', 'nothing.here', 'tags'].map(holds),
+    ).toEqual(Array(6).fill(false));
   });
 
   it('is sensitive in a class that inherits the mark, and marks of its own leave the base alone', () => {

@@ -1,0 +1,2 @@
+export { classDefinition } from './class-definition.js';
+export { RestartRequired, Sensitive } from './marks.js';

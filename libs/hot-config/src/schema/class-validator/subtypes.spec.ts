@@ -1,0 +1,148 @@
+import 'reflect-metadata';
+import { Transform, Type } from 'class-transformer';
+import { IsArray, IsIn, IsInt, IsOptional, IsString, ValidateNested } from 'class-validator';
+import type { PlainObject } from '../../contract/index.js';
+import { HotConfigSchema } from '../index.js';
+import { accepted, rejected } from './validation.fixture.js';
+
+abstract class Shape {
+  @IsString()
+  @IsOptional()
+  title?: string;
+}
+
+class Round extends Shape {
+  @IsInt()
+  radius!: number;
+}
+
+class Square extends Shape {
+  @IsInt()
+  side!: number;
+}
+
+const typed = Type(() => Shape, {
+  discriminator: {
+    property: 'kind',
+    subTypes: [
+      { value: Round, name: 'round' },
+      { value: Square, name: 'square' },
+    ],
+  },
+});
+
+@HotConfigSchema('shapes')
+class Shapes {
+  @IsOptional()
+  @ValidateNested()
+  @typed
+  one?: Shape;
+
+  @IsOptional()
+  @ValidateNested({ each: true })
+  @typed
+  list?: Shape[];
+}
+
+describe('an object whose class a discriminator tells', () => {
+  it('becomes an instance of that class', async () => {
+    const { one, list } = await accepted(Shapes, {
+      one: { kind: 'square', side: 1 },
+      list: [{ kind: 'round', radius: 2 }],
+    });
+    expect([one?.constructor, list?.[0]?.constructor]).toEqual([Square, Round]);
+  });
+
+  it.each<[string, PlainObject, string]>([
+    ['missing', { title: 'x' }, '"kind" is missing, which tells the type'],
+    ['misspelt', { kind: 'ruond', radius: 1 }, '"kind" names no type'],
+    ['no text', { kind: 5 }, '"kind" names no type'],
+  ])(
+    'is rejected when the discriminator is %s, never served as the abstract base',
+    async (_how, shape, why) => {
+      const [one] = await rejected(Shapes, { one: shape });
+      expect(one).toMatch(new RegExp(`^one: ${why}`));
+      const document = { list: [{ kind: 'round', radius: 1 }, { kind: 'square', side: 1 }, shape] };
+      expect(await rejected(Shapes, document)).toEqual([`list.2: ${why}; known: "round", "square"`]);
+    },
+  );
+
+  it('has its names listed where a rule about the discriminator lists them', async () => {
+    abstract class Store {
+      @IsIn(['disk', 'bucket'])
+      type!: string;
+    }
+    class Disk extends Store {}
+    class Bucket extends Store {}
+    @HotConfigSchema('stores')
+    class Stores {
+      @ValidateNested()
+      @Type(() => Store, {
+        keepDiscriminatorProperty: true,
+        discriminator: {
+          property: 'type',
+          subTypes: [
+            { value: Disk, name: 'disk' },
+            { value: Bucket, name: 'bucket' },
+          ],
+        },
+      })
+      store!: Store;
+    }
+    expect((await accepted(Stores, { store: { type: 'disk' } })).store).toBeInstanceOf(Disk);
+    expect(await rejected(Stores, { store: {} })).toEqual([
+      'store: "type" is missing, which tells the type; known: "disk", "bucket"',
+    ]);
+  });
+
+  it('may be of the base class where that has a name of its own', async () => {
+    class Base {
+      @IsInt()
+      size!: number;
+    }
+    @HotConfigSchema('based')
+    class Based {
+      @ValidateNested()
+      @Type(() => Base, {
+        discriminator: { property: 'kind', subTypes: [{ value: Base, name: 'base' }] },
+      })
+      part!: Base;
+    }
+    expect((await accepted(Based, { part: { kind: 'base', size: 1 } })).part).toEqual({ size: 1 });
+    expect(await rejected(Based, { part: { kind: 'bse', size: 1 } })).toEqual([
+      'part: "kind" names no type; known: "base"',
+    ]);
+  });
+
+  it('is found where @Type names Object for it', async () => {
+    @HotConfigSchema('object-shapes')
+    class ObjectShapes {
+      @IsArray()
+      @ValidateNested({ each: true })
+      @Type(() => Object, {
+        discriminator: { property: 'kind', subTypes: [{ name: 'square', value: Square }] },
+      })
+      shapes!: Square[];
+    }
+    expect(
+      await rejected(ObjectShapes, {
+        shapes: [{ kind: 'square', side: 1 }, { kind: 'oval', radius: 1 }, { side: 1 }],
+      }),
+    ).toEqual([
+      'shapes.1: "kind" names no type; known: "square"',
+      'shapes.2: "kind" is missing, which tells the type; known: "square"',
+    ]);
+  });
+
+  it('is not asked for where a @Transform makes what it wants of the document', async () => {
+    @HotConfigSchema('transformed-shapes')
+    class TransformedShapes {
+      @Transform(({ value }: { value: unknown[] }) => value.filter((one) => one instanceof Round))
+      @ValidateNested({ each: true })
+      @typed
+      list!: Shape[];
+    }
+    const document: PlainObject = { list: [{ kind: 'future' }, { kind: 'round', radius: 2 }] };
+    expect(await accepted(TransformedShapes, document)).toEqual({ list: [{ radius: 2 }] });
+  });
+});
