@@ -239,7 +239,7 @@ describe('hotResource', () => {
       () => hotResource({ provide: POOL, from: database, create: () => 0, ...{ drainsMs: 5 } }),
     ],
     ['no time', () => hotResource({ provide: POOL, from: database, drainMs: NaN, create: () => 0 })],
-  ])('with %s is refused when it is declared', (_what, declare) => {
+  ])('with %s is rejected when it is declared', (_what, declare) => {
     expect(declare).toThrow(HotConfigSetupError);
   });
 

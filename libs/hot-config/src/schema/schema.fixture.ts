@@ -1,7 +1,12 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min, ValidateNested } from 'class-validator';
-import type { HotConfigIssue, PlainObject } from '../contract/index.js';
+import {
+  HotConfigSetupError,
+  type HotConfigDefinition,
+  type HotConfigIssue,
+  type PlainObject,
+} from '../contract/index.js';
 import { maskOf, redactIssues } from '../redaction/index.js';
 import { HotConfigSchema, requireDefinition, Sensitive, type HotConfigDeclaration } from './index.js';
 
@@ -66,29 +71,50 @@ export function shop(changes: PlainObject = {}): PlainObject {
   return { name: 'corner', database: { url: 'postgres://localhost/shop' }, ...changes };
 }
 
-/** The value that a declaration makes of a document. Fails when it refuses. */
+/** The value that a declaration makes of a document, checked at the start as the engine does. Fails when the document is rejected. */
 export async function accepted<T extends object>(
   declaration: HotConfigDeclaration<T>,
   document: PlainObject,
 ): Promise<T> {
-  const verdict = await requireDefinition(declaration).validate(document);
-  if (verdict.accepted) return verdict.value;
-  throw new Error(`refused: ${JSON.stringify(verdict.issues)}`);
+  const definition = requireDefinition(declaration);
+  await definition.check?.();
+  const validation = await definition.validate(document);
+  if (validation.accepted) return validation.value;
+  throw new Error(`rejected: ${JSON.stringify(validation.issues)}`);
 }
 
-/** Why a declaration rejects a document, as the engine shows it: `path: message`, sorted. Fails when it accepts. */
-export async function refused(declaration: HotConfigDeclaration, document: PlainObject): Promise<string[]> {
-  const issues = await issuesOf(declaration, document);
-  if (issues.length === 0) throw new Error('accepted');
-  return issues.map(({ path, message }) => `${path}: ${message}`).sort();
+/** The issues of a document as the engine shows them: `path: message`, sorted. Fails when the document is accepted. */
+export async function rejected(declaration: HotConfigDeclaration, document: PlainObject): Promise<string[]> {
+  const definition = requireDefinition(declaration);
+  const issues = await issuesOf(definition, document);
+  return asTexts(redactIssues(definition, document, issues, maskOf(definition, document)));
+}
+
+/** The same as the schema has written them, before anything is redacted. */
+export async function rawIssues(declaration: HotConfigDeclaration, document: PlainObject): Promise<string[]> {
+  return asTexts(await issuesOf(requireDefinition(declaration), document));
 }
 
 async function issuesOf(
-  declaration: HotConfigDeclaration,
+  definition: HotConfigDefinition,
   document: PlainObject,
 ): Promise<readonly HotConfigIssue[]> {
-  const definition = requireDefinition(declaration);
+  await definition.check?.();
   const validation = await definition.validate(document);
-  if (validation.accepted) return [];
-  return redactIssues(definition, document, validation.issues, maskOf(definition, document));
+  if (validation.accepted) throw new Error('accepted');
+  return validation.issues;
+}
+
+function asTexts(issues: readonly HotConfigIssue[]): string[] {
+  return issues.map(({ path, message }) => `${path}: ${message}`).sort();
+}
+
+/** What the check at the start says against a class, a line for each property, sorted. Fails when it says nothing. */
+export async function problemsAtStart(declaration: HotConfigDeclaration): Promise<string[]> {
+  const problem: unknown = await Promise.resolve(requireDefinition(declaration).check?.()).catch(
+    (error: unknown) => error,
+  );
+  if (!(problem instanceof HotConfigSetupError)) throw new Error(`no setup error, but ${String(problem)}`);
+  const [, ...lines] = problem.message.split('\n');
+  return lines.map((line) => line.replace(/^ {2}- /, '')).sort();
 }

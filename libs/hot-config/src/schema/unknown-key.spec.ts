@@ -4,8 +4,8 @@ import { IsString, ValidateNested } from 'class-validator';
 import { z } from 'zod';
 import type { PlainObject } from '../contract/index.js';
 import { decodeDocument, formatPath } from '../document/index.js';
-import { defineHotConfig, HotConfigSchema, Sensitive, type HotConfigDeclaration } from './index.js';
-import { refused } from './schema.fixture.js';
+import { defineHotConfig, HotConfigSchema, type HotConfigDeclaration } from './index.js';
+import { rejected } from './schema.fixture.js';
 
 const SECRET = 'postgres://admin:S3CRET@db:5432/x';
 
@@ -53,13 +53,13 @@ describe.each(declarations)('fault: value in the place of a key, of a %s', (_kin
     [`database: {${'S3CRET'.repeat(20)}}`, `${hidden}; known here: "host"`],
     ['database: {? "S3CRET\\n!" : 1}', `${hidden}; known here: "host"`],
   ])('is not shown, and what was most likely meant is: %s', async (yaml, issue) => {
-    expect(await refused(declaration, read(yaml))).toEqual([issue]);
+    expect(await rejected(declaration, read(yaml))).toEqual([issue]);
   });
 });
 
 describe.each(secretDeclarations)('an unknown key below a sensitive place, %s', (_kind, declaration) => {
   it.each(['{S3CRET}', '{hots: b}'])('is not shown, as a value there would not be: %s', async (yaml) => {
-    expect(await refused(declaration, read(`database: ${yaml}`))).toEqual([
+    expect(await rejected(declaration, read(`database: ${yaml}`))).toEqual([
       'database.‹key›: is not valid; the value is sensitive, so neither the value nor the reason is shown',
     ]);
   });
@@ -77,7 +77,7 @@ it.each([
   '$ref',
   '0',
 ])('the unknown key %s is shown in full: it is a name', async (name) => {
-  const issues = await refused(defineHotConfig('named', z.object({})), { [name]: 1 });
+  const issues = await rejected(defineHotConfig('named', z.object({})), { [name]: 1 });
   expect(issues).toEqual([`${formatPath([name])}: unknown key "${name}"`]);
 });
 
@@ -94,7 +94,7 @@ describe('a key that is no name', () => {
     ['an object that does not know it', defineHotConfig('object', z.object({ r: z.object({}) }))],
     ['a strict object that reports it too', defineHotConfig('strict', z.object({ r: z.strictObject({}) }))],
   ])('is in no path and no message of %s', async (_kind, declaration) => {
-    const issues = await refused(declaration, { r: { [SECRET]: 'x' } });
+    const issues = await rejected(declaration, { r: { [SECRET]: 'x' } });
     expect(issues.join()).toContain('r.‹key›');
     expect(issues.join()).not.toMatch(/S3CRET|admin/);
   });
@@ -108,7 +108,7 @@ describe('a key that is no name', () => {
       @IsString()
       a = 'x';
     }
-    const issues = await refused(Breaking, { a: 'b', [SECRET]: null });
+    const issues = await rejected(Breaking, { a: 'b', [SECRET]: null });
     expect(issues.join()).toContain('‹key›: cannot be turned into a Breaking');
     expect(issues.join()).not.toMatch(/S3CRET|admin/);
   });
@@ -116,7 +116,7 @@ describe('a key that is no name', () => {
   it('stays in the words of a schema that quotes it, but for a sensitive value in it', async () => {
     const quoting = z.looseObject({}).refine(() => false, { error: ({ input }) => JSON.stringify(input) });
     const definition = defineHotConfig('quoting', z.object({ r: quoting }), { sensitive: ['r.pin'] });
-    expect(await refused(definition, { r: { 'pin:S3CRET': null, 'acme corp': 1 } })).toEqual([
+    expect(await rejected(definition, { r: { 'pin:S3CRET': null, 'acme corp': 1 } })).toEqual([
       'r: {"[redacted]":null,"acme corp":1}',
     ]);
   });
@@ -124,7 +124,7 @@ describe('a key that is no name', () => {
 
 describe('an unknown key that the schema reports itself', () => {
   /** A schema like valibot's or arktype's objects: it rejects everything with these issues. */
-  const rejecting = (described: boolean, ...issues: object[]): StandardSchemaV1<unknown, object> => ({
+  const rejectingSchema = (described: boolean, ...issues: object[]): StandardSchemaV1<unknown, object> => ({
     '~standard': {
       version: 1,
       vendor: 'test',
@@ -136,7 +136,9 @@ describe('an unknown key that the schema reports itself', () => {
   it('is reported once, with the nearest name', async () => {
     const issue = { message: 'tokn must be removed', path: ['tokn'] };
     const missing = { message: 'token must be a string (was missing)', path: ['token'] };
-    expect(await refused(defineHotConfig('strict', rejecting(true, issue, missing)), { tokn: 1 })).toEqual([
+    expect(
+      await rejected(defineHotConfig('strict', rejectingSchema(true, issue, missing)), { tokn: 1 }),
+    ).toEqual([
       'token: token must be a string (was missing)',
       'tokn: unknown key "tokn"; did you mean "token"?',
     ]);
@@ -144,7 +146,7 @@ describe('an unknown key that the schema reports itself', () => {
 
   it('stays as the schema reports it where the schema does not describe itself', async () => {
     const issue = { message: 'Invalid key: Expected never', path: [{ key: 'tokn', origin: 'key' }] };
-    expect(await refused(defineHotConfig('strict', rejecting(false, issue)), { tokn: 1 })).toEqual([
+    expect(await rejected(defineHotConfig('strict', rejectingSchema(false, issue)), { tokn: 1 })).toEqual([
       'tokn: Invalid key: Expected never',
     ]);
   });

@@ -5,7 +5,7 @@ import { DateTime } from 'luxon';
 import type { PlainObject } from '../../contract/index.js';
 import { HotConfigSchema, Sensitive } from '../index.js';
 import { LoggingConfig, ReplicaConfig } from '../schema.fixture.js';
-import { accepted, rejected } from './validation.fixture.js';
+import { accepted, rejected } from '../schema.fixture.js';
 
 class Circle {
   @IsInt()

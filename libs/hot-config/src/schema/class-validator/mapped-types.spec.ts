@@ -3,7 +3,7 @@ import { Allow, IsInt, IsString, MaxLength, ValidateNested } from 'class-validat
 import { HotConfigSchema, RestartRequired, requireDefinition, Sensitive } from '../index.js';
 import { intersection, mapped } from './mapped-types.fixture.js';
 import { DatabaseConfig } from '../schema.fixture.js';
-import { accepted, problemsAtStart, rejected } from './validation.fixture.js';
+import { accepted, problemsAtStart, rawIssues } from '../schema.fixture.js';
 
 class Full {
   @IsString()
@@ -108,7 +108,7 @@ describe('a mark in a subclass', () => {
   }
 
   it('leaves the rules of the base class in force', async () => {
-    expect(await rejected(MarkedLater, { token: 'too-long' })).toEqual([
+    expect(await rawIssues(MarkedLater, { token: 'too-long' })).toEqual([
       'token: must be shorter than or equal to 5 characters',
     ]);
     expect(requireDefinition(MarkedLater).isSensitive({}, ['token'])).toBe(true);

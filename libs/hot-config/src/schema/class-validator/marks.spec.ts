@@ -6,7 +6,7 @@ import { diffValues } from '../../engine/index.js';
 import { defineHotConfig, HotConfigSchema, requireDefinition, Sensitive } from '../index.js';
 import { maskOf, redact } from '../../redaction/index.js';
 import { ReplicaConfig, shop, ShopConfig } from '../schema.fixture.js';
-import { accepted } from './validation.fixture.js';
+import { accepted } from '../schema.fixture.js';
 
 const definition = requireDefinition(ShopConfig);
 const document = shop({

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsArray, IsInt, IsOptional, IsString, ValidateNested } from 'class-validator';
 import { HotConfigSchema } from '../index.js';
-import { accepted, rejected } from './validation.fixture.js';
+import { accepted, rejected } from '../schema.fixture.js';
 
 class Pool {
   @IsInt()

@@ -3,7 +3,7 @@ import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsDate, IsEnum, IsNumber, IsOptional, IsString } from 'class-validator';
 import type { PlainObject, PlainValue } from '../../contract/index.js';
 import { HotConfigSchema } from '../index.js';
-import { accepted, rejected } from './validation.fixture.js';
+import { accepted, rejected } from '../schema.fixture.js';
 
 enum Level {
   Low,

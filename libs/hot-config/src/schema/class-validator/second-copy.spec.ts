@@ -8,7 +8,7 @@ import type * as transformer from 'class-transformer';
 import { Type } from 'class-transformer';
 import { IsInt, IsString, MaxLength as ownMaxLength, ValidateNested } from 'class-validator';
 import { HotConfigSchema } from '../index.js';
-import { accepted, problemsAtStart, rejected } from './validation.fixture.js';
+import { accepted, problemsAtStart, rejected } from '../schema.fixture.js';
 
 class Circle {
   @IsInt()

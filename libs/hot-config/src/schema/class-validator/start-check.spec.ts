@@ -14,7 +14,7 @@ import {
 import ts from 'typescript';
 import { HotConfigSchema, Sensitive } from '../index.js';
 import { LoggingConfig, ReplicaConfig } from '../schema.fixture.js';
-import { accepted, problemsAtStart, rejected } from './validation.fixture.js';
+import { accepted, problemsAtStart, rejected } from '../schema.fixture.js';
 
 class Circle {
   @IsIn([1, 2])

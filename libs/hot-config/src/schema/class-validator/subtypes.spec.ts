@@ -3,7 +3,7 @@ import { Transform, Type } from 'class-transformer';
 import { IsArray, IsIn, IsInt, IsOptional, IsString, ValidateNested } from 'class-validator';
 import type { PlainObject } from '../../contract/index.js';
 import { HotConfigSchema } from '../index.js';
-import { accepted, rejected } from './validation.fixture.js';
+import { accepted, rejected } from '../schema.fixture.js';
 
 abstract class Shape {
   @IsString()

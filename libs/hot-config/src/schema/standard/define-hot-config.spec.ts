@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { z } from 'zod';
 import { HotConfigSetupError, type HotConfigValue, type PlainObject } from '../../contract/index.js';
 import { defineHotConfig } from '../index.js';
-import { accepted, refused } from '../schema.fixture.js';
+import { accepted, rejected } from '../schema.fixture.js';
 
 const server = z.object({ host: z.string(), port: z.int().min(1).default(80) });
 const shop = defineHotConfig(
@@ -44,7 +44,12 @@ describe('a document for a Standard Schema', () => {
 
   it('is rejected with every problem at once, unknown keys among them', async () => {
     expect(
-      await refused(shop, { nmae: 'x', level: 'INF', servers: [{ host: 1, prot: 2 }], labels: { any: 'x' } }),
+      await rejected(shop, {
+        nmae: 'x',
+        level: 'INF',
+        servers: [{ host: 1, prot: 2 }],
+        labels: { any: 'x' },
+      }),
     ).toEqual([
       'level: Invalid option: expected one of "DEBUG"|"INFO"',
       'name: Invalid input: expected string, received undefined',
@@ -67,7 +72,7 @@ describe('a document for a Standard Schema', () => {
     const definition = defineHotConfig('counting', counting);
     await accepted(definition, { name: 'x' });
     expect(described).toBe(0);
-    await refused(definition, { nmae: 'x' });
+    await rejected(definition, { nmae: 'x' });
     expect(described).toBe(2);
   });
 
@@ -89,7 +94,7 @@ describe('a document for a Standard Schema', () => {
       z.object({ a: z.string().refine((text) => Promise.resolve(text === 'x'), 'not x') }),
     );
     expect(await accepted(definition, { a: 'x' })).toEqual({ a: 'x' });
-    expect(await refused(definition, { a: 'y' })).toEqual(['a: not x']);
+    expect(await rejected(definition, { a: 'y' })).toEqual(['a: not x']);
   });
 
   it('is rejected when the schema throws or rejects, without the words of the error', async () => {
@@ -97,10 +102,10 @@ describe('a document for a Standard Schema', () => {
       throw new TypeError(String(secret));
     });
     const rejecting = schemaOf(({ secret }) => Promise.reject(new RangeError(String(secret))));
-    expect(await refused(defineHotConfig('a', throwing), { secret: 'hunter2' })).toEqual([
+    expect(await rejected(defineHotConfig('a', throwing), { secret: 'hunter2' })).toEqual([
       ': cannot be checked: the schema threw TypeError',
     ]);
-    expect(await refused(defineHotConfig('a', rejecting), { secret: 'hunter2' })).toEqual([
+    expect(await rejected(defineHotConfig('a', rejecting), { secret: 'hunter2' })).toEqual([
       ': cannot be checked: the schema threw RangeError',
     ]);
   });
@@ -134,7 +139,7 @@ describe('a document for a Standard Schema', () => {
         'odd',
         schemaOf(() => ({ value: made as never })),
       );
-      expect(await refused(definition, {})).toEqual([": the schema's output must be an object"]);
+      expect(await rejected(definition, {})).toEqual([": the schema's output must be an object"]);
     },
   );
 
@@ -143,7 +148,7 @@ describe('a document for a Standard Schema', () => {
       'mute',
       schemaOf(() => ({ issues: [] })),
     );
-    expect(await refused(definition, {})).toEqual([': the schema rejected it without giving a reason']);
+    expect(await rejected(definition, {})).toEqual([': the schema rejected it without giving a reason']);
   });
 
   it('is rejected with paths of every form that the standard knows', async () => {
@@ -157,7 +162,7 @@ describe('a document for a Standard Schema', () => {
         ],
       })),
     );
-    expect(await refused(definition, {})).toEqual([': none', 'a.0.b: plain', 'a.1: segments']);
+    expect(await rejected(definition, {})).toEqual([': none', 'a.0.b: plain', 'a.1: segments']);
   });
 });
 
@@ -226,12 +231,12 @@ describe('fault: unknown key', () => {
       ['hsot: unknown key "hsot"; known here: "s"', 's.hsto: unknown key "hsto"; did you mean "host"?'],
     ],
   ])('%s is rejected, and reported once', async (_where, schema, document, issues) => {
-    expect(await refused(defineHotConfig('place', schema), document)).toEqual(issues);
+    expect(await rejected(defineHotConfig('place', schema), document)).toEqual(issues);
   });
 
   it('is reported with the other problems, also beside a type that JSON does not have', async () => {
     const definition = defineHotConfig('dated', z.object({ on: z.date(), host: z.string() }));
-    expect(await refused(definition, { on: '2026-01-01', hsot: 'a' })).toEqual([
+    expect(await rejected(definition, { on: '2026-01-01', hsot: 'a' })).toEqual([
       'host: Invalid input: expected string, received undefined',
       'hsot: unknown key "hsot"; did you mean "host"?',
       'on: Invalid input: expected date, received string',
@@ -246,7 +251,7 @@ describe('fault: unknown key', () => {
       },
     });
     const document = { name: 'a', children: [{ name: 'b', children: [{ name: 'c', nmae: 'd' }] }] };
-    expect(await refused(defineHotConfig('tree', node), document)).toEqual([
+    expect(await rejected(defineHotConfig('tree', node), document)).toEqual([
       'children.0.children.0.nmae: unknown key "nmae"; did you mean "name"?',
     ]);
   });
@@ -279,7 +284,7 @@ describe('fault: unknown key', () => {
     const lenient = defineHotConfig('lenient', z.object({ host: z.string() }), { unknownKeys: 'allow' });
     expect(await accepted(lenient, { host: 'a', zzz: 1 })).toEqual({ host: 'a' });
     const strict = defineHotConfig('strict', z.strictObject({ host: z.string() }), { unknownKeys: 'allow' });
-    expect(await refused(strict, { host: 'a', zzz: 1 })).toEqual([': Unrecognized key: "zzz"']);
+    expect(await rejected(strict, { host: 'a', zzz: 1 })).toEqual([': Unrecognized key: "zzz"']);
   });
 
   describe('of a schema that does not describe itself', () => {
@@ -296,9 +301,12 @@ describe('fault: unknown key', () => {
     const definition = defineHotConfig('strip', strip);
 
     it('is a key that does not come out again', async () => {
-      expect(await refused(definition, { host: 'x', hsot: 'a', list: [{ a: 1 }, { a: 2, zzz: 3 }] })).toEqual(
-        ['hsot: unknown key "hsot"; did you mean "host"?', 'list.1.zzz: unknown key "zzz"; known here: "a"'],
-      );
+      expect(
+        await rejected(definition, { host: 'x', hsot: 'a', list: [{ a: 1 }, { a: 2, zzz: 3 }] }),
+      ).toEqual([
+        'hsot: unknown key "hsot"; did you mean "host"?',
+        'list.1.zzz: unknown key "zzz"; known here: "a"',
+      ]);
       expect(await accepted(definition, { host: 'x', list: [{ a: 1 }] })).toEqual({
         host: 'x',
         list: [{ a: 1 }],

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import type { PlainObject, PlainValue } from '../../contract/index.js';
 import { defineHotConfig } from '../index.js';
-import { accepted, refused } from '../schema.fixture.js';
+import { accepted, rejected } from '../schema.fixture.js';
 
 const x = z.object({ t: z.literal('x'), address: z.string() });
 const y = z.object({ t: z.literal('y'), port: z.int().optional() });
@@ -111,7 +111,7 @@ describe('a union takes no key that only another choice knows', () => {
       ['path: unknown key "path"; known here: "address"'],
     ],
   ])('%s', async (_how, schema, document, issues) => {
-    expect(await refused(defineHotConfig('union', schema), document)).toEqual(issues);
+    expect(await rejected(defineHotConfig('union', schema), document)).toEqual(issues);
   });
 });
 
@@ -119,7 +119,7 @@ it('a union takes no such key either where the schema keeps unknown keys, as ark
   const { jsonSchema } = kinds['~standard'] as unknown as { jsonSchema: object };
   const validate = (value: unknown): { value: object } => ({ value: value as object });
   const keeping = { '~standard': { version: 1, vendor: 'test', validate, jsonSchema } } as const;
-  expect(await refused(defineHotConfig('keeping', keeping), { t: 'x', address: 'a', port: 1 })).toEqual([
+  expect(await rejected(defineHotConfig('keeping', keeping), { t: 'x', address: 'a', port: 1 })).toEqual([
     'port: unknown key "port"; known here: "t", "address"',
   ]);
 });
