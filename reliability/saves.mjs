@@ -5,12 +5,12 @@
  *
  * All nine shapes are saved in the same directory at the same time, by a process of their own.
  */
-import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import { fork } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { loadOfLastMinute, machineOf } from '../bench/figures.mjs';
 import { printStep, run, set } from '../bench/processes.mjs';
 import { root, startApp } from '../harness/apps.mjs';

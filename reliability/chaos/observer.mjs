@@ -1,10 +1,10 @@
 import { tornValue } from './checks/atomic.mjs';
-import { falselyLive, containsSecret } from './checks/honest.mjs';
+import { containsSecret,falselyLive } from './checks/honest.mjs';
 import { OrderedCheck } from './checks/ordered.mjs';
 import { ValidCheck } from './checks/valid.mjs';
-import { stillWrong } from './still-wrong.mjs';
-import { Sampler } from './sampler.mjs';
 import { apps } from './participants.mjs';
+import { Sampler } from './sampler.mjs';
+import { stillWrong } from './still-wrong.mjs';
 
 /** @import { Disorder } from './checks/ordered.mjs' */
 /** @import { Sample } from './sampler.mjs' */

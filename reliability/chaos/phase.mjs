@@ -1,5 +1,5 @@
-import { nodes } from './participants.mjs';
 import { Observer } from './observer.mjs';
+import { nodes } from './participants.mjs';
 import { planRound } from './plan.mjs';
 import { runRound } from './round.mjs';
 import { settle } from './settle.mjs';

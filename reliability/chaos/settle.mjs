@@ -1,8 +1,8 @@
 import { notPublished, notServed } from './checks/current.mjs';
 import { hookFailureNotShown, hookNotNotified } from './checks/isolated.mjs';
 import { rejectionNotShown, unparsableNotShown } from './checks/rejection.mjs';
-import { stillWrong } from './still-wrong.mjs';
 import { keys } from './participants.mjs';
+import { stillWrong } from './still-wrong.mjs';
 
 /** @import { Promised } from './violations.mjs' */
 /** @import { Recovery, RoundContext } from './round.mjs' */

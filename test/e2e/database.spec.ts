@@ -1,7 +1,7 @@
-import { PostgresServers, type PostgresServer } from '../../harness/postgres.mjs';
-import type { AppProcess } from '../support/app-process.js';
 import { eventually } from '../../harness/eventually.mjs';
-import { World, type ConfigAnswer, type ServiceName } from './world.js';
+import { type PostgresServer,PostgresServers } from '../../harness/postgres.mjs';
+import type { AppProcess } from '../support/app-process.js';
+import { type ConfigAnswer, type ServiceName,World } from './world.js';
 
 interface DatabaseAnswer {
   readonly database: string;

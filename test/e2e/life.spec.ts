@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { connect as connectTcp } from 'node:net';
-import { connect } from '@nats-io/transport-node';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { connect } from '@nats-io/transport-node';
 import { eventually } from '../../harness/eventually.mjs';
-import { serviceNames, World, type ConfigAnswer } from './world.js';
+import { type ConfigAnswer,serviceNames, World } from './world.js';
 
 describe('the life of a process', () => {
   let world: World;

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { World, type DocumentRow } from '../e2e/world.js';
+import { eventually } from '../../harness/eventually.mjs';
+import { type DocumentRow,World } from '../e2e/world.js';
 import type { AppProcess } from '../support/app-process.js';
 import { BucketWatch } from '../support/bucket-watch.js';
-import { eventually } from '../../harness/eventually.mjs';
 import { inotifyLimit } from '../support/inotify-limit.js';
 
 interface Health {

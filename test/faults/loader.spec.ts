@@ -1,8 +1,8 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { serviceNames, World, type ConfigAnswer, type DocumentRow } from '../e2e/world.js';
-import type { AppProcess } from '../support/app-process.js';
 import { eventually } from '../../harness/eventually.mjs';
+import { type ConfigAnswer, type DocumentRow,serviceNames, World } from '../e2e/world.js';
+import type { AppProcess } from '../support/app-process.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 
 let world: World;

@@ -4,29 +4,29 @@ import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Injectable, Module, type DynamicModule, type LoggerService, type Type } from '@nestjs/common';
-import { Test, type TestingModule } from '@nestjs/testing';
-import { IsInt, ValidateNested } from 'class-validator';
-import { Type as TypeOf } from 'class-transformer';
 import { connect } from '@nats-io/transport-node';
+import { type DynamicModule, Injectable, type LoggerService, Module, type Type } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { Type as TypeOf } from 'class-transformer';
+import { IsInt, ValidateNested } from 'class-validator';
 import { z } from 'zod';
+import { eventually } from '../../harness/eventually.mjs';
+import { freePort } from '../../harness/free-port.mjs';
+import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
 import {
   defineHotConfig,
   HotConfig,
   HotConfigModule,
+  type HotConfigModuleOptions,
   HotConfigRef,
   HotConfigSchema,
   HotConfigService,
-  type HotConfigModuleOptions,
   type OnHotConfigChange,
 } from '../../libs/hot-config/src/index.js';
 import { lastKnownGoodDirectory } from '../../libs/hot-config/src/last-known-good/index.js';
 import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { World } from '../e2e/world.js';
-import { eventually } from '../../harness/eventually.mjs';
-import { freePort } from '../../harness/free-port.mjs';
 import { ForeignClient } from '../support/nats-bucket.js';
-import { startNatsServer, type NatsServer } from '../../harness/nats-server.mjs';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 const lines: string[] = [];

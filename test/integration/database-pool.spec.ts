@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
+import { type PostgresServer,PostgresServers } from '../../harness/postgres.mjs';
 import { checkDatabase, openPool } from '../../libs/service-kit/src/database.js';
-import { PostgresServers, type PostgresServer } from '../../harness/postgres.mjs';
 import { TcpRelay } from '../support/tcp-relay.js';
 
 describe('a pool that is to be swapped in', () => {

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import type { LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { z } from 'zod';
+import { eventually } from '../../harness/eventually.mjs';
+import { fileSource } from '../../libs/hot-config/src/files/index.js';
 import { HotConfigHealthIndicator, HotConfigHealthModule } from '../../libs/hot-config/src/health/index.js';
 import { HotConfigModule, HotConfigService } from '../../libs/hot-config/src/nest/index.js';
 import { defineHotConfig } from '../../libs/hot-config/src/schema/index.js';
-import { fileSource } from '../../libs/hot-config/src/files/index.js';
-import { eventually } from '../../harness/eventually.mjs';
 
 const shop = defineHotConfig('shop', z.object({ name: z.string() }));
 const nobody = 65_534;

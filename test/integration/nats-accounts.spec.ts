@@ -1,18 +1,18 @@
 import { connect, headers } from '@nats-io/transport-node';
+import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
 import { digestOf } from '../../libs/hot-config/src/document/index.js';
 import {
+  type AccountAccess,
   accountLayout,
   BUCKET_ACCOUNT,
   formatAccounts,
   SERVICE_API_PREFIX,
-  type AccountAccess,
 } from '../../libs/hot-config/src/nats/access.js';
 import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { natsPublisher } from '../../libs/hot-config/src/nats/publisher/index.js';
 import { attack } from '../support/attack.js';
 import { KeyReader } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';
-import { startNatsServer, type NatsServer } from '../../harness/nats-server.mjs';
 
 const PASSWORD = 'p';
 const KEYS = ['shop', 'orders', 'team', 'team.shop'];

@@ -1,9 +1,9 @@
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { jest } from '@jest/globals';
+import { startNatsServer } from '../../harness/nats-server.mjs';
 import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { BucketService } from '../support/bucket-service.js';
 import { ForeignClient } from '../support/nats-bucket.js';
-import { startNatsServer } from '../../harness/nats-server.mjs';
 import { RecordingObserver } from '../support/recording-observer.js';
 import { TcpRelay } from '../support/tcp-relay.js';
 

@@ -1,12 +1,12 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '../../harness/eventually.mjs';
+import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
 import { digestOf } from '../../libs/hot-config/src/document/index.js';
 import { natsPublisher, type Publisher } from '../../libs/hot-config/src/nats/publisher/index.js';
 import { BucketService } from '../support/bucket-service.js';
-import { eventually } from '../../harness/eventually.mjs';
 import { ForeignClient } from '../support/nats-bucket.js';
-import { startNatsServer, type NatsServer } from '../../harness/nats-server.mjs';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 let storeDir: string;

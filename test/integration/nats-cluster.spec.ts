@@ -1,8 +1,8 @@
-import { digestOf } from '../../libs/hot-config/src/document/index.js';
-import { natsPublisher, type Publisher } from '../../libs/hot-config/src/nats/publisher/index.js';
-import { natsSource } from '../../libs/hot-config/src/nats/index.js';
-import { BucketService, type BucketServiceOptions } from '../support/bucket-service.js';
 import { eventually } from '../../harness/eventually.mjs';
+import { digestOf } from '../../libs/hot-config/src/document/index.js';
+import { natsSource } from '../../libs/hot-config/src/nats/index.js';
+import { natsPublisher, type Publisher } from '../../libs/hot-config/src/nats/publisher/index.js';
+import { BucketService, type BucketServiceOptions } from '../support/bucket-service.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { NatsCluster } from '../support/nats-cluster.js';
 import { KeyReader } from '../support/reading.js';

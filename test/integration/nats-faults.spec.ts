@@ -1,14 +1,14 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect as connectSocket, createServer, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, credsAuthenticator } from '@nats-io/transport-node';
-import { natsSource, type NatsSource, type NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
 import { eventually } from '../../harness/eventually.mjs';
+import { type NatsServer, type NatsServerOptions,startNatsServer } from '../../harness/nats-server.mjs';
+import { type NatsSource, natsSource, type NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { NatsOperator } from '../support/nats-operator.js';
-import { startNatsServer, type NatsServer, type NatsServerOptions } from '../../harness/nats-server.mjs';
 import { KeyReader } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 

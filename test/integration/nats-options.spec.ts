@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { nkeys, type NodeConnectionOptions } from '@nats-io/transport-node';
+import { type NatsServer, type NatsServerOptions,startNatsServer } from '../../harness/nats-server.mjs';
 import { natsSource, type NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
 import { findNatsServer, versionOf } from '../../scripts/nats-server-bin.mjs';
 import { ForeignClient } from '../support/nats-bucket.js';
-import { startNatsServer, type NatsServer, type NatsServerOptions } from '../../harness/nats-server.mjs';
 import { KeyReader } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
+import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
 import type { NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
 import { ForeignClient } from '../support/nats-bucket.js';
-import { startNatsServer, type NatsServer } from '../../harness/nats-server.mjs';
 import { RecordingObserver } from '../support/recording-observer.js';
 
 /** Milliseconds of each pause that was asked for. It lasts one turn of the event loop instead. */

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '../../harness/eventually.mjs';
+import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
 import { digestOf } from '../../libs/hot-config/src/document/index.js';
-import { natsPublisher } from '../../libs/hot-config/src/nats/publisher/index.js';
 import { lastKnownGoodDirectory } from '../../libs/hot-config/src/last-known-good/index.js';
 import { natsSource } from '../../libs/hot-config/src/nats/index.js';
-import { eventually } from '../../harness/eventually.mjs';
-import { startNatsServer, type NatsServer } from '../../harness/nats-server.mjs';
+import { natsPublisher } from '../../libs/hot-config/src/nats/publisher/index.js';
 import { BucketService } from '../support/bucket-service.js';
 import { KeyReader } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';

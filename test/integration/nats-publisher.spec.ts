@@ -1,16 +1,16 @@
 import { getEventListeners } from 'node:events';
 import type { StreamConfig } from '@nats-io/jetstream';
-import { digestOf } from '../../libs/hot-config/src/document/index.js';
+import { eventually } from '../../harness/eventually.mjs';
+import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
 import type { PlainValue } from '../../libs/hot-config/src/contract/index.js';
+import { digestOf } from '../../libs/hot-config/src/document/index.js';
 import {
-  natsPublisher,
   type DocumentToPublish,
+  natsPublisher,
   type NatsPublisherOptions,
   type Publisher,
 } from '../../libs/hot-config/src/nats/publisher/index.js';
-import { eventually } from '../../harness/eventually.mjs';
 import { ForeignClient } from '../support/nats-bucket.js';
-import { startNatsServer, type NatsServer } from '../../harness/nats-server.mjs';
 import { outcomeText } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 

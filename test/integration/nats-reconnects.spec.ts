@@ -1,13 +1,13 @@
 import { getEventListeners } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { getHeapSnapshot } from 'node:v8';
-import type { LinkState, SourceObserver } from '../../libs/hot-config/src/contract/index.js';
-import { natsPublisher } from '../../libs/hot-config/src/nats/publisher/index.js';
-import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { eventually } from '../../harness/eventually.mjs';
 import { freePort } from '../../harness/free-port.mjs';
-import { ForeignClient } from '../support/nats-bucket.js';
 import { startNatsServer } from '../../harness/nats-server.mjs';
+import type { LinkState, SourceObserver } from '../../libs/hot-config/src/contract/index.js';
+import { natsSource } from '../../libs/hot-config/src/nats/index.js';
+import { natsPublisher } from '../../libs/hot-config/src/nats/publisher/index.js';
+import { ForeignClient } from '../support/nats-bucket.js';
 import { TcpRelay } from '../support/tcp-relay.js';
 
 /** `npm run reliability:reconnects` makes a thousand of them. */

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { eventually } from '../../harness/eventually.mjs';
+import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
 import { lastKnownGoodDirectory } from '../../libs/hot-config/src/last-known-good/index.js';
 import { BucketService, type BucketServiceOptions } from '../support/bucket-service.js';
-import { eventually } from '../../harness/eventually.mjs';
 import { ForeignClient } from '../support/nats-bucket.js';
-import { startNatsServer, type NatsServer } from '../../harness/nats-server.mjs';
 
 /** No timer of the service's own fires in such a test: what happens is done by an event. */
 const noReconcile = { reconcileMs: 3_600_000, staleAfterMs: 7_200_000 };

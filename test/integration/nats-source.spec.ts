@@ -1,6 +1,6 @@
+import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
 import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { ForeignClient } from '../support/nats-bucket.js';
-import { startNatsServer, type NatsServer } from '../../harness/nats-server.mjs';
 import { describeSourceContract, type SourceBackend } from './source-contract.js';
 
 let server: NatsServer;

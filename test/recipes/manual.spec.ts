@@ -6,9 +6,9 @@ import {
   defineHotConfig,
   getHotConfigToken,
   HotConfigModule,
+  type HotConfigRef,
   HotConfigSchema,
   HotConfigService,
-  type HotConfigRef,
   type HotResource,
   hotResource,
   InjectHotResource,
@@ -16,8 +16,8 @@ import {
 import {
   createHotConfigRef,
   createHotResource,
-  HotConfigTestStore,
   HotConfigTestingModule,
+  HotConfigTestStore,
 } from 'nestjs-hot-config/testing';
 import { z } from 'zod';
 import { silent } from './recipe.fixture.js';

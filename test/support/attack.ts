@@ -1,5 +1,5 @@
+import { type JetStreamManager,jetstreamManager } from '@nats-io/jetstream';
 import { connect, createInbox, headers, type NatsConnection } from '@nats-io/transport-node';
-import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 
 export interface AttackTarget {
   readonly url: string;

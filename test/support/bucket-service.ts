@@ -1,13 +1,13 @@
 import { eventually } from '../../harness/eventually.mjs';
 import type { HotConfigStatus } from '../../libs/hot-config/src/contract/index.js';
+import { type Numbers,numbers } from '../../libs/hot-config/src/engine/engine.fixture.js';
 import {
-  HotConfigEngine,
   type EngineEvent,
   type EngineOptions,
+  HotConfigEngine,
   type KeyPipeline,
 } from '../../libs/hot-config/src/engine/index.js';
-import { numbers, type Numbers } from '../../libs/hot-config/src/engine/engine.fixture.js';
-import { natsSource, type NatsSource, type NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
+import { type NatsSource, natsSource, type NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
 
 export interface BucketServiceOptions extends NatsSourceOptions {
   /** Default: a deadline that no test waits for, and no fallback. */

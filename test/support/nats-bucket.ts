@@ -1,5 +1,5 @@
-import { jetstreamManager, type JetStreamManager, type StreamConfig } from '@nats-io/jetstream';
-import { Kvm, type KV } from '@nats-io/kv';
+import { type JetStreamManager, jetstreamManager, type StreamConfig } from '@nats-io/jetstream';
+import { type KV,Kvm } from '@nats-io/kv';
 import {
   connect,
   createInbox,

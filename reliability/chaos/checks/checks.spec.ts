@@ -1,8 +1,8 @@
-import { SavedDocuments, type Saved } from '../saved-documents.mjs';
 import type { Child } from '../../../harness/child.mjs';
 import type { Reading, Sample } from '../sampler.mjs';
+import { type Saved,SavedDocuments } from '../saved-documents.mjs';
 import { tornValue } from './atomic.mjs';
-import { falselyLive, containsSecret } from './honest.mjs';
+import { containsSecret,falselyLive } from './honest.mjs';
 import { OrderedCheck } from './ordered.mjs';
 import { ValidCheck } from './valid.mjs';
 

@@ -1,5 +1,5 @@
-import { stillWrong } from '../still-wrong.mjs';
 import { boundsOf } from '../participants.mjs';
+import { stillWrong } from '../still-wrong.mjs';
 
 /** @import { Saved } from '../saved-documents.mjs' */
 /** @import { Observer } from '../observer.mjs' */

@@ -1,6 +1,6 @@
 import { get } from '../../../harness/http.mjs';
-import { stillWrong } from '../still-wrong.mjs';
 import { boundsOf } from '../participants.mjs';
+import { stillWrong } from '../still-wrong.mjs';
 import { describeReading, slackMs } from './current.mjs';
 import { containsSecret } from './honest.mjs';
 

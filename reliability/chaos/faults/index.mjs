@@ -1,6 +1,6 @@
 import { processFaults } from './processes.mjs';
-import { storeFaults } from './store.mjs';
 import { secondLoaderFaults } from './second-loader.mjs';
+import { storeFaults } from './store.mjs';
 
 /** @import { FaultKind } from '../plan-faults.mjs' */
 /** @import { World } from '../world.mjs' */

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { DocumentContentType, HotConfigIssue, PlainObject } from '../contract/index.js';
-import { decodeDocument, type Decoded, formatIssues } from './index.js';
+import { type Decoded, decodeDocument, formatIssues } from './index.js';
 
 function decode(text: string, contentType?: DocumentContentType): Decoded {
   return decodeDocument(new TextEncoder().encode(text), { name: 'service1.yaml', contentType });

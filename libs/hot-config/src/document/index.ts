@@ -1,4 +1,4 @@
-export { type DecodeOptions, type Decoded, decodeDocument } from './decode.js';
+export { type Decoded, decodeDocument,type DecodeOptions } from './decode.js';
 export { digestOf } from './digest.js';
 export { documentKeyProblem, fileNamesOf, isDocumentKey, keyOfFileName } from './document-key.js';
 export {
@@ -15,6 +15,6 @@ export {
 export { MAX_BYTES } from './limits.js';
 export { memberOf, membersOf, valueAt } from './members.js';
 export { nearestName } from './nearest-name.js';
-export { formatPath, parsePath } from './path.js';
 export { checkOptionNames, type OptionNames } from './option-names.js';
-export { substituteVariables, type Substituted, type Variables } from './variables.js';
+export { formatPath, parsePath } from './path.js';
+export { type Substituted, substituteVariables, type Variables } from './variables.js';

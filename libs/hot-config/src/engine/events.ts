@@ -2,9 +2,9 @@ import type {
   HotConfigChange,
   HotConfigError,
   HotConfigHookFailure,
+  HotConfigLastKnownGoodError,
   HotConfigRejection,
   HotConfigSnapshot,
-  HotConfigLastKnownGoodError,
   LinkState,
 } from '../contract/index.js';
 import type { Provenance } from './key/key-state.js';

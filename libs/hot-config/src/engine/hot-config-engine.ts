@@ -2,16 +2,16 @@ import { withDeadline } from '../async/deadline.js';
 import { sharedController } from '../async/shared-controller.js';
 import { unlessAborted } from '../async/unless-aborted.js';
 import {
-  HotConfigDuplicateKeyError,
-  HotConfigNotRegisteredError,
-  HotConfigUnavailableError,
   type DocumentSource,
   type HotConfigDefinition,
+  HotConfigDuplicateKeyError,
+  HotConfigNotRegisteredError,
   type HotConfigStatus,
+  HotConfigUnavailableError,
   type HotResourceDefinition,
 } from '../contract/index.js';
-import { KeyEntry } from './key-entry.js';
 import type { KeyOptions, KeyPipeline } from './key/key-pipeline.js';
+import { KeyEntry } from './key-entry.js';
 import { LatestView } from './pins/latest-view.js';
 import { Pin, Pins } from './pins/pins.js';
 import { ResourceSet } from './resources/resource-set.js';

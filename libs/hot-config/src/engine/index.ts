@@ -1,11 +1,11 @@
 export { sharedController } from '../async/shared-controller.js';
 export type { EngineEvent, Report } from './events.js';
-export { HotConfigEngine, type EngineOptions } from './hot-config-engine.js';
-export { NOT_APPLICABLE, type Hook } from './hooks/call-hook.js';
-export { diffValues, differsAt, hasMembers } from './key/diff.js';
+export { type Hook,NOT_APPLICABLE } from './hooks/call-hook.js';
+export { type EngineOptions,HotConfigEngine } from './hot-config-engine.js';
+export { differsAt, diffValues, hasMembers } from './key/diff.js';
 export {
-  evaluateDocument,
   type EvaluatedDocument,
+  evaluateDocument,
   type EvaluationContext,
 } from './key/document-evaluation.js';
 export { KeyPipeline } from './key/key-pipeline.js';

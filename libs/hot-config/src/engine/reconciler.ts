@@ -1,8 +1,8 @@
 import { BackOff } from '../async/back-off.js';
 import { LatestOnly } from '../async/latest-only.js';
 import {
-  HotConfigUnavailableError,
   type DocumentSource,
+  HotConfigUnavailableError,
   type KnownPosition,
   type ReadOutcome,
   type SourceDocument,

@@ -1,10 +1,10 @@
 import {
   HotConfigError,
-  HotConfigSetupError,
   type HotConfigIssue,
   type HotConfigRejection,
+  HotConfigSetupError,
 } from '../contract/index.js';
-import { maskedError, type Mask } from '../redaction/index.js';
+import { type Mask,maskedError } from '../redaction/index.js';
 
 /** Why one document is rejected, and at which stage. The applied value keeps serving. */
 export class RejectionError extends Error {

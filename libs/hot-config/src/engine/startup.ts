@@ -1,7 +1,7 @@
 import { withDeadline } from '../async/deadline.js';
 import {
-  HotConfigUnavailableError,
   type HotConfigError,
+  HotConfigUnavailableError,
   type LastKnownGoodDocument,
   type LastKnownGoodStore,
   type SourceDocument,

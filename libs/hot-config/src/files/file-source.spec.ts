@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { HotConfigSetupError } from '../contract/index.js';
 import { fileSource } from './index.js';
 import { inotifyWatches, WatchedDirectory } from './watched-directory.fixture.js';

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import {
   HotConfigUnavailableError,
-  sourceStartedTwice,
   type ListingSource,
   type ReadOutcome,
   type SourceObserver,
+  sourceStartedTwice,
 } from '../contract/index.js';
 import { fileNamesOf } from '../document/index.js';
 import { DirectoryScanner, type FileSourceProblem } from './directory-scanner.js';

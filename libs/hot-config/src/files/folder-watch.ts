@@ -1,5 +1,5 @@
-import { FSWatcher } from 'chokidar';
 import { basename, resolve } from 'node:path';
+import { FSWatcher } from 'chokidar';
 import { pause } from '../async/back-off.js';
 import { errorCode } from '../contract/index.js';
 import { type EventHistory } from './event-history.js';

@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
 import * as fs from 'node:fs';
-import { type FileSourceOptions } from './index.js';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { ignoreRule } from './ignore.js';
+import { type FileSourceOptions } from './index.js';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
 describe('the rule for ignored names', () => {

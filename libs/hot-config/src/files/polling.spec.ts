@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
 import * as fs from 'node:fs';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { type FileSourceOptions } from './index.js';
 import { inotifyWatches, WatchedDirectory } from './watched-directory.fixture.js';
 

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { lookAt } from './entry.js';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type LinkState } from '../contract/index.js';
-import { fileSource, type FileSource, type FileSourceOptions } from './index.js';
+import { type FileSource, fileSource, type FileSourceOptions } from './index.js';
 
 export interface Report {
   readonly key: string;

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import {
   errorCode,
   HotConfigLastKnownGoodError,
-  type LastKnownGoodStore,
   type LastKnownGoodDocument,
+  type LastKnownGoodStore,
 } from '../contract/index.js';
-import { replaceFile, sweepLeftovers } from './replace-file.js';
 import { fromText, toText } from './format.js';
+import { replaceFile, sweepLeftovers } from './replace-file.js';
 
 export interface LastKnownGoodDirectoryOptions {
   /** Created with mode 0700 when it is missing. Several services may share it: each key has a file of its own. */

@@ -1,14 +1,14 @@
 import {
-  jetstreamManager,
   type JetStreamClient,
   type JetStreamManager,
+  jetstreamManager,
   type PeerInfo,
   type StreamInfo,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { faultOf, forbiddenSubject } from './errors.js';
 import type { NatsConnectionOptions } from './options.js';
-import { headerOf, KV_OPERATION, type BucketNames, type Republish } from './wire.js';
+import { type BucketNames, headerOf, KV_OPERATION, type Republish } from './wire.js';
 
 /** The state of a bucket's stream, by the stream's leader. */
 export interface BucketInfo {

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import {
+  type Authenticator,
   connect,
   credsAuthenticator,
-  nkeyAuthenticator,
-  tokenAuthenticator,
-  usernamePasswordAuthenticator,
-  type Authenticator,
   type NatsConnection,
+  nkeyAuthenticator,
   type NodeConnectionOptions,
   type Server,
+  tokenAuthenticator,
+  usernamePasswordAuthenticator,
 } from '@nats-io/transport-node';
 import { BackOff } from '../async/back-off.js';
 import { withDeadline } from '../async/deadline.js';

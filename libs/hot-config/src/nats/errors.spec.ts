@@ -1,4 +1,4 @@
-import { faultOf, tlsTimeout, unavailable, type NatsFault } from './errors.js';
+import { faultOf, type NatsFault,tlsTimeout, unavailable } from './errors.js';
 
 const place = { server: 'nats://one:4222', bucket: 'configs', secrets: ['s3cret'] };
 

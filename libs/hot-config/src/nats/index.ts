@@ -1,4 +1,3 @@
-export { natsSource, type NatsSource } from './source/nats-source.js';
 export { parseServers, type ServerAddresses } from './addresses.js';
 export type {
   NatsBucketOptions,
@@ -6,3 +5,4 @@ export type {
   NatsSourceOptions,
   NatsTlsOptions,
 } from './options.js';
+export { type NatsSource,natsSource } from './source/nats-source.js';

@@ -1,10 +1,10 @@
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import {
+  type BucketNames,
   headerOf,
   KV_OPERATION,
   NotifyHeader,
   notifySubject,
-  type BucketNames,
   type Republish,
 } from './wire.js';
 

@@ -1,7 +1,7 @@
-import { nkeys, type NatsConnection } from '@nats-io/transport-node';
+import { type NatsConnection,nkeys } from '@nats-io/transport-node';
 import { HotConfigSetupError } from '../contract/index.js';
-import { natsSource } from './source/nats-source.js';
 import type { NatsSourceOptions } from './options.js';
+import { natsSource } from './source/nats-source.js';
 
 /** Only asked for its address: making a source opens and uses nothing. */
 const connection = { getServer: () => '127.0.0.1:4222' } as NatsConnection;

@@ -1,5 +1,5 @@
-import { jest } from '@jest/globals';
 import 'reflect-metadata';
+import { jest } from '@jest/globals';
 import { IsString } from 'class-validator';
 import { z } from 'zod';
 import { HotConfigSetupError } from '../contract/index.js';

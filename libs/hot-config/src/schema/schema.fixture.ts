@@ -2,13 +2,13 @@ import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min, ValidateNested } from 'class-validator';
 import {
-  HotConfigSetupError,
   type HotConfigDefinition,
   type HotConfigIssue,
+  HotConfigSetupError,
   type PlainObject,
 } from '../contract/index.js';
 import { maskOf, redactIssues } from '../redaction/index.js';
-import { HotConfigSchema, requireDefinition, Sensitive, type HotConfigDeclaration } from './index.js';
+import { type HotConfigDeclaration,HotConfigSchema, requireDefinition, Sensitive } from './index.js';
 
 export class ReplicaConfig {
   @IsString()

@@ -1,9 +1,9 @@
 import { withDeadline } from '../../async/deadline.js';
 import {
-  HotConfigTimeoutError,
   type HotConfigChange,
   type HotConfigDefinition,
   type HotConfigSnapshot,
+  HotConfigTimeoutError,
 } from '../../contract/index.js';
 import type { ChangeDescriber } from '../key/change.js';
 

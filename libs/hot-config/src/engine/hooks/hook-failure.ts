@@ -1,8 +1,8 @@
 import {
   HotConfigError,
-  HotConfigVetoError,
   type HotConfigHookFailure,
   type HotConfigSnapshot,
+  HotConfigVetoError,
 } from '../../contract/index.js';
 import { maskedError, maskOf } from '../../redaction/index.js';
 import type { Hook, HookContext, Seen } from './call-hook.js';

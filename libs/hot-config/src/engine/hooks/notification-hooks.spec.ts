@@ -1,6 +1,6 @@
 import { documentOf, gate } from '../engine.fixture.js';
-import { NOT_APPLICABLE } from './call-hook.js';
 import { applied, fail, setUp, status } from '../key/pipeline.fixture.js';
+import { NOT_APPLICABLE } from './call-hook.js';
 
 describe('notification hooks', () => {
   it('Isolated: a hook that throws changes nothing for the others, shows in the status, and is called again', async () => {

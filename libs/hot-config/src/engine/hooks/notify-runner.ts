@@ -1,6 +1,6 @@
 import { LatestOnly } from '../../async/latest-only.js';
 import type { HotConfigHookFailure, HotConfigSnapshot } from '../../contract/index.js';
-import { callHook, NOT_APPLICABLE, type Hook, type HookContext, type Seen } from './call-hook.js';
+import { callHook, type Hook, type HookContext, NOT_APPLICABLE, type Seen } from './call-hook.js';
 import { failureOf } from './hook-failure.js';
 
 /**

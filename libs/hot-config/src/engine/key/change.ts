@@ -4,7 +4,7 @@ import type {
   HotConfigDifference,
   HotConfigSnapshot,
 } from '../../contract/index.js';
-import { diffValues, differsAt, type IsSensitive } from './diff.js';
+import { differsAt, diffValues, type IsSensitive } from './diff.js';
 
 /** Describes the changes of one key. All hooks that saw the same value before share one comparison. */
 export class ChangeDescriber<T extends object> {

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
 import { type HotConfigDefinition, type LastKnownGoodDocument } from '../../contract/index.js';
 import { digestOf } from '../../document/index.js';
-import { documentOf, numbers, recorder, type Numbers } from '../engine.fixture.js';
+import { documentOf, type Numbers,numbers, recorder } from '../engine.fixture.js';
 import { RejectionError } from '../rejection-error.js';
+import { noResources } from '../resources/resource-set.js';
 import { evaluateDocument } from './document-evaluation.js';
 import { KeyPipeline } from './key-pipeline.js';
-import { noResources } from '../resources/resource-set.js';
 import { applied, setUp, status } from './pipeline.fixture.js';
 
 describe('variables', () => {

@@ -1,16 +1,16 @@
 import { withDeadline } from '../../async/deadline.js';
 import {
-  HotConfigError,
-  HotConfigParseError,
-  HotConfigValidationError,
   type HotConfigDefinition,
+  HotConfigError,
   type HotConfigIssue,
+  HotConfigParseError,
   type HotConfigSnapshot,
+  HotConfigValidationError,
   type PlainObject,
   type SourceDocument,
 } from '../../contract/index.js';
 import { decodeDocument, formatIssues, substituteVariables, type Variables } from '../../document/index.js';
-import { maskedError, maskOf, redactIssues, type Mask } from '../../redaction/index.js';
+import { type Mask,maskedError, maskOf, redactIssues } from '../../redaction/index.js';
 import { asRejection, RejectionError } from '../rejection-error.js';
 import { diffValues } from './diff.js';
 import { deepFreeze } from './freeze.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { gate, type Numbers } from '../engine.fixture.js';
-import { endWorlds, world } from '../resources/resource-world.fixture.js';
 import type { Tool } from '../resources/resource.fixture.js';
+import { endWorlds, world } from '../resources/resource-world.fixture.js';
 
 afterEach(endWorlds);
 

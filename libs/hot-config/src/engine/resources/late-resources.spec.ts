@@ -1,7 +1,7 @@
 import type { HotResourceDefinition } from '../../contract/index.js';
 import { gate } from '../engine.fixture.js';
-import { change, endWorlds, inUse, world } from './resource-world.fixture.js';
 import type { Tool } from './resource.fixture.js';
+import { change, endWorlds, inUse, world } from './resource-world.fixture.js';
 
 afterEach(endWorlds);
 

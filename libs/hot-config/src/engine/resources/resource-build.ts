@@ -2,11 +2,11 @@ import { withDeadline } from '../../async/deadline.js';
 import { childController } from '../../async/shared-controller.js';
 import {
   HotConfigResourceError,
-  HotConfigTimeoutError,
   type HotConfigSnapshot,
+  HotConfigTimeoutError,
   type HotResourceContext,
 } from '../../contract/index.js';
-import { maskedError, type Mask } from '../../redaction/index.js';
+import { type Mask,maskedError } from '../../redaction/index.js';
 import { diffValues } from '../key/diff.js';
 import { nameOfToken } from './name-of-token.js';
 import { PreparedResources, type Replacement } from './prepared-resources.js';

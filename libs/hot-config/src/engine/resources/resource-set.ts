@@ -1,11 +1,11 @@
 import { KeyLocks } from '../../async/key-locks.js';
 import {
-  HotConfigSetupError,
   type HotConfigDefinition,
+  HotConfigSetupError,
   type HotConfigSnapshot,
   type HotResourceDefinition,
 } from '../../contract/index.js';
-import { maskOf, type Mask } from '../../redaction/index.js';
+import { type Mask,maskOf } from '../../redaction/index.js';
 import type { Report } from '../events.js';
 import { nameOfToken } from './name-of-token.js';
 import { PreparedResources } from './prepared-resources.js';

@@ -1,6 +1,6 @@
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
-import { subscribeToNotifications, type Notification } from '../notifications.js';
-import { notifySubject, type BucketNames, type Republish } from '../wire.js';
+import { type Notification,subscribeToNotifications } from '../notifications.js';
+import { type BucketNames, notifySubject, type Republish } from '../wire.js';
 
 export interface ExternalChangesHandler {
   readonly changed: (key: string) => void;

@@ -7,10 +7,10 @@ import { DocumentHeader, KV_OPERATION } from '../wire.js';
 import type { DocumentToPublish, PublishOutcome, RemoveOutcome } from './publisher.js';
 import {
   contested,
+  type FailedOutcome,
   failedOutcomeOf,
   lagging,
   oversizeOf,
-  type FailedOutcome,
   type PutTarget,
 } from './rejections.js';
 import { digestStored } from './stored.js';

@@ -1,8 +1,8 @@
 import {
   HotConfigConflictError,
+  type HotConfigError,
   HotConfigUnavailableError,
   HotConfigValidationError,
-  type HotConfigError,
 } from '../../contract/index.js';
 import type { Bucket } from '../bucket.js';
 import { apiError, explain, faultOf } from '../errors.js';

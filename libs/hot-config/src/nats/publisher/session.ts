@@ -2,15 +2,15 @@ import type { StreamInfo } from '@nats-io/jetstream';
 import { withDeadline } from '../../async/deadline.js';
 import { unlessAborted } from '../../async/unless-aborted.js';
 import {
+  type HotConfigError,
   HotConfigUnavailableError,
   HotConfigValidationError,
-  type HotConfigError,
   type LinkState,
   type ReadOutcome,
 } from '../../contract/index.js';
 import { secretsOf } from '../addresses.js';
-import { BucketSession, type Unreachable } from '../bucket-session.js';
 import type { Bucket } from '../bucket.js';
+import { BucketSession, type Unreachable } from '../bucket-session.js';
 import { explain } from '../errors.js';
 import type { BucketNames } from '../wire.js';
 import { setUpBucket } from './bucket-setup.js';
@@ -23,7 +23,7 @@ import type {
   PublishOutcome,
   RemoveOutcome,
 } from './publisher.js';
-import { putDocument, removeDocument, type LastPut, type PutContext } from './put.js';
+import { type LastPut, type PutContext,putDocument, removeDocument } from './put.js';
 import { listStored } from './stored.js';
 
 /** Milliseconds that puts in flight get to end when the publisher stops. */

@@ -1,7 +1,7 @@
 import type { Bucket, BucketInfo } from '../bucket.js';
 import { explain } from '../errors.js';
-import { subscribeToNotifications, type Notification } from '../notifications.js';
-import { notifySubject, type BucketNames, type Republish } from '../wire.js';
+import { type Notification,subscribeToNotifications } from '../notifications.js';
+import { type BucketNames, notifySubject, type Republish } from '../wire.js';
 import { startWatchHint } from './watch-hint.js';
 
 export interface HintsHandler {

@@ -1,18 +1,18 @@
 import {
   checkMilliseconds,
+  type DocumentSource,
   HotConfigSetupError,
   HotConfigUnavailableError,
-  sourceStartedTwice,
-  type DocumentSource,
   type KnownPosition,
   type ReadOutcome,
   type SourceObserver,
+  sourceStartedTwice,
 } from '../../contract/index.js';
 import { checkOptionNames, type OptionNames } from '../../document/index.js';
 import { secretsOf } from '../addresses.js';
+import type { Bucket } from '../bucket.js';
 import { BucketClient } from '../bucket-client.js';
 import { BucketSession } from '../bucket-session.js';
-import type { Bucket } from '../bucket.js';
 import { CONNECTION_OPTIONS, type NatsSourceOptions } from '../options.js';
 import { Hints } from './hints.js';
 

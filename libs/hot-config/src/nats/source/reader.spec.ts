@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import { HotConfigUnavailableError } from '../../contract/index.js';
 import type { Bucket, BucketInfo, StoredMessage } from '../bucket.js';
-import { Reader } from './reader.js';
 import { BucketNames } from '../wire.js';
+import { Reader } from './reader.js';
 
 /** A bucket whose replicas answer what a test lays down, in order; the last answer is repeated. */
 class ScriptedBucket {

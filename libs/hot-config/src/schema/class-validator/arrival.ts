@@ -2,7 +2,7 @@ import type { HotConfigIssue } from '../../contract/index.js';
 import { formatPath, memberOf, membersOf } from '../../document/index.js';
 import { isPlainObject } from '../plain.js';
 import { unknownKeyIssue } from '../unknown-key.js';
-import { isErased, type ClassModel, type ClassModels, type Property } from './class-model.js';
+import { type ClassModel, type ClassModels, isErased, type Property } from './class-model.js';
 import { isCollection, plainDefault } from './plain-default.js';
 import { isObject } from './probe.js';
 import { scalarProblem } from './scalars.js';

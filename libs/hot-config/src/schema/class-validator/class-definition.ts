@@ -1,18 +1,18 @@
 import {
-  HotConfigSetupError,
   type HotConfigDefinition,
   type HotConfigIssue,
+  HotConfigSetupError,
   type PlainObject,
   type PlainValue,
   type Validation,
 } from '../../contract/index.js';
 import { formatPath } from '../../document/index.js';
-import { limitedIssues, errorName } from '../issue-list.js';
+import { errorName,limitedIssues } from '../issue-list.js';
 import type { SchemaOptions } from '../options.js';
 import { plainCopy } from '../plain.js';
 import { Arrival } from './arrival.js';
-import { failuresIn, issuesOf, type Failure } from './class-issues.js';
-import { ClassModels, type ClassModel } from './class-model.js';
+import { type Failure,failuresIn, issuesOf } from './class-issues.js';
+import { type ClassModel,ClassModels } from './class-model.js';
 import { MarkedPaths } from './marked-paths.js';
 import { restartRequired, sensitive } from './marks.js';
 import { loadPeers } from './peers.js';

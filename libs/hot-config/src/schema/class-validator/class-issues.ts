@@ -1,9 +1,9 @@
 import type { HotConfigIssue } from '../../contract/index.js';
 import { formatPath, memberOf } from '../../document/index.js';
-import { pathId, type Arrival } from './arrival.js';
+import { isPlainObject } from '../plain.js';
+import { type Arrival,pathId } from './arrival.js';
 import type { ClassModels } from './class-model.js';
 import type { PropertyError, PropertyRule } from './peers.js';
-import { isPlainObject } from '../plain.js';
 
 /** One failed rule at one place, out of class-validator's tree of errors. */
 export interface Failure {

@@ -5,11 +5,11 @@ import {
   classOf,
   documentNameOf,
   isObject,
+  type Making,
   makingOf,
   OPTIONS,
   remade,
   subtypeNameOf,
-  type Making,
 } from './probe.js';
 
 /** A property with validation rules. */

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { Allow, IsInt, IsString, MaxLength, ValidateNested } from 'class-validator';
-import { HotConfigSchema, RestartRequired, requireDefinition, Sensitive } from '../index.js';
-import { intersection, mapped } from './mapped-types.fixture.js';
+import { HotConfigSchema, requireDefinition, RestartRequired, Sensitive } from '../index.js';
 import { DatabaseConfig } from '../schema.fixture.js';
 import { accepted, problemsAtStart, rawIssues } from '../schema.fixture.js';
+import { intersection, mapped } from './mapped-types.fixture.js';
 
 class Full {
   @IsString()

@@ -3,8 +3,8 @@ import { IsString, ValidateNested } from 'class-validator';
 import { z } from 'zod';
 import { HotConfigSetupError, type PlainObject } from '../../contract/index.js';
 import { diffValues } from '../../engine/index.js';
-import { defineHotConfig, HotConfigSchema, requireDefinition, Sensitive } from '../index.js';
 import { maskOf, redact } from '../../redaction/index.js';
+import { defineHotConfig, HotConfigSchema, requireDefinition, Sensitive } from '../index.js';
 import { ReplicaConfig, shop, ShopConfig } from '../schema.fixture.js';
 import { accepted } from '../schema.fixture.js';
 

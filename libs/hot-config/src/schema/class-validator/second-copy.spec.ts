@@ -1,9 +1,9 @@
-import { jest } from '@jest/globals';
 import 'reflect-metadata';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { jest } from '@jest/globals';
 import type * as transformer from 'class-transformer';
 import { Type } from 'class-transformer';
 import { IsInt, IsString, MaxLength as ownMaxLength, ValidateNested } from 'class-validator';

@@ -1,4 +1,4 @@
-import { isErased, type ClassModel, type ClassModels, type Property } from './class-model.js';
+import { type ClassModel, type ClassModels, isErased, type Property } from './class-model.js';
 
 /**
  * What is wrong with a class as it is declared, whatever a document says: properties that nothing checks, and collections whose type

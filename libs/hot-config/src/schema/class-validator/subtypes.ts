@@ -1,6 +1,6 @@
 import { memberOf } from '../../document/index.js';
-import type { Class } from './peers.js';
 import type { ClassModel, ClassModels, Property } from './class-model.js';
+import type { Class } from './peers.js';
 import { classOf, isObject } from './probe.js';
 
 /**

@@ -2,11 +2,11 @@ import { formatPath } from '../../document/index.js';
 import { unknownKeyMessage } from '../unknown-key.js';
 import {
   admits,
-  propertyNames,
-  WILDCARD,
   type Choice,
   type Description,
   type JsonSchema,
+  propertyNames,
+  WILDCARD,
 } from './description.js';
 
 type Path = readonly string[];
