@@ -5,7 +5,7 @@
  * @type {readonly (readonly [RegExp, string])[]}
  */
 const WORDS = [
-  [/refus/i, 'reject, rejected, rejection'],
+  [/(?<!CONN|connection[- ])refus/i, 'reject, rejected, rejection'],
   [/^Verdict$/, 'validation, rejection'],
   [/snapshot(Store|Directory|Fail|Error|File)/i, 'lastKnownGood; a snapshot is a value with its revision'],
   [/^Candidates?$/, 'DocumentFiles, DocumentEvaluation'],

@@ -91,17 +91,30 @@ async function startApplication(source, directory) {
  * @param {AbortSignal} closed
  */
 function listenersOf(engine, closed) {
-  const pipeline = /** @type {Record<string, { size: number } | undefined>} */ (
-    /** @type {unknown} */ (engine.pipeline('shop'))
-  );
+  const pipeline = /** @type {any} */ (engine.pipeline('shop'));
   const stopping = /** @type {{ stopping: AbortController }} */ (/** @type {unknown} */ (engine)).stopping;
-  const sets = ['listeners', 'rejectionListeners', 'prepareHooks', 'notifyRunners'];
+  const { swaps, rejections } = pipeline.served;
+  const { preparing, critical, notifiers, lateNotifiers } = pipeline.hooks;
   return {
-    ...Object.fromEntries(sets.map((name) => [name, pipeline[name]?.size])),
+    swaps: swaps.listeners.size,
+    rejections: rejections.listeners.size,
+    hooks: preparing.size + critical.size + notifiers.size + lateNotifiers.size,
     stopping: getEventListeners(stopping.signal, 'abort').length,
     closed: getEventListeners(closed, 'abort').length,
     process: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
   };
+}
+
+/** @param {HotConfigRef<Shop>} ref @param {Heard} heard */
+function listenForGood(ref, heard) {
+  /** @type {{ closed: AbortSignal | undefined }} `closed` is aborted when the application closes. */
+  const listener = { closed: undefined };
+  ref.value$.subscribe(() => (heard.observed += 1));
+  ref.changes$.subscribe((change) => (listener.closed = change.signal));
+  ref.rejections$.subscribe(() => (heard.rejected += 1));
+  ref.select(({ limit }) => limit).onChange(() => (heard.selected += 1));
+  ref.select(({ tags }) => tags).value$.subscribe(() => undefined);
+  return listener;
 }
 
 /** @param {{ changes: number, lastKnownGood: boolean }} options */
@@ -114,14 +127,7 @@ async function run({ changes, lastKnownGood }) {
     const engine = app.get(Symbol.for('nestjs-hot-config.engine'));
     /** @type {HotConfigRef<Shop>} */
     const ref = app.get(HotConfigService).ref(shop);
-    /** @type {AbortSignal | undefined} */
-    let closed;
-    ref.value$.subscribe(() => (heard.observed += 1));
-    ref.changes$.subscribe((change) => (closed = change.signal));
-    ref.rejections$.subscribe(() => (heard.rejected += 1));
-    ref.select(({ limit }) => limit).onChange(() => (heard.selected += 1));
-    ref.select(({ tags }) => tags).value$.subscribe(() => undefined);
-
+    const listener = listenForGood(ref, heard);
     let n = 0;
     const change = async () => {
       n += 1;
@@ -147,7 +153,7 @@ async function run({ changes, lastKnownGood }) {
 
     const warmUp = Math.max(2_000, Math.round(changes / 10));
     while (n < warmUp) await change();
-    const signal = /** @type {AbortSignal} */ (closed);
+    const signal = /** @type {AbortSignal} */ (listener.closed);
     const before = { ...(await footprint()), listeners: listenersOf(engine, signal) };
     const start = performance.now();
     while (n < warmUp + changes) await change();

@@ -6,7 +6,8 @@ import { settled } from './fake-clock.mjs';
 
 /** @import { AsyncCommand } from 'fast-check' */
 /** @import { Key, Model, Stage } from './engine-model.mjs' */
-/** @import { Layout, Mode, Trouble, World } from './engine-world.mjs' */
+/** @import { Layout, Disturbance } from './engine-store.mjs' */
+/** @import { Mode, World } from './engine-world.mjs' */
 
 /** @typedef {AsyncCommand<Model, World>} Command */
 
@@ -98,9 +99,9 @@ function link(world, up) {
   world.store.link(up);
 }
 
-/** @type {(world: World, key: Key, trouble: Partial<Trouble>) => void} */
-function disturb({ store }, key, trouble) {
-  Object.assign(store.trouble[key], trouble);
+/** @type {(world: World, key: Key, disturbance: Partial<Disturbance>) => void} */
+function disturb({ store }, key, disturbance) {
+  Object.assign(store.disturbance[key], disturbance);
 }
 
 /** @type {(world: World, key: Key, stage: Stage | 'notify', mode: Mode) => void} */
@@ -124,7 +125,7 @@ function refresh(world, key) {
   world.refresh(key);
 }
 
-/** All trouble ends and, without any hint, time passes. @type {(world: World) => Promise<void>} */
+/** All disturbance ends and, without any hint, time passes. @type {(world: World) => Promise<void>} */
 async function calmDown(world) {
   for (const key of KEYS) {
     disturb(world, key, { lag: 0, failures: 0, latencyMs: 0 });
@@ -188,7 +189,7 @@ const goodLayout = fc.constantFrom(/** @type {'json' | 'yaml'} */ ('json'), 'yam
 const stage = fc.constantFrom(/** @type {Stage | 'notify'} */ ('schema'), 'prepare', 'confirm', 'notify');
 const mode = fc.constantFrom(/** @type {Mode} */ ('ok'), 'throws', 'hangs');
 const hinted = fc.boolean();
-const trouble = fc.oneof(
+const disturbance = fc.oneof(
   fc.record({ lag: fc.integer({ min: 1, max: 3 }) }),
   fc.record({ failures: fc.integer({ min: 1, max: 2 }) }),
   fc.record({ latencyMs: fc.constantFrom(0, 5, 400) }),
@@ -207,7 +208,7 @@ export const sequences = fc.commands(
     fc.tuple(hinted).map(command('new life', newLife)),
     ...Array.from({ length: 2 }, () => fc.tuple(anyKey, anyRevision).map(command('hint', hint))),
     fc.tuple(fc.boolean()).map(command('link', link)),
-    ...Array.from({ length: 3 }, () => fc.tuple(key, trouble).map(command('disturb', disturb))),
+    ...Array.from({ length: 3 }, () => fc.tuple(key, disturbance).map(command('disturb', disturb))),
     ...Array.from({ length: 3 }, () => fc.tuple(key, stage, mode).map(command('behave', behave))),
     ...Array.from({ length: 2 }, () => fc.tuple(ms).map(command('wait', wait))),
     fc.tuple(key).map(command('refresh', refresh)),

@@ -1,5 +1,5 @@
 import { tornValue } from './checks/atomic.mjs';
-import { containsSecret,falselyLive } from './checks/honest.mjs';
+import { containsSecret, falselyLive } from './checks/honest.mjs';
 import { OrderedCheck } from './checks/ordered.mjs';
 import { ValidCheck } from './checks/valid.mjs';
 import { apps } from './participants.mjs';

@@ -41,23 +41,16 @@ export async function runPhase({
   onServerFault,
   ...phase
 }) {
-  const world = await World.prepare({
-    ...phase.world,
-    topology,
-    onEndUnasked: (name, ending) => {
-      if (!nodes[topology].includes(name))
-        return violations.report(
-          'Available',
-          name,
-          `to run until it is ended; it ended on its own: ${ending}`,
-          [name],
-        );
-      // A server that crashes on its own is one more fault. Its operator would start it again.
-      book.add('chaos', `${name} crashed: ${ending}; it is started again`);
-      onServerFault('its own crash');
-      world.program(name).start();
-    },
-  });
+  /** @param {string} name @param {string} ending */
+  const onEndUnasked = (name, ending) => {
+    const expected = `to run until it is ended; it ended on its own: ${ending}`;
+    if (!nodes[topology].includes(name)) return violations.report('Available', name, expected, [name]);
+    // A server that crashes on its own is one more fault. Its operator would start it again.
+    book.add('chaos', `${name} crashed: ${ending}; it is started again`);
+    onServerFault('its own crash');
+    world.program(name).start();
+  };
+  const world = await World.prepare({ ...phase.world, topology, onEndUnasked });
   violations.round = `${topology}, start`;
   await world.start();
   const observer = new Observer(world, violations);

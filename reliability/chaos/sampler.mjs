@@ -4,7 +4,7 @@ import { get } from '../../harness/http.mjs';
 /** @import { Child } from '../../harness/child.mjs' */
 /** @import { App } from './apps.mjs' */
 /**
- * @typedef {object} Reading what a service shows of one of its documents
+ * @typedef {object} ServiceAnswer what a service shows of one of its documents
  * @property {string} key
  * @property {number} revision
  * @property {string} epoch
@@ -17,7 +17,7 @@ import { get } from '../../harness/http.mjs';
  * @property {number} [notified] the document that a hook was notified of last
  * @property {string[]} [failedHooks]
  */
-/** @typedef {{ app: string, child: Child, sentAt: number, at: number, isFirst: boolean, text: string, readings: Reading[] }} Sample `isFirst`: the first of its process */
+/** @typedef {{ app: string, child: Child, sentAt: number, at: number, isFirst: boolean, text: string, readings: ServiceAnswer[] }} Sample `isFirst`: the first of its process */
 
 /** Milliseconds from an answer to the next query. */
 const everyMs = 50;
@@ -26,7 +26,7 @@ const answerWithinMs = 10_000;
 
 /** Queries the config of one service for as long as the service runs. */
 export class Sampler {
-  /** @type {Map<string, { child: Child, at: number, reading: Reading }>} */
+  /** @type {Map<string, { child: Child, at: number, reading: ServiceAnswer }>} */
   latest = new Map();
   /** @type {Child | undefined} */
   answered;
@@ -78,7 +78,7 @@ export class Sampler {
       const { status, text } = await get(base + path, answerWithinMs);
       if (status !== 200) throw new Error(`it answered ${status}: ${text.slice(0, 300)}`);
       const parsed = JSON.parse(text);
-      /** @type {Reading[]} */
+      /** @type {ServiceAnswer[]} */
       const readings = Array.isArray(parsed) ? parsed : [parsed];
       const isFirst = this.answered !== child;
       this.answered = child;

@@ -1,6 +1,6 @@
 import { eventually } from '../../harness/eventually.mjs';
 import type { AppProcess } from '../support/app-process.js';
-import { type ConfigAnswer, type DocumentRow, type ServiceName,serviceNames, World } from './world.js';
+import { type ConfigAnswer, type DocumentRow, type ServiceName, serviceNames, World } from './world.js';
 
 describe('a loader, three services and a nats-server', () => {
   let world: World;

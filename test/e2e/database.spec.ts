@@ -1,7 +1,7 @@
 import { eventually } from '../../harness/eventually.mjs';
-import { type PostgresServer,PostgresServers } from '../../harness/postgres.mjs';
+import { type PostgresServer, PostgresServers } from '../../harness/postgres.mjs';
 import type { AppProcess } from '../support/app-process.js';
-import { type ConfigAnswer, type ServiceName,World } from './world.js';
+import { type ConfigAnswer, type ServiceName, World } from './world.js';
 
 interface DatabaseAnswer {
   readonly database: string;
@@ -41,7 +41,7 @@ describe('services on real databases', () => {
       () => database(app),
       (answer) => answer.server_port === server.port,
     );
-  const refusal = async (app: AppProcess): Promise<string> => {
+  const rejection = async (app: AppProcess): Promise<string> => {
     const { rejection } = await eventually(
       async () => (await app.get<ConfigAnswer>('/config')).body,
       (found) => found.rejection !== undefined,
@@ -78,16 +78,16 @@ describe('services on real databases', () => {
   it('service1 switches between two servers under load: no request fails, none mixes two revisions, none stays connected', async () => {
     const app = await world.start('service1', onFiles);
     const answers: { status: number; body: DatabaseAnswer }[] = [];
-    let isOver = false;
+    let hasEnded = false;
     const client = async (): Promise<void> => {
-      while (!isOver) answers.push(await app.get<DatabaseAnswer>('/db'));
+      while (!hasEnded) answers.push(await app.get<DatabaseAnswer>('/db'));
     };
     const load = Promise.all(Array.from({ length: 20 }, client));
     for (const server of [second, first, second, first, second]) {
       await point('service1', server.url);
       await until(app, server);
     }
-    isOver = true;
+    hasEnded = true;
     await load;
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
     const ports = new Map<number, Set<number>>();
@@ -123,7 +123,7 @@ describe('services on real databases', () => {
       const app = await world.start('service1', onFiles);
       const before = await database(app);
       await point('service1', url());
-      expect(await refusal(app)).toMatch(reason);
+      expect(await rejection(app)).toMatch(reason);
       expect(await database(app)).toEqual(before);
       await gone(second);
       await point('service1', second.url);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from '@nats-io/transport-node';
 import { eventually } from '../../harness/eventually.mjs';
-import { type ConfigAnswer,serviceNames, World } from './world.js';
+import { type ConfigAnswer, serviceNames, World } from './world.js';
 
 describe('the life of a process', () => {
   let world: World;

@@ -38,8 +38,8 @@ describe('service3', () => {
         for (const body of garbage) nc.publish('service3.answer', body);
       // Messages of one connection come in their order. On a busy machine the answer may take longer than a request waits.
       await eventually(answer, () => true);
-      const told = await service.line(/message to "service3\.answer" was no JSON and is not answered/, from);
-      expect(service.lines.slice(from)).toEqual([told]);
+      const line = await service.line(/message to "service3\.answer" was no JSON and is not answered/, from);
+      expect(service.lines.slice(from)).toEqual([line]);
     } finally {
       await nc.close();
     }

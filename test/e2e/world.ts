@@ -1,12 +1,12 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ServiceName,services as serviceNames } from '../../harness/apps.mjs';
-import { type NatsServer, type NatsServerOptions,startNatsServer } from '../../harness/nats-server.mjs';
+import { type ServiceName, services as serviceNames } from '../../harness/apps.mjs';
+import { type NatsServer, type NatsServerOptions, startNatsServer } from '../../harness/nats-server.mjs';
 import { replaceFile } from '../../harness/replace-file.mjs';
 import { AppProcess } from '../support/app-process.js';
 
-export { type ServiceName,serviceNames };
+export { type ServiceName, serviceNames };
 
 export interface DocumentRow {
   readonly key: string;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../../harness/eventually.mjs';
-import { type DocumentRow,World } from '../e2e/world.js';
+import { type DocumentRow, World } from '../e2e/world.js';
 import type { AppProcess } from '../support/app-process.js';
 import { BucketWatch } from '../support/bucket-watch.js';
 import { inotifyLimit } from '../support/inotify-limit.js';
@@ -121,11 +121,11 @@ describe('files, the loader and a bucket', () => {
       await bucket.untilText('large', 'a: 1\n');
       const text = `a: ${'x'.repeat(100_000)}\n`;
       await world.save('large', text);
-      const refused = await eventually(
+      const rejected = await eventually(
         () => rowOf(loader, 'large'),
         (row) => row?.state === 'rejected',
       );
-      expect(refused?.problem).toMatch(/100\d\d\d bytes.*65536/s);
+      expect(rejected?.problem).toMatch(/100\d\d\d bytes.*65536/s);
       expect((await health(loader)).details.configLoader.rejected).toContain('large');
       await settle(loader);
       expect(bucket.texts('large')).toEqual(['a: 1\n']);
@@ -137,7 +137,7 @@ describe('files, the loader and a bucket', () => {
         () => rowOf(loader, 'large'),
         (row) => /262148 bytes, more than the 262144 that a document may have/.test(row?.problem ?? ''),
       );
-      expect(unread).toMatchObject({ state: 'rejected', revision: refused?.revision });
+      expect(unread).toMatchObject({ state: 'rejected', revision: rejected?.revision });
       await world.save('large', 'a: 2\n');
       await bucket.untilText('large', 'a: 2\n');
     });

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '../../harness/eventually.mjs';
-import { type ConfigAnswer, type DocumentRow,serviceNames, World } from '../e2e/world.js';
+import { type ConfigAnswer, type DocumentRow, serviceNames, World } from '../e2e/world.js';
 import type { AppProcess } from '../support/app-process.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 
@@ -280,9 +280,9 @@ it('fault: restart with nothing changed', async () => {
   await whenAll(first, 3);
   const answers = (): Promise<ConfigAnswer[]> =>
     Promise.all(services.map(async (service) => (await service.get<ConfigAnswer>('/config')).body));
-  const told = (): string[] =>
+  const logged = (): string[] =>
     services.flatMap(({ lines }) => lines.filter((line) => /applied revision|hook/.test(line)));
-  const before = { puts: await puts(), answers: await answers(), told: told() };
+  const before = { puts: await puts(), answers: await answers(), logged: logged() };
   expect(await first.exit('SIGTERM')).toBe(0);
   const second = await world.start('config-loader');
   await whenAll(second, 3);
@@ -290,12 +290,12 @@ it('fault: restart with nothing changed', async () => {
   expect(await puts()).toBe(before.puts);
   const unconfirmed = ({ confirmedAt: _, ...answer }: ConfigAnswer): object => answer;
   expect((await answers()).map(unconfirmed)).toEqual(before.answers.map(unconfirmed));
-  expect(told()).toEqual(before.told);
+  expect(logged()).toEqual(before.logged);
   // A change is still seen by the one that it is for, and by nobody else.
   const [, , service3] = services as [AppProcess, AppProcess, AppProcess];
   await world.edit('service3', 'level: INFO', 'level: WARN');
   const line = await service3.line(/applied revision .*INFO.*WARN/);
-  expect(told()).toEqual([...before.told, line]);
+  expect(logged()).toEqual([...before.logged, line]);
 });
 
 describe('fault: NATS down at start, or for an hour', () => {

@@ -12,7 +12,7 @@ import { IsInt, ValidateNested } from 'class-validator';
 import { z } from 'zod';
 import { eventually } from '../../harness/eventually.mjs';
 import { freePort } from '../../harness/free-port.mjs';
-import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
+import { type NatsServer, startNatsServer } from '../../harness/nats-server.mjs';
 import {
   defineHotConfig,
   HotConfig,

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type PostgresServer,PostgresServers } from '../../harness/postgres.mjs';
+import { type PostgresServer, PostgresServers } from '../../harness/postgres.mjs';
 import { checkDatabase, openPool } from '../../libs/service-kit/src/database.js';
 import { TcpRelay } from '../support/tcp-relay.js';
 

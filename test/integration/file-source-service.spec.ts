@@ -31,7 +31,7 @@ const name = (): string => module.get(HotConfigService).ref(shop).value.name;
 const isStale = (): boolean => status().state === 'stale' && status().source.notes.length > 0;
 const isFine = (): boolean => status().state === 'live' && status().source.notes.length === 0;
 const until = (holds: () => boolean): Promise<boolean> => eventually(() => Promise.resolve(holds()), Boolean);
-const told = (message: string): string[] => warned.filter((line) => line.includes(message));
+const logged = (message: string): string[] => warned.filter((line) => line.includes(message));
 
 function save(name: string, text: string): void {
   fs.writeFileSync(file('save.tmp'), text);
@@ -98,7 +98,7 @@ it.each(hidden)(
     fs.rmSync(file('shop.yaml'));
     save('shop.yaml', 'name: b\n');
     await until(() => name() === 'b' && isFine());
-    expect(told(message)).toHaveLength(1);
+    expect(logged(message)).toHaveLength(1);
   },
 );
 
@@ -121,7 +121,7 @@ it('a second file for its key is told by a service that goes on with the first, 
   expect(health()).toContain(message.replaceAll('"', '\\"'));
   save('shop.yaml', 'name: b\n');
   await until(() => name() === 'b' && status().state === 'live');
-  expect(told(message)).toHaveLength(1);
+  expect(logged(message)).toHaveLength(1);
 });
 
 it("a service says nothing of other services' files, nor twice why its own is missing", async () => {
@@ -133,16 +133,16 @@ it("a service says nothing of other services' files, nor twice why its own is mi
   save('shop.yml', 'name: second\n');
   await until(() => status().source.notes.length > 0);
   expect(status().source.notes).toHaveLength(1);
-  expect([...told('other'), ...told('my config')]).toEqual([]);
+  expect([...logged('other'), ...logged('my config')]).toEqual([]);
   await module.close();
 
   warned.length = 0;
   const starting = start();
   const message = '"shop.yaml" and "shop.yml" both define key "shop"; neither is read';
-  await until(() => told(message).length > 0);
+  await until(() => logged(message).length > 0);
   fs.rmSync(file('shop.yml'));
   await starting;
-  expect(told(message)).toHaveLength(1);
+  expect(logged(message)).toHaveLength(1);
 });
 
 /** root reads everything; as its owner anybody else can do to a file all that the tests need. */

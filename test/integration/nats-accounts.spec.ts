@@ -1,5 +1,5 @@
 import { connect, headers } from '@nats-io/transport-node';
-import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
+import { type NatsServer, startNatsServer } from '../../harness/nats-server.mjs';
 import { digestOf } from '../../libs/hot-config/src/document/index.js';
 import {
   type AccountAccess,
@@ -11,7 +11,7 @@ import {
 import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { natsPublisher } from '../../libs/hot-config/src/nats/publisher/index.js';
 import { attack } from '../support/attack.js';
-import { KeyReader } from '../support/reading.js';
+import { KeyReader } from '../support/key-reader.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
 const PASSWORD = 'p';

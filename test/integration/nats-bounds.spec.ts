@@ -58,31 +58,31 @@ describe('fault: NATS restarts; down for minutes: the bound after a reconnect', 
   it('the first thing after the link is up is a read, in the same turn and without a timer', async () => {
     const { relay, client } = await bucketBehindARelay();
     await client.put('app', 'n: 1');
-    const told: string[] = [];
+    const events: string[] = [];
     const service = new BucketService({ servers: `127.0.0.1:${relay.port}`, ...noReconcile });
     cleanups.push(() => service.stop());
     const { source } = service;
     const [start, read] = [source.start.bind(source), source.read.bind(source)];
     source.read = (key, known) => {
-      told.push(`read ${key}`);
+      events.push(`read ${key}`);
       return read(key, known);
     };
     source.start = (observer) =>
       start({
         hint: (key, revision) => observer.hint(key, revision),
         link: (state) => {
-          told.push(state.up ? 'up' : 'down');
-          if (state.up) queueMicrotask(() => told.push('end of the turn'));
+          events.push(state.up ? 'up' : 'down');
+          if (state.up) queueMicrotask(() => events.push('end of the turn'));
           observer.link(state);
         },
       });
     await service.start();
     for (let reconnect = 0; reconnect < 3; reconnect++) {
       await service.idle();
-      const before = told.length;
+      const before = events.length;
       relay.drop();
-      await service.until(() => told.slice(before).includes('end of the turn'));
-      const [down, ...rest] = told.slice(before);
+      await service.until(() => events.slice(before).includes('end of the turn'));
+      const [down, ...rest] = events.slice(before);
       expect([down, ...rest.slice(rest.indexOf('up'))]).toEqual([
         'down',
         'up',
@@ -186,8 +186,8 @@ describe('fault: half-open connection (the server stops answering): its bound', 
     cleanups.push(() => source.stop());
     const observer = new RecordingObserver();
     await source.start(observer);
-    await observer.until(() => observer.troubles.length > 0);
-    expect(observer.troubles[0]).toContain('was lost');
+    await observer.until(() => observer.failures.length > 0);
+    expect(observer.failures[0]).toContain('was lost');
     expect(pings).toBe(2);
   });
 });

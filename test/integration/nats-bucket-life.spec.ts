@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../../harness/eventually.mjs';
-import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
+import { type NatsServer, startNatsServer } from '../../harness/nats-server.mjs';
 import { digestOf } from '../../libs/hot-config/src/document/index.js';
 import { natsPublisher, type Publisher } from '../../libs/hot-config/src/nats/publisher/index.js';
 import { BucketService } from '../support/bucket-service.js';
@@ -27,7 +27,7 @@ async function directory(prefix: string): Promise<string> {
 }
 
 /** With a client that has not lived through what happened before. */
-async function foreign(at = server): Promise<ForeignClient> {
+async function external(at = server): Promise<ForeignClient> {
   const client = await ForeignClient.connect(at.url);
   cleanups.push(() => client.close());
   return client;
@@ -109,7 +109,7 @@ async function healed({ documents, service }: World, before: { epoch: string }):
 it('fault: bucket deleted and re-created with lower revisions: the loader recreates and fills it at its next comparison, and the service applies it', async () => {
   const { documents, service } = await world();
   const before = service.status.applied;
-  await (await foreign()).dropBucket();
+  await (await external()).dropBucket();
   await service.refresh();
   expect(service.status.missing?.reason).toContain('does not exist');
   await documents.publisher.current();
@@ -142,7 +142,7 @@ it.each<[string, (client: ForeignClient) => Promise<unknown>]>([
 ])('a bucket that was %s is filled again by the next comparison, in the same life', async (_, empty) => {
   const { documents, service } = await world();
   const before = service.status.applied;
-  await empty(await foreign());
+  await empty(await external());
   await service.refresh();
   expect(service.status.missing).toBeDefined();
   expect(service.value).toBe(3);
@@ -185,21 +185,21 @@ describe('fault: bucket deleted and re-created with lower revisions: and one res
       },
     ],
   ])('by its files, %s: the service takes the older document up as a new life', async (_, meanwhile) => {
-    const client = await foreign();
+    const client = await external();
     await client.makeBucket();
     await client.put('app', 'n: 1');
     const restore = await takeBackup();
     const service = new BucketService({ servers: server.url });
     cleanups.push(() => service.stop());
     await service.start();
-    const writer = await foreign();
+    const writer = await external();
     await writer.put('app', 'n: 3');
     await service.serves(3);
     const { epoch } = service.status.applied;
     await restore(meanwhile);
     await service.serves(1);
     expect(service.status.applied).toMatchObject({ revision: 1, epoch: `${epoch}~1` });
-    await (await foreign()).put('app', 'n: 4');
+    await (await external()).put('app', 'n: 4');
     await service.serves(4);
     expect(service.applied).toEqual([1, 3, 1, 4]);
   });
@@ -219,7 +219,7 @@ describe('fault: bucket deleted and re-created with lower revisions: and one res
 
   it('while everybody is connected: the publisher finds it with the next read, and the service takes it up', async () => {
     const { documents, service } = await world();
-    const client = await foreign();
+    const client = await external();
     const before = service.status.applied;
     const backup = await client.backUp();
     await documents.save('app', 4);

@@ -3,9 +3,9 @@ import { digestOf } from '../../libs/hot-config/src/document/index.js';
 import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { natsPublisher, type Publisher } from '../../libs/hot-config/src/nats/publisher/index.js';
 import { BucketService, type BucketServiceOptions } from '../support/bucket-service.js';
+import { KeyReader } from '../support/key-reader.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { NatsCluster } from '../support/nats-cluster.js';
-import { KeyReader } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
 const cleanups: (() => Promise<unknown>)[] = [];

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, credsAuthenticator } from '@nats-io/transport-node';
 import { eventually } from '../../harness/eventually.mjs';
-import { type NatsServer, type NatsServerOptions,startNatsServer } from '../../harness/nats-server.mjs';
+import { type NatsServer, type NatsServerOptions, startNatsServer } from '../../harness/nats-server.mjs';
 import { type NatsSource, natsSource, type NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
+import { KeyReader } from '../support/key-reader.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { NatsOperator } from '../support/nats-operator.js';
-import { KeyReader } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -23,7 +23,7 @@ async function startServer(options?: NatsServerOptions): Promise<NatsServer> {
   return server;
 }
 
-async function foreign(server: NatsServer, user?: { user: string; pass: string }): Promise<ForeignClient> {
+async function external(server: NatsServer, user?: { user: string; pass: string }): Promise<ForeignClient> {
   const client = await ForeignClient.connect(server.url, user);
   cleanups.push(() => client.close());
   return client;
@@ -70,25 +70,25 @@ async function credentialsPath(): Promise<string> {
 describe('NATS comes and goes', () => {
   it('fault: NATS down when a service starts: reported once, and the value is read when NATS is there', async () => {
     const server = await startServer();
-    const client = await foreign(server);
+    const client = await external(server);
     await client.makeBucket();
     await client.put('app', 'value: 1');
     await server.kill();
     const { observer, reader, reads } = await watching({ servers: server.url });
-    await observer.until(() => observer.troubles.length === 1);
-    expect(observer.troubles[0]).toContain('refused the connection');
+    await observer.until(() => observer.failures.length === 1);
+    expect(observer.failures[0]).toContain('refused the connection');
     expect(await reader.read()).toBe('unreachable');
-    expect(reader.reason).toBe(observer.troubles[0]);
+    expect(reader.reason).toBe(observer.failures[0]);
     await server.restart();
     await reads('found: value: 1');
-    expect(observer.troubles.filter((trouble) => trouble.includes('refused the connection'))).toHaveLength(1);
+    expect(observer.failures.filter((failure) => failure.includes('refused the connection'))).toHaveLength(1);
   });
 
   it('fault: NATS restarts; down for minutes: a value put while the source could not see NATS is read', async () => {
     const storeDir = await mkdtemp(join(tmpdir(), 'nats-store-'));
     cleanups.push(() => rm(storeDir, { recursive: true, force: true }));
     const server = await startServer({ storeDir });
-    const client = await foreign(server);
+    const client = await external(server);
     await client.makeBucket();
     await client.put('app', 'value: 1');
     const { reads, reader, observer } = await watching({ servers: server.url });
@@ -97,7 +97,7 @@ describe('NATS comes and goes', () => {
     await server.kill();
     await observer.until(() => !observer.up);
     const elsewhere = await startServer({ storeDir });
-    const writer = await foreign(elsewhere);
+    const writer = await external(elsewhere);
     await writer.put('app', 'value: 2');
     await elsewhere.stop();
     await server.restart();
@@ -107,7 +107,7 @@ describe('NATS comes and goes', () => {
 
   it('fault: half-open connection (the server stops answering): noticed by its pings, and the newest is read later', async () => {
     const server = await startServer();
-    const client = await foreign(server);
+    const client = await external(server);
     await client.makeBucket();
     await client.put('app', 'value: 1');
     const { observer, reads } = await watching({
@@ -137,8 +137,8 @@ describe('NATS comes and goes', () => {
       await server.pause();
       const before = sockets();
       const { source, observer } = await watching({ servers: server.url, connectTimeoutMs: 150 });
-      await observer.until(() => observer.troubles.length === 1);
-      expect(observer.troubles[0]).toContain('did not answer in time');
+      await observer.until(() => observer.failures.length === 1);
+      expect(observer.failures[0]).toContain('did not answer in time');
       await source.stop();
       await closedDownTo(before);
     });
@@ -172,8 +172,8 @@ describe('NATS comes and goes', () => {
     await new Promise<void>((resolve) => impostor.listen(0, '127.0.0.1', resolve));
     const { observer } = await watching({ servers: `127.0.0.1:${(impostor.address() as AddressInfo).port}` });
     await triedOften;
-    expect(observer.troubles).toHaveLength(1);
-    expect(observer.troubles[0]).toContain('does not speak NATS');
+    expect(observer.failures).toHaveLength(1);
+    expect(observer.failures[0]).toContain('does not speak NATS');
   });
 
   it('stop ends an attempt to connect at once', async () => {
@@ -204,7 +204,7 @@ describe('NATS comes and goes', () => {
     'a read that waits for a hanging server ends when the source stops, on %s connection',
     async (whose) => {
       const server = await startServer();
-      const client = await foreign(server);
+      const client = await external(server);
       await client.makeBucket();
       const connection = await connect({ servers: server.url });
       cleanups.push(() => connection.close());
@@ -224,29 +224,29 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
 
   it('wrong credentials are reported in one message without the password, and the source recovers when the server accepts them', async () => {
     const server = await startServer({ config: users });
-    const client = await foreign(server, { user: 'service', pass: 'right' });
+    const client = await external(server, { user: 'service', pass: 'right' });
     await client.makeBucket();
     await client.put('app', 'value: 1');
     const servers = server.url.replace('nats://', 'nats://service:s3cret@');
     const { source, observer, reads } = await watching({ servers });
-    await observer.until(() => observer.troubles.length === 1);
-    expect(observer.troubles[0]).toContain('rejected the credentials');
+    await observer.until(() => observer.failures.length === 1);
+    expect(observer.failures[0]).toContain('rejected the credentials');
     await server.restart({ config: users.replace('right', 's3cret') });
     await reads('found: value: 1');
-    expect(observer.troubles.filter((trouble) => trouble.includes('rejected the credentials'))).toHaveLength(
+    expect(observer.failures.filter((failure) => failure.includes('rejected the credentials'))).toHaveLength(
       1,
     );
-    expect([source.name, ...observer.troubles].join()).not.toContain('s3cret');
+    expect([source.name, ...observer.failures].join()).not.toContain('s3cret');
     expect(source.name).toBe(`bucket "configs" at ${server.url}`);
   });
 
   it('JetStream switched off is reported, and the source recovers when it is switched on', async () => {
     const server = await startServer({ jetstream: false });
     const { observer, reads } = await watching({ servers: server.url });
-    await observer.until(() => observer.troubles.length === 1);
-    expect(observer.troubles[0]).toContain('has no JetStream');
+    await observer.until(() => observer.failures.length === 1);
+    expect(observer.failures[0]).toContain('has no JetStream');
     await server.restart({ jetstream: true });
-    const client = await foreign(server);
+    const client = await external(server);
     await client.makeBucket();
     await client.put('app', 'value: 1');
     await reads('found: value: 1');
@@ -255,8 +255,8 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
   it('TLS that is configured but not offered by the server is reported', async () => {
     const server = await startServer();
     const { observer } = await watching({ servers: server.url.replace('nats:', 'tls:') });
-    await observer.until(() => observer.troubles.length === 1);
-    expect(observer.troubles[0]).toContain('TLS');
+    await observer.until(() => observer.failures.length === 1);
+    expect(observer.failures[0]).toContain('TLS');
   });
 
   const file = (name: string): string => join(import.meta.dirname, '..', 'support', 'tls', name);
@@ -266,8 +266,8 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
       config: `tls { cert_file: ${JSON.stringify(file('server.pem'))}, key_file: ${JSON.stringify(file('server-key.pem'))} }`,
     });
     const untrusting = await watching({ servers: server.url });
-    await untrusting.observer.until(() => untrusting.observer.troubles.length === 1);
-    expect(untrusting.observer.troubles[0]).toMatch(/TLS .* failed \(.+\)\. Check tls\.caFile/);
+    await untrusting.observer.until(() => untrusting.observer.failures.length === 1);
+    expect(untrusting.observer.failures[0]).toMatch(/TLS .* failed \(.+\)\. Check tls\.caFile/);
     const trusting = await watching({ servers: server.url, tls: { caFile: file('ca.pem') } });
     await trusting.observer.until(() => trusting.observer.up);
   });
@@ -279,8 +279,8 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     });
     const tls = { caFile: file('ca.pem') };
     const { observer } = await watching({ servers: server.url, tls, connectTimeoutMs: 500 });
-    await observer.until(() => observer.troubles.length === 1);
-    expect(observer.troubles[0]).toMatch(
+    await observer.until(() => observer.failures.length === 1);
+    expect(observer.failures[0]).toMatch(
       /demands a client certificate.* check tls\.certFile and tls\.keyFile/,
     );
   });
@@ -295,16 +295,16 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
       .replace(/^(SU.{20})(.)/m, (_, start: string, letter: string) => start + (letter === 'A' ? 'B' : 'A'));
     await writeFile(credsFile, mistyped);
     const { observer } = await watching({ servers: server.url, credsFile });
-    await observer.until(() => observer.troubles.length === 1);
-    expect(observer.troubles[0]).toMatch(/cannot be used: \w+: .+checksum/);
-    expect(observer.troubles[0]).not.toContain(/^SU.*$/m.exec(mistyped)?.[0]);
+    await observer.until(() => observer.failures.length === 1);
+    expect(observer.failures[0]).toMatch(/cannot be used: \w+: .+checksum/);
+    expect(observer.failures[0]).not.toContain(/^SU.*$/m.exec(mistyped)?.[0]);
   });
 
   it('a credentials file that cannot be read is reported', async () => {
     const server = await startServer();
     const { observer } = await watching({ servers: server.url, credsFile: join(tmpdir(), 'no-such.creds') });
-    await observer.until(() => observer.troubles.length === 1);
-    expect(observer.troubles[0]).toMatch(/cannot be read \(ENOENT\)/);
+    await observer.until(() => observer.failures.length === 1);
+    expect(observer.failures[0]).toMatch(/cannot be read \(ENOENT\)/);
   });
 
   it('expired credentials are reported, and the file is read again when it has been renewed', async () => {
@@ -329,11 +329,11 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     }
     const { observer, reads } = watched;
     // The server ends the connection when they expire, and refuses the next ones.
-    await observer.until(() => observer.troubles.some((trouble) => trouble.includes('have expired')));
+    await observer.until(() => observer.failures.some((failure) => failure.includes('have expired')));
     await writeFile(credsFile, operator.credentials());
     await client.put('app', 'value: 2');
     await reads('found: value: 2');
-    expect(observer.troubles.filter((trouble) => trouble.includes('have expired'))).toHaveLength(1);
+    expect(observer.failures.filter((failure) => failure.includes('have expired'))).toHaveLength(1);
   });
 
   it('a file that is no credentials file, or only a part of one, is reported', async () => {
@@ -343,15 +343,15 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     const whole = operator.credentials();
     await writeFile(credsFile, whole.slice(0, whole.length / 2));
     const { observer } = await watching({ servers: server.url, credsFile });
-    await observer.until(() => observer.troubles.length === 1);
-    expect(observer.troubles[0]).toMatch(/cannot be read \(unable to parse credentials\)/);
+    await observer.until(() => observer.failures.length === 1);
+    expect(observer.failures[0]).toMatch(/cannot be read \(unable to parse credentials\)/);
     await writeFile(credsFile, whole);
     await observer.until(() => observer.up);
   });
 
   it('a missing bucket is reported by its name, and the source recovers when it is created', async () => {
     const server = await startServer();
-    const client = await foreign(server);
+    const client = await external(server);
     await client.makeBucket();
     await client.put('app', 'value: 1');
     const { observer, reader, reads } = await watching({ servers: server.url, bucket: 'confgs' });
@@ -365,8 +365,8 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
 
   it('a host that cannot be resolved is reported', async () => {
     const { observer } = await watching({ servers: 'nats://no-such-host.invalid:4222' });
-    await observer.until(() => observer.troubles.length === 1);
-    expect(observer.troubles[0]).toMatch(/cannot be resolved/);
+    await observer.until(() => observer.failures.length === 1);
+    expect(observer.failures[0]).toMatch(/cannot be resolved/);
   });
 
   it('a key that the user may not read is unreachable and names the subject', async () => {
@@ -375,7 +375,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
         { user: admin, password: a }
         { user: service, password: s, permissions: { publish: [ "$JS.API.STREAM.INFO.KV_configs" ] } } ] }`,
     });
-    const client = await foreign(server, { user: 'admin', pass: 'a' });
+    const client = await external(server, { user: 'admin', pass: 'a' });
     await client.makeBucket();
     const { observer, reader } = await watching({ servers: server.url, user: 'service', password: 's' });
     await observer.until(() => observer.up);
@@ -388,7 +388,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
       { user: admin, password: a }
       { user: service, password: s, permissions: { subscribe: [ "_INBOX.>" ${granted} ] } } ] }`;
     const server = await startServer({ config: config('') });
-    const client = await foreign(server, { user: 'admin', pass: 'a' });
+    const client = await external(server, { user: 'admin', pass: 'a' });
     await client.makeBucket();
     await client.put('app', 'value: 1');
     const { source, reads, observer } = await watching({
@@ -403,7 +403,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     await server.restart({ config: config(', "hotconfig.configs.document.app"') });
     await observer.until(() => connects() > before);
     expect(source.notes()).toEqual([]);
-    const writer = await foreign(server, { user: 'admin', pass: 'a' });
+    const writer = await external(server, { user: 'admin', pass: 'a' });
     await writer.put('app', 'value: 2');
     await observer.until(() => observer.hints.some(({ key, revision }) => key === 'app' && revision === 2));
   });
@@ -415,7 +415,7 @@ describe('the bucket changes its life', () => {
     republish = true,
   ): Promise<Watched & { client: ForeignClient; server: NatsServer }> {
     const server = await startServer();
-    const client = await foreign(server);
+    const client = await external(server);
     await client.makeBucket({ republish });
     for (const text of texts) await client.put('app', text);
     const watched = await watching({ servers: server.url });
@@ -463,7 +463,7 @@ describe('the bucket changes its life', () => {
 
   it('created only after the source has started: its first document is hinted and read', async () => {
     const server = await startServer();
-    const client = await foreign(server);
+    const client = await external(server);
     const { observer, reader, reads } = await watching({ servers: server.url });
     await observer.until(() => observer.up);
     expect(await reader.read()).toBe('missing');
@@ -481,7 +481,7 @@ describe('the bucket changes its life', () => {
       Promise.all([storeDir, backup].map((path) => rm(path, { recursive: true, force: true }))),
     );
     const server = await startServer({ storeDir });
-    const client = await foreign(server);
+    const client = await external(server);
     await client.makeBucket();
     await client.put('app', 'value: 1');
     await server.kill();
@@ -489,7 +489,7 @@ describe('the bucket changes its life', () => {
     await server.restart();
     const { observer, reader, reads } = await watching({ servers: server.url });
     await observer.until(() => observer.up);
-    const writer = await foreign(server);
+    const writer = await external(server);
     for (const text of ['value: 2', 'value: 3']) await writer.put('app', text);
     await reads('found: value: 3');
     const before = reader.known;
@@ -528,7 +528,7 @@ describe('the bucket changes its life', () => {
 describe('what is in the bucket', () => {
   it('fault: message forged into the notify subject: ignored', async () => {
     const server = await startServer();
-    const client = await foreign(server);
+    const client = await external(server);
     await client.makeBucket();
     const { observer } = await watching({ servers: server.url });
     await observer.until(() => observer.up);
@@ -545,7 +545,7 @@ describe('what is in the bucket', () => {
 
   it('a document put with headers copied from another message is hinted at once, since the last header of a name is the server’s', async () => {
     const server = await startServer();
-    const client = await foreign(server);
+    const client = await external(server);
     await client.makeBucket();
     const { observer, reads } = await watching({ servers: server.url });
     await observer.until(() => observer.up);
@@ -558,7 +558,7 @@ describe('what is in the bucket', () => {
 
   it('headers say type and origin; a document of another client has none and is read all the same', async () => {
     const server = await startServer();
-    const client = await foreign(server);
+    const client = await external(server);
     await client.makeBucket();
     client.forge(
       '$KV.configs.app',
@@ -584,7 +584,7 @@ describe('what is in the bucket', () => {
 
   it('a bucket without direct get is read through its leader', async () => {
     const server = await startServer();
-    const client = await foreign(server);
+    const client = await external(server);
     await client.makeBucket({ allowDirect: false, republish: false });
     await client.put('app', 'value: 1');
     const { reads } = await watching({ servers: server.url });
@@ -595,7 +595,7 @@ describe('what is in the bucket', () => {
 
   it('a key prefix is put before each key, for reads and for hints', async () => {
     const server = await startServer();
-    const client = await foreign(server);
+    const client = await external(server);
     await client.makeBucket();
     await client.put('app', 'value: other');
     const { reads, observer, source } = await watching({ servers: server.url, keyPrefix: 'team.' });
@@ -616,7 +616,7 @@ describe('what is in the bucket', () => {
 
   it('a socket that a listener opens at a hint is left alone when the source stops', async () => {
     const server = await startServer();
-    const client = await foreign(server);
+    const client = await external(server);
     await client.makeBucket();
     const database = createServer();
     cleanups.push(() => new Promise((resolve) => database.close(resolve)));
@@ -643,7 +643,7 @@ describe('what is in the bucket', () => {
 
   it('a connection that was passed in is used and never closed', async () => {
     const server = await startServer();
-    const client = await foreign(server);
+    const client = await external(server);
     await client.makeBucket();
     await client.put('app', 'value: 1');
     const connection = await connect({ servers: server.url });
@@ -666,7 +666,7 @@ describe('what is in the bucket', () => {
       const { observer, reader } = await watching({ connection });
       await observer.until(() => observer.up);
       await connection.close();
-      await observer.until(() => forGood.test(observer.troubles.at(-1) ?? ''));
+      await observer.until(() => forGood.test(observer.failures.at(-1) ?? ''));
       expect(await reader.read()).toBe('unreachable');
       expect(reader.reason).toMatch(forGood);
     });
@@ -677,7 +677,7 @@ describe('what is in the bucket', () => {
       const { source, observer } = await watching({ connection });
       await observer.until(() => observer.up);
       await connection.close();
-      await observer.until(() => forGood.test(observer.troubles.at(-1) ?? ''));
+      await observer.until(() => forGood.test(observer.failures.at(-1) ?? ''));
       source.watch('late');
       const outcome = await source.read('late', undefined);
       expect(outcome.outcome === 'unreachable' && outcome.error.message).toMatch(forGood);
@@ -693,8 +693,8 @@ describe('what is in the bucket', () => {
       const { observer } = await watching({ connection });
       await observer.until(() => observer.up);
       await server.kill();
-      await observer.until(() => forGood.test(observer.troubles.at(-1) ?? ''));
-      expect(observer.troubles).toHaveLength(2);
+      await observer.until(() => forGood.test(observer.failures.at(-1) ?? ''));
+      expect(observer.failures).toHaveLength(2);
     });
 
     it('before the source was started', async () => {
@@ -702,8 +702,8 @@ describe('what is in the bucket', () => {
       const connection = await connect({ servers: server.url });
       await connection.close();
       const { observer } = await watching({ connection });
-      await observer.until(() => observer.troubles.length > 0);
-      expect(observer.troubles).toEqual([expect.stringMatching(forGood)]);
+      await observer.until(() => observer.failures.length > 0);
+      expect(observer.failures).toEqual([expect.stringMatching(forGood)]);
     });
   });
 });

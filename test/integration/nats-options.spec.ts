@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { nkeys, type NodeConnectionOptions } from '@nats-io/transport-node';
-import { type NatsServer, type NatsServerOptions,startNatsServer } from '../../harness/nats-server.mjs';
+import { type NatsServer, type NatsServerOptions, startNatsServer } from '../../harness/nats-server.mjs';
 import { natsSource, type NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
 import { findNatsServer, versionOf } from '../../scripts/nats-server-bin.mjs';
+import { KeyReader } from '../support/key-reader.js';
 import { ForeignClient } from '../support/nats-bucket.js';
-import { KeyReader } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
 interface Way {

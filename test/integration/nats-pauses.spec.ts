@@ -1,16 +1,16 @@
 import { jest } from '@jest/globals';
-import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
+import { type NatsServer, startNatsServer } from '../../harness/nats-server.mjs';
 import type { NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
 /** Milliseconds of each pause that was asked for. It lasts one turn of the event loop instead. */
 const pauses: number[] = [];
-let told: () => void = () => undefined;
+let notify: () => void = () => undefined;
 jest.unstable_mockModule('node:timers/promises', () => ({
   setTimeout: (ms: number) => {
     pauses.push(ms);
-    told();
+    notify();
     return new Promise((resolve) => setImmediate(resolve));
   },
 }));
@@ -33,7 +33,7 @@ async function firstPauses(times: number, options: NatsSourceOptions): Promise<n
   cleanups.push(() => source.stop());
   source.watch('app');
   pauses.length = 0;
-  const enough = new Promise<void>((resolve) => (told = () => void (pauses.length >= times && resolve())));
+  const enough = new Promise<void>((resolve) => (notify = () => void (pauses.length >= times && resolve())));
   await source.start(new RecordingObserver());
   await enough;
   return pauses.slice(0, times);

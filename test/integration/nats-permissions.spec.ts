@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../../harness/eventually.mjs';
-import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
+import { type NatsServer, startNatsServer } from '../../harness/nats-server.mjs';
 import { digestOf } from '../../libs/hot-config/src/document/index.js';
 import { lastKnownGoodDirectory } from '../../libs/hot-config/src/last-known-good/index.js';
 import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { natsPublisher } from '../../libs/hot-config/src/nats/publisher/index.js';
 import { BucketService } from '../support/bucket-service.js';
-import { KeyReader } from '../support/reading.js';
+import { KeyReader } from '../support/key-reader.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
 /** Exactly what docs/wire-format grants, and no more. */
@@ -176,9 +176,9 @@ it('a publisher that may not create the missing bucket says what to grant', asyn
   cleanups.push(() => publisher.stop());
   const observer = new RecordingObserver();
   await publisher.start(observer);
-  await observer.until(() => observer.troubles.length > 0);
-  expect(observer.troubles[0]).toContain('does not exist');
-  expect(observer.troubles[0]).toContain('$JS.API.STREAM.CREATE.KV_configs');
+  await observer.until(() => observer.failures.length > 0);
+  expect(observer.failures[0]).toContain('does not exist');
+  expect(observer.failures[0]).toContain('$JS.API.STREAM.CREATE.KV_configs');
 });
 
 it('the message of a forbidden inbox names the option to set', async () => {
@@ -186,6 +186,6 @@ it('the message of a forbidden inbox names the option to set', async () => {
   cleanups.push(() => source.stop());
   const observer = new RecordingObserver();
   await source.start(observer);
-  await observer.until(() => observer.troubles.length > 0);
-  expect(observer.troubles[0]).toContain('Set inboxPrefix');
+  await observer.until(() => observer.failures.length > 0);
+  expect(observer.failures[0]).toContain('Set inboxPrefix');
 });

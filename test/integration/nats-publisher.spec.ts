@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import type { StreamConfig } from '@nats-io/jetstream';
 import { eventually } from '../../harness/eventually.mjs';
-import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
+import { type NatsServer, startNatsServer } from '../../harness/nats-server.mjs';
 import type { PlainValue } from '../../libs/hot-config/src/contract/index.js';
 import { digestOf } from '../../libs/hot-config/src/document/index.js';
 import {
@@ -10,8 +10,8 @@ import {
   type NatsPublisherOptions,
   type Publisher,
 } from '../../libs/hot-config/src/nats/publisher/index.js';
+import { outcomeText } from '../support/key-reader.js';
 import { ForeignClient } from '../support/nats-bucket.js';
-import { outcomeText } from '../support/reading.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -123,7 +123,7 @@ describe('the publisher and its bucket', () => {
       const observer = new RecordingObserver();
       await publisher.start(observer);
       await observer.until(() => observer.links.length > 0);
-      expect(observer.troubles).toEqual([expect.stringMatching(message)]);
+      expect(observer.failures).toEqual([expect.stringMatching(message)]);
       expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({
         outcome: 'unreachable',
         error: { reason: expect.stringMatching(message) as string },
@@ -336,9 +336,9 @@ describe('publishing', () => {
 
   it('stop waits for puts in flight, and begins no others', async () => {
     const { publisher } = await started();
-    const underway = publisher.publish(document('app', { value: 1 }));
+    const inFlight = publisher.publish(document('app', { value: 1 }));
     await publisher.stop();
-    expect(await underway).toMatchObject({ outcome: 'published' });
+    expect(await inFlight).toMatchObject({ outcome: 'published' });
     expect((await publisher.publish(document('app', { value: 2 }))).outcome).toBe('unreachable');
     await publisher.stop();
     expect(await messages()).toBe(1);
@@ -398,12 +398,12 @@ describe('starting', () => {
       const stopped = publisher.stop();
       if (waits) await stopped;
       expect((await publisher.publish(document('app', { value }))).outcome).toBe('unreachable');
-      const foreign = await client.put('app', 'value: foreign');
+      const external = await client.put('app', 'value: external');
       const again = new RecordingObserver();
       await publisher.start(again);
       await again.until(() => again.up);
       const outcome = await publisher.publish(document('app', { value }));
-      expect(outcome).toMatchObject({ outcome: 'published', revision: foreign + 1 });
+      expect(outcome).toMatchObject({ outcome: 'published', revision: external + 1 });
       expect([...(await publisher.current()).keys()]).toEqual(['app']);
       await stopped;
     }
@@ -417,7 +417,7 @@ describe('starting', () => {
       code: 'SETUP',
       message: expect.stringContaining('was started twice') as string,
     });
-    await client.put('app', 'value: foreign');
+    await client.put('app', 'value: external');
     await observer.until(() => observer.hints.some(({ key }) => key === 'app'));
     expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({ outcome: 'published' });
     expect([...second.hints, ...second.links]).toEqual([]);
@@ -454,7 +454,7 @@ describe('looking at the bucket', () => {
   it("hints at another client's change and not at its own", async () => {
     const { publisher, observer } = await started();
     for (let value = 0; value < 10; value++) await publisher.publish(document('app', { value }));
-    await client.put('app', 'value: foreign');
+    await client.put('app', 'value: external');
     await observer.until(() => observer.hints.some(({ key }) => key === 'app'));
     await publisher.read('app');
     expect(observer.hints.filter(({ key }) => key === 'app')).toHaveLength(1);

@@ -81,7 +81,7 @@ it(`after ${reconnects} reconnects nothing has piled up, here or on the server`,
   const monitoring = await freePort();
   const server = await startNatsServer({ config: `http: "127.0.0.1:${monitoring}"` });
   cleanups.push(() => server.stop());
-  const client = await ForeignClient.connect(server.url, { name: 'foreign' });
+  const client = await ForeignClient.connect(server.url, { name: 'external' });
   cleanups.push(() => client.close());
   const relay = await TcpRelay.start(() => server.port);
   cleanups.push(() => relay.stop());
@@ -135,7 +135,7 @@ it(`after ${reconnects} reconnects nothing has piled up, here or on the server`,
   console.log(JSON.stringify({ reconnects, heaps, before, after }));
   expect({ ...after, timers: 0 }).toEqual({ ...before, timers: 0 });
   expect(after.timers).toBeLessThanOrEqual((before?.timers ?? 0) + 5);
-  expect(Object.keys(after.subscriptions).sort()).toEqual(['follower', 'foreign', 'publisher', 'watcher']);
+  expect(Object.keys(after.subscriptions).sort()).toEqual(['follower', 'external', 'publisher', 'watcher']);
   // One for each watched key, none for the bucket that republishes.
   expect(after.consumers).toBe(2);
   expect((await client.jsm.consumers.list('KV_configs').next()).length).toBe(0);

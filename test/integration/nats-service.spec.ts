@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { eventually } from '../../harness/eventually.mjs';
-import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
+import { type NatsServer, startNatsServer } from '../../harness/nats-server.mjs';
 import { lastKnownGoodDirectory } from '../../libs/hot-config/src/last-known-good/index.js';
 import { BucketService, type BucketServiceOptions } from '../support/bucket-service.js';
 import { ForeignClient } from '../support/nats-bucket.js';
@@ -202,12 +202,12 @@ describe('fault: duplicate, late, out-of-order delivery', () => {
     }
     // What the server sent before, again: in another order, doubled, and of a revision that is not there any more.
     for (const revision of [3, 1, 2, 2, 3, 1]) {
-      const told = {
+      const headers = {
         'Nats-Stream': 'KV_configs',
         'Nats-Subject': '$KV.configs.app',
         'Nats-Sequence': `${revision}`,
       };
-      client.forge('hotconfig.configs.document.app', told, `n: ${revision}`);
+      client.forge('hotconfig.configs.document.app', headers, `n: ${revision}`);
     }
     await client.put('app', 'n: 4');
     await made.serves(4);
@@ -221,12 +221,12 @@ describe('fault: duplicate, late, out-of-order delivery', () => {
 describe('fault: message forged into the notify subject', () => {
   it('with all the marks of the server: what it promises never comes, is given up, and the next document is applied', async () => {
     const made = await serving(noReconcile);
-    const told = {
+    const headers = {
       'Nats-Stream': 'KV_configs',
       'Nats-Subject': '$KV.configs.app',
       'Nats-Sequence': '1000000',
     };
-    client.forge('hotconfig.configs.document.app', told, 'n: 9');
+    client.forge('hotconfig.configs.document.app', headers, 'n: 9');
     await client.put('app', 'n: 2');
     await made.serves(2);
     expect(made.applied).toEqual([1, 2]);

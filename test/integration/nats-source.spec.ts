@@ -1,4 +1,4 @@
-import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
+import { type NatsServer, startNatsServer } from '../../harness/nats-server.mjs';
 import { natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { describeSourceContract, type SourceBackend } from './source-contract.js';

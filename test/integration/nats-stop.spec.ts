@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
-import { type NatsSource,natsSource } from '../../libs/hot-config/src/nats/index.js';
+import { type NatsServer, startNatsServer } from '../../harness/nats-server.mjs';
+import { type NatsSource, natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { natsPublisher, type Publisher } from '../../libs/hot-config/src/nats/publisher/index.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { RecordingObserver } from '../support/recording-observer.js';

@@ -1,5 +1,5 @@
 import type { DocumentSource } from '../../libs/hot-config/src/contract/index.js';
-import { KeyReader, outcomeText } from '../support/reading.js';
+import { KeyReader, outcomeText } from '../support/key-reader.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
 /** A store with nothing in it, made for one test, and sources that stand on it. */

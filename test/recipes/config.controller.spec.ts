@@ -1,6 +1,6 @@
 import { Test } from '@nestjs/testing';
 import { HotConfigModule } from 'nestjs-hot-config';
-import { HotConfigTestingModule,HotConfigTestStore } from 'nestjs-hot-config/testing';
+import { HotConfigTestingModule, HotConfigTestStore } from 'nestjs-hot-config/testing';
 import { ConfigController } from './config.controller.js';
 import { silent } from './recipe.fixture.js';
 import { ShopConfig } from './shop.config.js';

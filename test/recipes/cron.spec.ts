@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule, HotConfigService } from 'nestjs-hot-config';
-import { HotConfigTestingModule,HotConfigTestStore } from 'nestjs-hot-config/testing';
+import { HotConfigTestingModule, HotConfigTestStore } from 'nestjs-hot-config/testing';
 import { ReportSchedule } from './cron.js';
 import { silent } from './recipe.fixture.js';
 import { Report } from './report.js';

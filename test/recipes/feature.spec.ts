@@ -3,7 +3,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { HotConfigModule } from 'nestjs-hot-config';
-import { HotConfigTestingModule,HotConfigTestStore } from 'nestjs-hot-config/testing';
+import { HotConfigTestingModule, HotConfigTestStore } from 'nestjs-hot-config/testing';
 import { CheckoutController } from './feature.js';
 import { silent } from './recipe.fixture.js';
 import { ShopConfig } from './shop.config.js';

@@ -3,7 +3,7 @@ import type { LoggerService } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule } from 'nestjs-hot-config';
-import { HotConfigTestingModule,HotConfigTestStore } from 'nestjs-hot-config/testing';
+import { HotConfigTestingModule, HotConfigTestStore } from 'nestjs-hot-config/testing';
 import { Heartbeat } from '../../apps/service3/src/heartbeat.js';
 import { Service3Config } from '../../apps/service3/src/service3.config.js';
 import { silent } from './recipe.fixture.js';

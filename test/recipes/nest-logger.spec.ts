@@ -2,9 +2,9 @@ import { jest } from '@jest/globals';
 import { ConsoleLogger, Logger } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule } from 'nestjs-hot-config';
-import { HotConfigTestingModule,HotConfigTestStore } from 'nestjs-hot-config/testing';
+import { HotConfigTestingModule, HotConfigTestStore } from 'nestjs-hot-config/testing';
 import { LoggingFollower } from './nest-logger.js';
-import { type LoggingConfig,ShopConfig } from './shop.config.js';
+import { type LoggingConfig, ShopConfig } from './shop.config.js';
 
 describe('the Nest logger recipe', () => {
   let module: TestingModule;

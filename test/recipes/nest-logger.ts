@@ -1,6 +1,6 @@
 import { ConsoleLogger, Injectable, Logger, type LogLevel } from '@nestjs/common';
 import { HotConfig, type HotConfigChange, type HotConfigRef, OnHotConfigChange } from 'nestjs-hot-config';
-import { type LoggingConfig,ShopConfig } from './shop.config.js';
+import { type LoggingConfig, ShopConfig } from './shop.config.js';
 
 const levels: readonly LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
 

@@ -1,9 +1,9 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule, HotConfigService, type HotResource } from 'nestjs-hot-config';
-import { HotConfigTestingModule,HotConfigTestStore } from 'nestjs-hot-config/testing';
+import { HotConfigTestingModule, HotConfigTestStore } from 'nestjs-hot-config/testing';
 import type { Pool } from 'pg';
 import { eventually } from '../../harness/eventually.mjs';
-import { type PostgresServer,PostgresServers } from '../../harness/postgres.mjs';
+import { type PostgresServer, PostgresServers } from '../../harness/postgres.mjs';
 import { Orders, PG_POOL, pgPool } from './pg-pool.js';
 import { silent } from './recipe.fixture.js';
 import { ShopConfig } from './shop.config.js';

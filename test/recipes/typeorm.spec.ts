@@ -1,10 +1,10 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule, HotConfigService, type HotResource } from 'nestjs-hot-config';
-import { HotConfigTestingModule,HotConfigTestStore } from 'nestjs-hot-config/testing';
+import { HotConfigTestingModule, HotConfigTestStore } from 'nestjs-hot-config/testing';
 import { DataSource } from 'typeorm';
 import { eventually } from '../../harness/eventually.mjs';
 import { freePort } from '../../harness/free-port.mjs';
-import { type PostgresServer,PostgresServers } from '../../harness/postgres.mjs';
+import { type PostgresServer, PostgresServers } from '../../harness/postgres.mjs';
 import { Order } from './order.entity.js';
 import { silent } from './recipe.fixture.js';
 import { ShopConfig } from './shop.config.js';

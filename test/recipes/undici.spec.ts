@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { HotConfigModule, type HotResource } from 'nestjs-hot-config';
-import { HotConfigTestingModule,HotConfigTestStore } from 'nestjs-hot-config/testing';
+import { HotConfigTestingModule, HotConfigTestStore } from 'nestjs-hot-config/testing';
 import type { Agent } from 'undici';
 import { service2Config } from '../../apps/service2/src/service2.config.js';
 import { UPSTREAM_AGENT, upstreamAgent, UpstreamClient } from '../../apps/service2/src/upstream.client.js';

@@ -1,4 +1,4 @@
-import { type JetStreamManager,jetstreamManager } from '@nats-io/jetstream';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect, createInbox, headers, type NatsConnection } from '@nats-io/transport-node';
 
 export interface AttackTarget {

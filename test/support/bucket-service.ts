@@ -1,6 +1,6 @@
 import { eventually } from '../../harness/eventually.mjs';
 import type { HotConfigStatus } from '../../libs/hot-config/src/contract/index.js';
-import { type Numbers,numbers } from '../../libs/hot-config/src/engine/engine.fixture.js';
+import { type Numbers, numbers } from '../../libs/hot-config/src/engine/engine.fixture.js';
 import {
   type EngineEvent,
   type EngineOptions,

@@ -1,5 +1,5 @@
 import { type JetStreamManager, jetstreamManager, type StreamConfig } from '@nats-io/jetstream';
-import { type KV,Kvm } from '@nats-io/kv';
+import { type KV, Kvm } from '@nats-io/kv';
 import {
   connect,
   createInbox,

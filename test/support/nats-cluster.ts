@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../../harness/eventually.mjs';
 import { freePorts } from '../../harness/free-port.mjs';
-import { type NatsServer,startNatsServer } from '../../harness/nats-server.mjs';
+import { type NatsServer, startNatsServer } from '../../harness/nats-server.mjs';
 import { ForeignClient } from './nats-bucket.js';
 import { TcpRelay } from './tcp-relay.js';
 

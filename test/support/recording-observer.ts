@@ -31,7 +31,7 @@ export class RecordingObserver implements SourceObserver {
   }
 
   /** The messages of all reports that the link is down, in order. */
-  get troubles(): readonly string[] {
+  get failures(): readonly string[] {
     return this.links.flatMap((link) => (link.up ? [] : [link.error.message]));
   }
 

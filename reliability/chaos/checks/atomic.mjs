@@ -1,13 +1,13 @@
 import { switchesOf } from '../documents.mjs';
 
 /** @import { SavedDocuments } from '../saved-documents.mjs' */
-/** @import { Reading } from '../sampler.mjs' */
+/** @import { ServiceAnswer } from '../sampler.mjs' */
 
 /**
  * Every part of a value is of the document that the digest names.
  *
  * @param {SavedDocuments} savedDocuments
- * @param {Reading} reading
+ * @param {ServiceAnswer} reading
  * @returns {string | undefined} the problem
  */
 export function tornValue(savedDocuments, { key, digest, value, markers, frozen }) {

@@ -1,8 +1,8 @@
 import type { Child } from '../../../harness/child.mjs';
-import type { Reading, Sample } from '../sampler.mjs';
-import { type Saved,SavedDocuments } from '../saved-documents.mjs';
+import type { Sample, ServiceAnswer } from '../sampler.mjs';
+import { type Saved, SavedDocuments } from '../saved-documents.mjs';
 import { tornValue } from './atomic.mjs';
-import { containsSecret,falselyLive } from './honest.mjs';
+import { containsSecret, falselyLive } from './honest.mjs';
 import { OrderedCheck } from './ordered.mjs';
 import { ValidCheck } from './valid.mjs';
 
@@ -13,7 +13,7 @@ const vetoed = savedDocuments.add('hooked', 'prepare-throws');
 const child = { pid: 1 } as Child;
 
 /** The answer of a service that serves a document as it should. */
-function readingOf(saved: Saved, changes: Partial<Reading> = {}): Reading {
+function readingOf(saved: Saved, changes: Partial<ServiceAnswer> = {}): ServiceAnswer {
   const value = {
     logging: { level: 'WARN', format: 'text' },
     features: { enable_feature_x: false, enable_feature_y: true },
@@ -22,7 +22,7 @@ function readingOf(saved: Saved, changes: Partial<Reading> = {}): Reading {
   return { ...position, status: 'live', value, markers: [saved.number], frozen: true, ...changes };
 }
 
-function sampleOf(reading: Reading, changes: Partial<Sample> = {}): Sample {
+function sampleOf(reading: ServiceAnswer, changes: Partial<Sample> = {}): Sample {
   const times = { sentAt: 100_000, at: 100_001 };
   return { app: 'chaos-service', child, ...times, isFirst: false, text: '', readings: [reading], ...changes };
 }

@@ -46,7 +46,7 @@ export function notServed(observer, app, saved, since) {
   });
 }
 
-/** @param {import('../sampler.mjs').Reading | undefined} reading */
+/** @param {import('../sampler.mjs').ServiceAnswer | undefined} reading */
 export function describeReading(reading) {
   if (!reading) return 'there is no answer';
   const { revision, status, rejection } = reading;

@@ -1,5 +1,5 @@
 /** @import { Child } from '../../../harness/child.mjs' */
-/** @import { Reading, Sample } from '../sampler.mjs' */
+/** @import { ServiceAnswer, Sample } from '../sampler.mjs' */
 /** @typedef {{ child: Child, epoch: string, revision: number, left: Set<string> }} Position */
 
 /** @typedef {{ expected: string, returnedTo?: string }} Disorder with the epoch that was left before */
@@ -9,7 +9,7 @@ export class OrderedCheck {
   /** @type {Map<string, Position>} */
   #positions = new Map();
 
-  /** @param {Sample} sample @param {Reading} reading @returns {Disorder | undefined} */
+  /** @param {Sample} sample @param {ServiceAnswer} reading @returns {Disorder | undefined} */
   problem({ child }, { key, epoch, revision }) {
     const before = this.#positions.get(key);
     const left = before?.child === child ? before.left : new Set(/** @type {string[]} */ ([]));

@@ -1,6 +1,6 @@
 /** @import { SavedDocuments } from '../saved-documents.mjs' */
 /** @import { Child } from '../../../harness/child.mjs' */
-/** @import { Reading, Sample } from '../sampler.mjs' */
+/** @import { ServiceAnswer, Sample } from '../sampler.mjs' */
 
 /** A service never serves a document that its schema or a hook rejects, nor one that nobody saved. */
 export class ValidCheck {
@@ -15,7 +15,7 @@ export class ValidCheck {
 
   /**
    * @param {Sample} sample
-   * @param {Reading} reading
+   * @param {ServiceAnswer} reading
    * @returns {string | undefined} the problem
    */
   problem({ child, isFirst }, { key, digest, revision }) {

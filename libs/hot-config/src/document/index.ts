@@ -1,4 +1,4 @@
-export { type Decoded, decodeDocument,type DecodeOptions } from './decode.js';
+export { type Decoded, decodeDocument, type DecodeOptions } from './decode.js';
 export { digestOf } from './digest.js';
 export { documentKeyProblem, fileNamesOf, isDocumentKey, keyOfFileName } from './document-key.js';
 export {

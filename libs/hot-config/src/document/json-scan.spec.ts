@@ -79,7 +79,7 @@ it('accepts every JSON mapping that breaks no rule, with the value that JSON.par
 
 it('takes exactly those texts for JSON that JSON.parse accepts, and never throws for any other', () => {
   let valid = 0;
-  const agreed = fc.property(mutated, (text) => {
+  const agreement = fc.property(mutated, (text) => {
     const { isJson, issues } = parseJson(text);
     // The scan ends at the last issue that is listed.
     fc.pre(issues.length < MAX_ISSUES);
@@ -88,7 +88,7 @@ it('takes exactly those texts for JSON that JSON.parse accepts, and never throws
     else expect(issues.length).toBeGreaterThan(0);
     expect(decode(text)).toHaveProperty('ok');
   });
-  fc.assert(agreed, { numRuns: 1_000 });
+  fc.assert(agreement, { numRuns: 1_000 });
   // The test compares nothing unless there are enough of both.
   expect(valid).toBeGreaterThan(20);
   expect(valid).toBeLessThan(980);

@@ -1,9 +1,9 @@
 import { jest } from '@jest/globals';
-import type { LastKnownGoodDocument,ReadOutcome, SourceObserver } from '../contract/index.js';
-import { HotConfigLastKnownGoodError,HotConfigSetupError } from '../contract/index.js';
+import type { LastKnownGoodDocument, ReadOutcome, SourceObserver } from '../contract/index.js';
+import { HotConfigLastKnownGoodError, HotConfigSetupError } from '../contract/index.js';
 import { MemorySource } from '../testing/memory-source.js';
-import { documentOf, gate, type Numbers, numbers, type Recorder,recorder } from './engine.fixture.js';
-import { type EngineOptions,HotConfigEngine } from './hot-config-engine.js';
+import { documentOf, gate, type Numbers, numbers, type Recorder, recorder } from './engine.fixture.js';
+import { type EngineOptions, HotConfigEngine } from './hot-config-engine.js';
 
 const engines: HotConfigEngine[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 export { sharedController } from '../async/shared-controller.js';
 export type { EngineEvent, Report } from './events.js';
-export { type Hook,NOT_APPLICABLE } from './hooks/call-hook.js';
-export { type EngineOptions,HotConfigEngine } from './hot-config-engine.js';
+export { type Hook, NOT_APPLICABLE } from './hooks/call-hook.js';
+export { type EngineOptions, HotConfigEngine } from './hot-config-engine.js';
 export { differsAt, diffValues, hasMembers } from './key/diff.js';
 export {
   type EvaluatedDocument,

@@ -29,7 +29,7 @@ const CATCH_UP = { firstMs: 10, longestMs: 1_280, times: 8 };
 export class KeyReconciler {
   private readonly reads = new LatestOnly<void>({ work: () => this.read() });
   private readonly retry = new BackOff(RETRY.firstMs, RETRY.longestMs);
-  private readonly catchUp = new BackOff(CATCH_UP.firstMs, CATCH_UP.longestMs);
+  private readonly lagPause = new BackOff(CATCH_UP.firstMs, CATCH_UP.longestMs);
   private catchUpReads = 0;
   /** The next document is tried even if it was rejected before. */
   private force = false;
@@ -141,11 +141,11 @@ export class KeyReconciler {
   private readUntilPromised(): void {
     this.catchUpReads += 1;
     if (this.catchUpReads > CATCH_UP.times) this.promised = 0;
-    else this.readIn(this.catchUp.next());
+    else this.readIn(this.lagPause.next());
   }
 
   private resetCatchUp(): void {
     this.catchUpReads = 0;
-    this.catchUp.reset();
+    this.lagPause.reset();
   }
 }

@@ -4,7 +4,7 @@ import {
   type HotConfigRejection,
   HotConfigSetupError,
 } from '../contract/index.js';
-import { type Mask,maskedError } from '../redaction/index.js';
+import { type Mask, maskedError } from '../redaction/index.js';
 
 /** Why one document is rejected, and at which stage. The applied value keeps serving. */
 export class RejectionError extends Error {

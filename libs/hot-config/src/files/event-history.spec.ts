@@ -15,12 +15,12 @@ function after(...events: string[]): EventHistory {
 describe('the event history of a folder', () => {
   test('shows a rename over a file as its only rename since the file was seen', () => {
     const history = after('rename:tmp', 'change:tmp', 'rename:tmp', 'rename:a.yaml');
-    expect(history.arrivalOf(a)).toEqual({ seq: 4, sameSince: 0 });
+    expect(history.replacementOf(a)).toEqual({ seq: 4, sameSince: 0 });
   });
 
   test('shows a removal before a creation, so that a creation never passes for a rename over a file', () => {
-    expect(after('rename:a.yaml', 'rename:a.yaml').arrivalOf(a)).toEqual({ seq: 2, sameSince: 1 });
-    expect(after('rename:a.yaml', 'change:a.yaml', 'rename:a.yaml').arrivalOf(a)).toEqual({
+    expect(after('rename:a.yaml', 'rename:a.yaml').replacementOf(a)).toEqual({ seq: 2, sameSince: 1 });
+    expect(after('rename:a.yaml', 'change:a.yaml', 'rename:a.yaml').replacementOf(a)).toEqual({
       seq: 3,
       sameSince: 1,
     });
@@ -30,12 +30,12 @@ describe('the event history of a folder', () => {
     const history = after('rename:a.yaml', 'rename:b.yaml');
     history.keepOnly('', new Set(['b.yaml']), history.position);
     history.record('rename', a);
-    expect(history.arrivalOf(a)).toEqual({ seq: 3, sameSince: 1 });
-    expect(history.arrivalOf({ folder: '', name: 'b.yaml' })).toEqual({ seq: 2, sameSince: 0 });
+    expect(history.replacementOf(a)).toEqual({ seq: 3, sameSince: 1 });
+    expect(history.replacementOf({ folder: '', name: 'b.yaml' })).toEqual({ seq: 2, sameSince: 0 });
   });
 
-  test('knows no arrival of a name that was written to after its rename', () => {
-    expect(after('rename:a.yaml', 'change:a.yaml').arrivalOf(a)).toBeUndefined();
+  test('knows no replacement of a name that was written to after its rename', () => {
+    expect(after('rename:a.yaml', 'change:a.yaml').replacementOf(a)).toBeUndefined();
   });
 
   test('keeps an event that came after the folder was listed', () => {
@@ -48,6 +48,6 @@ describe('the event history of a folder', () => {
     const history = after('rename:a.yaml');
     history.forget('');
     history.record('rename', a);
-    expect(history.arrivalOf(a)).toEqual({ seq: 3, sameSince: 2 });
+    expect(history.replacementOf(a)).toEqual({ seq: 3, sameSince: 2 });
   });
 });

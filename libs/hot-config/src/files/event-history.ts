@@ -5,7 +5,7 @@ export interface NameInFolder {
 }
 
 /** The last event of a name, if it says that the name shows another file now. */
-export interface Arrival {
+export interface Replacement {
   readonly seq: number;
   /** The last earlier event that may have been of this kind: in between, the name showed one and the same file. */
   readonly sameSince: number;
@@ -14,7 +14,7 @@ export interface Arrival {
 interface NameEvents {
   readonly seq: number;
   readonly lastRename: number;
-  readonly arrival: Arrival | undefined;
+  readonly replacement: Replacement | undefined;
 }
 
 interface FolderEvents {
@@ -51,8 +51,8 @@ export class EventHistory {
     byName.set(
       name,
       event === 'rename'
-        ? { seq, lastRename: seq, arrival: { seq, sameSince } }
-        : { seq, lastRename: sameSince, arrival: undefined },
+        ? { seq, lastRename: seq, replacement: { seq, sameSince } }
+        : { seq, lastRename: sameSince, replacement: undefined },
     );
   }
 
@@ -64,8 +64,8 @@ export class EventHistory {
     );
   }
 
-  arrivalOf({ folder, name }: NameInFolder): Arrival | undefined {
-    return this.folders.get(folder)?.byName.get(name)?.arrival;
+  replacementOf({ folder, name }: NameInFolder): Replacement | undefined {
+    return this.folders.get(folder)?.byName.get(name)?.replacement;
   }
 
   /** Temporary names come and go for ever; those without a file and without an event after the position are dropped. */

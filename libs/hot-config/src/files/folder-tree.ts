@@ -15,8 +15,8 @@ import {
 } from './entry.js';
 import { type EventHistory } from './event-history.js';
 import { FolderWatch } from './folder-watch.js';
-import { type IgnoreRule,ignoreRule } from './ignore.js';
-import { locate,type Location } from './location.js';
+import { type IgnoreRule, ignoreRule } from './ignore.js';
+import { locate, type Location } from './location.js';
 import { type CompleteOptions } from './options.js';
 
 /** Folders inside one another, without the directory itself. */

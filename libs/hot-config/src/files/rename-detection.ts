@@ -9,7 +9,7 @@ export const hasOrderedEvents = process.platform === 'linux';
 export interface KnownEvents {
   /** The last event of the file's steps before the read. */
   readonly lastEvent: number;
-  /** Only a later arrival brought the content that was read. */
+  /** Only a later replacement brought the content that was read. */
   readonly newerThan: number;
   /** The last position at which the name surely showed a file, whole or not; undefined when none is known. */
   readonly shownAt: number | undefined;
@@ -44,9 +44,9 @@ export async function wasRenamedIntoPlace(
 }
 
 function isProof(file: FoundFile, step: LinkStep, history: EventHistory, known: KnownEvents): boolean {
-  const arrival = history.arrivalOf(step);
-  if (arrival === undefined || arrival.seq <= known.newerThan) return false;
+  const replacement = history.replacementOf(step);
+  if (replacement === undefined || replacement.seq <= known.newerThan) return false;
   if (step.ctimeNs > file.mtimeNs) return true;
-  const renamedOver = known.shownAt !== undefined && arrival.sameSince <= known.shownAt;
+  const renamedOver = known.shownAt !== undefined && replacement.sameSince <= known.shownAt;
   return renamedOver && step.ctimeNs === file.mtimeNs;
 }

@@ -141,8 +141,8 @@ export class StabilityTracker {
       this.accept(sight, bytes);
     } else {
       const { quietMs } = this.options;
-      const suspicionMs = bytes === undefined ? 0 : this.suspicionMs(key, bytes);
-      const finish = awaitFinish(performance.now(), quietMs, pending.get(key)?.finish, suspicionMs);
+      const suspectMs = bytes === undefined ? 0 : this.suspectMs(key, bytes);
+      const finish = awaitFinish(performance.now(), quietMs, pending.get(key)?.finish, suspectMs);
       const shownAt = bytes === undefined ? undefined : await this.shownAt(sight);
       pending.set(key, { file, signature: entry.signature, lastEvent, shownAt, bytes, finish });
     }
@@ -159,7 +159,7 @@ export class StabilityTracker {
     const knownAt = known?.file === file ? known.trueAt : undefined;
     // What waits was seen later than what is known: a save that follows one that is not trusted need not wait for it.
     const shownAt = (pending?.file === file ? pending.shownAt : undefined) ?? knownAt;
-    // An arrival speaks for the content that came with it, not for a later change that no event announced.
+    // An replacement speaks for the content that came with it, not for a later change that no event announced.
     const newerThan = Math.max(known?.trueAt ?? 0, pending?.lastEvent ?? 0);
     return wasRenamedIntoPlace(entry, this.options.history, { lastEvent, newerThan, shownAt });
   }
@@ -172,11 +172,11 @@ export class StabilityTracker {
 
   private isOld({ key, entry: { mtimeNs, ctimeNs } }: Sight, bytes: Uint8Array): boolean {
     const writtenMs = Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
-    return Date.now() - writtenMs > Math.max(this.options.quietMs, this.suspicionMs(key, bytes));
+    return Date.now() - writtenMs > Math.max(this.options.quietMs, this.suspectMs(key, bytes));
   }
 
   /** A deleted file's content is still what a new one is compared with: many editors delete before they write. */
-  private suspicionMs(key: string, bytes: Uint8Array): number {
+  private suspectMs(key: string, bytes: Uint8Array): number {
     const before = this.state.known.get(key) ?? this.state.deleted.get(key);
     return suspectedPartialMs(bytes, before?.document.bytes, this.options.quietMs);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { awaitFinish,suspectedPartialMs } from './write-finish.js';
+import { awaitFinish, suspectedPartialMs } from './write-finish.js';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 

@@ -35,12 +35,12 @@ export function awaitFinish(
   now: number,
   quietMs: number,
   previous: WriteFinish | undefined,
-  suspicionMs: number,
+  suspectMs: number,
 ): WriteFinish {
   const { began, since, paceMs: earlierPaceMs } = previous ?? { began: now, since: now, paceMs: 0 };
   const pausesMs = now - began > longestSaveMs ? 0 : Math.max(3 * (now - since), earlierPaceMs);
   const paceMs = Math.max(quietMs, Math.min(longestPaceMs, pausesMs));
-  return { began, since: now, paceMs, until: now + Math.max(paceMs, suspicionMs) };
+  return { began, since: now, paceMs, until: now + Math.max(paceMs, suspectMs) };
 }
 
 /**

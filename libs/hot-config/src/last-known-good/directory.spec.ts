@@ -303,11 +303,11 @@ describe('a temporary file that a crash has left', () => {
   it('is removed by the first save when it is old; a newer one, which another process may be writing, stays', async () => {
     const old = join(root, '.hot-config-11111111-1111-4111-8111-111111111111.tmp');
     const fresh = join(root, '.hot-config-22222222-2222-4222-8222-222222222222.tmp');
-    const foreign = join(root, 'notes.tmp');
-    for (const path of [old, fresh, foreign]) await writeFile(path, 'half');
+    const external = join(root, 'notes.tmp');
+    for (const path of [old, fresh, external]) await writeFile(path, 'half');
     const longAgo = new Date(Date.now() - 3_600_000);
     await utimes(old, longAgo, longAgo);
-    await utimes(foreign, longAgo, longAgo);
+    await utimes(external, longAgo, longAgo);
     await lastKnownGoodDirectory({ directory: root }).save(stored());
     expect((await readdir(root)).sort()).toEqual(
       [

@@ -5,7 +5,7 @@ import { unlessAborted } from '../async/unless-aborted.js';
 import { HotConfigUnavailableError, type LinkState } from '../contract/index.js';
 import { parseServers, secretsOf, serverOf } from './addresses.js';
 import { DEFAULT_CONNECT_TIMEOUT_MS, dial, type OpenConnection } from './dial.js';
-import { apiError, faultOf, type Target,unavailable } from './errors.js';
+import { apiError, faultOf, type Target, unavailable } from './errors.js';
 import { GrowingTimeout } from './growing-timeout.js';
 import type { NatsConnectionOptions } from './options.js';
 import { UnresponsiveTimer } from './unresponsive-timer.js';

@@ -1,4 +1,4 @@
-import { faultOf, type NatsFault,tlsTimeout, unavailable } from './errors.js';
+import { faultOf, type NatsFault, tlsTimeout, unavailable } from './errors.js';
 
 const place = { server: 'nats://one:4222', bucket: 'configs', secrets: ['s3cret'] };
 
@@ -43,19 +43,21 @@ it.each(faults)(
   (fault, error, message) => {
     expect(faultOf(error)).toBe(fault);
     expect(faultOf(new Error('request failed', { cause: error }))).toBe(fault);
-    const told = unavailable(error, { ...place, key: 'app' });
-    expect(told.message).toMatch(message);
-    expect(told).toMatchObject({ code: 'UNAVAILABLE', key: 'app', cause: error });
-    expect(told.message).toContain('stays in force');
-    expect(told.reason).not.toContain('in force');
-    expect(told.message).not.toContain('s3cret');
+    const logged = unavailable(error, { ...place, key: 'app' });
+    expect(logged.message).toMatch(message);
+    expect(logged).toMatchObject({ code: 'UNAVAILABLE', key: 'app', cause: error });
+    expect(logged.message).toContain('stays in force');
+    expect(logged.reason).not.toContain('in force');
+    expect(logged.message).not.toContain('s3cret');
   },
 );
 
 it('the message of an unknown error has its text and that of its causes, with every secret masked', () => {
   const cause = thrown('Deep', 'over nats://ann:s3cret@one as s3');
-  const told = unavailable(thrown('Shallow', '', { cause }), { ...place, secrets: ['s3', 's3cret'] });
-  expect(told.message).toContain('cannot be used: Shallow, caused by Deep: over nats://ann:***@one as ***.');
+  const logged = unavailable(thrown('Shallow', '', { cause }), { ...place, secrets: ['s3', 's3cret'] });
+  expect(logged.message).toContain(
+    'cannot be used: Shallow, caused by Deep: over nats://ann:***@one as ***.',
+  );
   expect(unavailable('no error at all', place).message).toContain('no error at all');
 });
 

@@ -5,4 +5,4 @@ export type {
   NatsSourceOptions,
   NatsTlsOptions,
 } from './options.js';
-export { type NatsSource,natsSource } from './source/nats-source.js';
+export { type NatsSource, natsSource } from './source/nats-source.js';

@@ -1,4 +1,4 @@
-import { type NatsConnection,nkeys } from '@nats-io/transport-node';
+import { type NatsConnection, nkeys } from '@nats-io/transport-node';
 import { HotConfigSetupError } from '../contract/index.js';
 import type { NatsSourceOptions } from './options.js';
 import { natsSource } from './source/nats-source.js';

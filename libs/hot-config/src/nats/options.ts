@@ -1,4 +1,4 @@
-import { type NatsConnection,nkeys } from '@nats-io/transport-node';
+import { type NatsConnection, nkeys } from '@nats-io/transport-node';
 import { checkMilliseconds, HotConfigSetupError } from '../contract/index.js';
 import { checkOptionNames, type OptionNames } from '../document/index.js';
 import { parseServers, type ServerAddresses } from './addresses.js';

@@ -1,5 +1,5 @@
 import type { MsgHdrs } from '@nats-io/transport-node';
-import { type DocumentContentType,HotConfigSetupError } from '../contract/index.js';
+import { type DocumentContentType, HotConfigSetupError } from '../contract/index.js';
 import { documentKeyProblem } from '../document/index.js';
 
 /** Written with each document by the publisher. All are optional for a reader: other clients write none. */

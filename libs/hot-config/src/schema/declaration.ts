@@ -1,4 +1,4 @@
-import { type HotConfigDefinition,HotConfigSetupError } from '../contract/index.js';
+import { type HotConfigDefinition, HotConfigSetupError } from '../contract/index.js';
 import { checkOptionNames, documentKeyProblem } from '../document/index.js';
 import { classDefinition } from './class-validator/index.js';
 import { SCHEMA_OPTIONS, type SchemaOptions } from './options.js';

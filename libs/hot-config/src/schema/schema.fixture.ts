@@ -8,7 +8,7 @@ import {
   type PlainObject,
 } from '../contract/index.js';
 import { maskOf, redactIssues } from '../redaction/index.js';
-import { type HotConfigDeclaration,HotConfigSchema, requireDefinition, Sensitive } from './index.js';
+import { type HotConfigDeclaration, HotConfigSchema, requireDefinition, Sensitive } from './index.js';
 
 export class ReplicaConfig {
   @IsString()

@@ -4,7 +4,7 @@ import { IsString, ValidateNested } from 'class-validator';
 import { z } from 'zod';
 import type { PlainObject } from '../contract/index.js';
 import { decodeDocument, formatPath } from '../document/index.js';
-import { defineHotConfig, type HotConfigDeclaration,HotConfigSchema } from './index.js';
+import { defineHotConfig, type HotConfigDeclaration, HotConfigSchema } from './index.js';
 import { rejected } from './schema.fixture.js';
 
 const SECRET = 'postgres://admin:S3CRET@db:5432/x';

@@ -5,7 +5,7 @@ import {
 } from '../../contract/index.js';
 import { MemorySource } from '../../testing/memory-source.js';
 import { documentOf, gate, numbers } from '../engine.fixture.js';
-import { type EngineOptions,HotConfigEngine } from '../hot-config-engine.js';
+import { type EngineOptions, HotConfigEngine } from '../hot-config-engine.js';
 
 const engines: HotConfigEngine[] = [];
 afterEach(() => Promise.all(engines.splice(0).map((engine) => engine.stop())));

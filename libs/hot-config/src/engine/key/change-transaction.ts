@@ -1,4 +1,4 @@
-import { type HotConfigDefinition,HotConfigVetoError } from '../../contract/index.js';
+import { type HotConfigDefinition, HotConfigVetoError } from '../../contract/index.js';
 import { maskOf } from '../../redaction/index.js';
 import type { Hook } from '../hooks/call-hook.js';
 import type { KeyHooks } from '../hooks/key-hooks.js';

@@ -1,5 +1,5 @@
 import type { HotConfigDefinition, HotConfigDifference } from '../../contract/index.js';
-import { type Numbers,numbers } from '../engine.fixture.js';
+import { type Numbers, numbers } from '../engine.fixture.js';
 import { applied, setUp } from './pipeline.fixture.js';
 
 it('all hooks that saw the same value before share one comparison of the two values', async () => {

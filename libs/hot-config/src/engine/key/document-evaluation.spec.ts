@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { type HotConfigDefinition, type LastKnownGoodDocument } from '../../contract/index.js';
 import { digestOf } from '../../document/index.js';
-import { documentOf, type Numbers,numbers, recorder } from '../engine.fixture.js';
+import { documentOf, type Numbers, numbers, recorder } from '../engine.fixture.js';
 import { RejectionError } from '../rejection-error.js';
 import { noResources } from '../resources/resource-set.js';
 import { evaluateDocument } from './document-evaluation.js';

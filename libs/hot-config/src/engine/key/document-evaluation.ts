@@ -10,7 +10,7 @@ import {
   type SourceDocument,
 } from '../../contract/index.js';
 import { decodeDocument, formatIssues, substituteVariables, type Variables } from '../../document/index.js';
-import { type Mask,maskedError, maskOf, redactIssues } from '../../redaction/index.js';
+import { type Mask, maskedError, maskOf, redactIssues } from '../../redaction/index.js';
 import { asRejection, RejectionError } from '../rejection-error.js';
 import { diffValues } from './diff.js';
 import { deepFreeze } from './freeze.js';

@@ -1,6 +1,6 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { type HotConfigDefinition, type HotConfigSnapshot } from '../../contract/index.js';
-import { type Numbers,numbers } from '../engine.fixture.js';
+import { type Numbers, numbers } from '../engine.fixture.js';
 import { applied, setUp } from './pipeline.fixture.js';
 
 describe('a served value', () => {

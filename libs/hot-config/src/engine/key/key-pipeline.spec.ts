@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { type HotConfigChange } from '../../contract/index.js';
-import { documentOf, gate, type Numbers,numbers } from '../engine.fixture.js';
+import { documentOf, gate, type Numbers, numbers } from '../engine.fixture.js';
 import { applied, setUp, status } from './pipeline.fixture.js';
 
 describe('the pipeline of one key', () => {

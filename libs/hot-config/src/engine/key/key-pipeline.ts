@@ -12,13 +12,13 @@ import {
 import type { Variables } from '../../document/index.js';
 import type { Report } from '../events.js';
 import type { Hook } from '../hooks/call-hook.js';
-import { type HookSince,KeyHooks } from '../hooks/key-hooks.js';
+import { type HookSince, KeyHooks } from '../hooks/key-hooks.js';
 import type { ResourceSet } from '../resources/resource-set.js';
 import { ChangeDescriber } from './change.js';
 import { applyChange, type TransactionContext } from './change-transaction.js';
 import { evaluateDocument, type EvaluationContext } from './document-evaluation.js';
 import { deepFreeze } from './freeze.js';
-import { type KeyState, type Provenance,standingOf } from './key-state.js';
+import { type KeyState, type Provenance, standingOf } from './key-state.js';
 import { LastKnownGood } from './last-known-good.js';
 import { ServedValue } from './served-value.js';
 

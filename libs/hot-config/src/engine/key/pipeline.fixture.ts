@@ -1,5 +1,5 @@
 import type { HotConfigDefinition, HotConfigStatus, LastKnownGoodDocument } from '../../contract/index.js';
-import { documentOf, type Numbers, numbers, type Recorder,recorder } from '../engine.fixture.js';
+import { documentOf, type Numbers, numbers, type Recorder, recorder } from '../engine.fixture.js';
 import { noResources } from '../resources/resource-set.js';
 import { KeyPipeline } from './key-pipeline.js';
 

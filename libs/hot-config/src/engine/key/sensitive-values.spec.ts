@@ -84,7 +84,7 @@ describe('what a key reports', () => {
     const run = (): never => {
       throw Object.assign(new TypeError('cannot log in with hunter2'), sent);
     };
-    pipeline.addNotifyHook({ name: 'foreign', run });
+    pipeline.addNotifyHook({ name: 'external', run });
     pipeline.addNotifyHook({ name: 'late', timeoutMs: 1, run: () => new Promise(() => undefined) });
     await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
     await applied(pipeline, { n: 'many', secret: 'hunter3' }, 3);
@@ -102,7 +102,7 @@ describe('what a key reports', () => {
       },
       hookFailures: [
         {
-          hook: 'foreign',
+          hook: 'external',
           revision: 2,
           error: { name: 'TypeError', message: 'cannot log in with [redacted]' },
         },

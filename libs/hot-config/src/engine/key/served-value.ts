@@ -9,7 +9,7 @@ import { maskedError, maskOf } from '../../redaction/index.js';
 import type { Report } from '../events.js';
 import { asRejection } from '../rejection-error.js';
 import type { EvaluatedDocument } from './document-evaluation.js';
-import { initialState, type KeyEvent, type KeyState, type Provenance,transition } from './key-state.js';
+import { initialState, type KeyEvent, type KeyState, type Provenance, transition } from './key-state.js';
 import { Listeners } from './listeners.js';
 
 export interface ServedValueOptions<T extends object> {

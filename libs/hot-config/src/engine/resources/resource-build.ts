@@ -6,7 +6,7 @@ import {
   HotConfigTimeoutError,
   type HotResourceContext,
 } from '../../contract/index.js';
-import { type Mask,maskedError } from '../../redaction/index.js';
+import { type Mask, maskedError } from '../../redaction/index.js';
 import { diffValues } from '../key/diff.js';
 import { nameOfToken } from './name-of-token.js';
 import { PreparedResources, type Replacement } from './prepared-resources.js';

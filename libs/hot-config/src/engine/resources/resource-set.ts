@@ -5,7 +5,7 @@ import {
   type HotConfigSnapshot,
   type HotResourceDefinition,
 } from '../../contract/index.js';
-import { type Mask,maskOf } from '../../redaction/index.js';
+import { type Mask, maskOf } from '../../redaction/index.js';
 import type { Report } from '../events.js';
 import { nameOfToken } from './name-of-token.js';
 import { PreparedResources } from './prepared-resources.js';

@@ -1,8 +1,8 @@
 import type { HotResourceDefinition } from '../../contract/index.js';
 import { MemorySource } from '../../testing/memory-source.js';
-import { type Numbers, numbers, type Recorder,recorder } from '../engine.fixture.js';
-import { type EngineOptions,HotConfigEngine } from '../hot-config-engine.js';
-import { type Tool, type Workshop,workshop } from './resource.fixture.js';
+import { type Numbers, numbers, type Recorder, recorder } from '../engine.fixture.js';
+import { type EngineOptions, HotConfigEngine } from '../hot-config-engine.js';
+import { type Tool, type Workshop, workshop } from './resource.fixture.js';
 
 const engines: HotConfigEngine[] = [];
 

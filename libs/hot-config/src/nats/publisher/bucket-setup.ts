@@ -114,12 +114,12 @@ function lossNotes(config: StreamConfig, name: string): string[] {
 
 function differenceNotes(config: StreamConfig, name: string, options: NatsPublisherOptions): string[] {
   const { history = 20, replicas = 1 } = options;
-  const { max_msgs_per_subject: kept, num_replicas: copies, storage } = config;
+  const { max_msgs_per_subject: kept, num_replicas: existing, storage } = config;
   const notes: string[] = [];
   if (kept !== history)
     notes.push(`keeps ${kept} revisions of a key, ${history} are configured; left unchanged.`);
-  if (copies !== replicas)
-    notes.push(`has ${copies} replica(s), ${replicas} are configured; left unchanged.`);
+  if (existing !== replicas)
+    notes.push(`has ${existing} replica(s), ${replicas} are configured; left unchanged.`);
   if (storage !== StorageType.File) notes.push('is kept in memory: a restart of the server loses it.');
   return notes.map((note) => `The bucket "${name}" ${note}`);
 }

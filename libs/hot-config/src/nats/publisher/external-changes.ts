@@ -1,5 +1,5 @@
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
-import { type Notification,subscribeToNotifications } from '../notifications.js';
+import { type Notification, subscribeToNotifications } from '../notifications.js';
 import { type BucketNames, notifySubject, type Republish } from '../wire.js';
 
 export interface ExternalChangesHandler {

@@ -1,7 +1,7 @@
 import { HotConfigUnavailableError } from '../../contract/index.js';
 import type { Bucket, StoredMessage } from '../bucket.js';
 import { BucketNames, DocumentHeader } from '../wire.js';
-import { type PutContext,putDocument } from './put.js';
+import { type PutContext, putDocument } from './put.js';
 
 const document = {
   key: 'app',

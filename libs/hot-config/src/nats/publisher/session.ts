@@ -23,7 +23,7 @@ import type {
   PublishOutcome,
   RemoveOutcome,
 } from './publisher.js';
-import { type LastPut, type PutContext,putDocument, removeDocument } from './put.js';
+import { type LastPut, type PutContext, putDocument, removeDocument } from './put.js';
 import { listStored } from './stored.js';
 
 /** Milliseconds that puts in flight get to end when the publisher stops. */

@@ -1,6 +1,6 @@
 import type { Bucket, BucketInfo } from '../bucket.js';
 import { explain } from '../errors.js';
-import { type Notification,subscribeToNotifications } from '../notifications.js';
+import { type Notification, subscribeToNotifications } from '../notifications.js';
 import { type BucketNames, notifySubject, type Republish } from '../wire.js';
 import { startWatchHint } from './watch-hint.js';
 

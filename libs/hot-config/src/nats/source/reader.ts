@@ -3,7 +3,7 @@ import { unlessAborted } from '../../async/unless-aborted.js';
 import { HotConfigUnavailableError, type KnownPosition, type ReadOutcome } from '../../contract/index.js';
 import type { Bucket, BucketInfo, StoredMessage } from '../bucket.js';
 import { faultOf, missingBucket } from '../errors.js';
-import { type BucketNames,contentTypeOf, DocumentHeader } from '../wire.js';
+import { type BucketNames, contentTypeOf, DocumentHeader } from '../wire.js';
 import { EpochClock } from './epoch.js';
 import { RestoreDetector } from './restore-detector.js';
 

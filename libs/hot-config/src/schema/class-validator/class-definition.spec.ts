@@ -129,8 +129,10 @@ describe('a document for a class', () => {
   });
 
   it('that is rejected lists at most 100 issues, and how many more there are', async () => {
-    const strays = Object.fromEntries(Array.from({ length: 130 }, (_, index) => [`stray${index}`, 1]));
-    const problems = await rejected(ShopConfig, shop(strays));
+    const unexpected = Object.fromEntries(
+      Array.from({ length: 130 }, (_, index) => [`unexpected${index}`, 1]),
+    );
+    const problems = await rejected(ShopConfig, shop(unexpected));
     expect(problems).toHaveLength(101);
     expect(problems).toContain(': 30 more problems');
   });
@@ -158,7 +160,11 @@ describe('fault: unknown key', () => {
 
       readonly undecorated = new Map([['a', 1]]);
     }
-    const value = await accepted(Lenient, { stray: 1, toString: 2, logging: { stray: 1, level: 'WARN' } });
+    const value = await accepted(Lenient, {
+      unexpected: 1,
+      toString: 2,
+      logging: { unexpected: 1, level: 'WARN' },
+    });
     expect(value.logging).toEqual({ level: 'WARN', format: 'text' });
     expect(Object.keys(value).sort()).toEqual(['logging', 'undecorated']);
     expect(value.undecorated.get('a')).toBe(1);
@@ -290,8 +296,8 @@ describe('a nested object', () => {
   });
 
   it('keeps the message that the class gives for it', async () => {
-    @HotConfigSchema('told')
-    class Told {
+    @HotConfigSchema('logged')
+    class Named {
       @IsDefined({ message: 'say where to log' })
       @ValidateNested({ message: 'log must be a mapping' })
       @Type(() => LoggingConfig)
@@ -300,8 +306,8 @@ describe('a nested object', () => {
       @IsString({ message: () => 'name it' })
       name!: string;
     }
-    expect(await rejected(Told, {})).toEqual(['logging: say where to log', 'name: name it']);
-    expect(await rejected(Told, { logging: 7, name: 'x' })).toEqual(['logging: log must be a mapping']);
+    expect(await rejected(Named, {})).toEqual(['logging: say where to log', 'name: name it']);
+    expect(await rejected(Named, { logging: 7, name: 'x' })).toEqual(['logging: log must be a mapping']);
   });
 
   it('may hold what it likes where the class declares a plain record', async () => {

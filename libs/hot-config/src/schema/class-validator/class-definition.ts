@@ -7,12 +7,12 @@ import {
   type Validation,
 } from '../../contract/index.js';
 import { formatPath } from '../../document/index.js';
-import { errorName,limitedIssues } from '../issue-list.js';
+import { errorName, limitedIssues } from '../issue-list.js';
 import type { SchemaOptions } from '../options.js';
 import { plainCopy } from '../plain.js';
-import { Arrival } from './arrival.js';
-import { type Failure,failuresIn, issuesOf } from './class-issues.js';
-import { type ClassModel,ClassModels } from './class-model.js';
+import { type Failure, failuresIn, issuesOf } from './class-issues.js';
+import { type ClassModel, ClassModels } from './class-model.js';
+import { LossCheck } from './loss-check.js';
 import { MarkedPaths } from './marked-paths.js';
 import { restartRequired, sensitive } from './marks.js';
 import { loadPeers } from './peers.js';
@@ -64,8 +64,8 @@ class Validator<T extends object> {
     const problems = root
       ? [...reachableFrom(root, known)].flatMap((model) => this.problemsOf(model, known))
       : [`the class ${this.type.name} has no validation decorator`];
-    const copies = secondCopyProblem(this.type, known);
-    const all = copies === undefined ? problems : [...problems, copies];
+    const copyProblem = secondCopyProblem(this.type, known);
+    const all = copyProblem === undefined ? problems : [...problems, copyProblem];
     if (all.length === 0) return;
     throw new HotConfigSetupError(
       `The config class ${this.type.name} of "${this.key}" is invalid:\n${all.map((problem) => `  - ${problem}`).join('\n')}`,
@@ -111,17 +111,17 @@ class Validator<T extends object> {
     instance: T,
     document: PlainObject,
   ): Promise<(() => HotConfigIssue)[]> {
-    const arrival = new Arrival(known, this.unknownKeys, this.checked);
+    const lossCheck = new LossCheck(known, this.unknownKeys, this.checked);
     const model = known.of(this.type);
-    if (model) arrival.visitObject(instance, model, document);
+    if (model) lossCheck.visitObject(instance, model, document);
     const whole = { instance, at: [], source: document };
-    const parts = [whole, ...arrival.unvalidated];
+    const parts = [whole, ...lossCheck.unvalidated];
     const failures: Failure[] = [];
     for (const { instance: part, at, source } of parts) {
       const errors = await known.peers.validator.validate(part, { forbidUnknownValues: true });
       failures.push(...failuresIn(errors, known, source, at));
     }
-    return issuesOf(failures, arrival);
+    return issuesOf(failures, lossCheck);
   }
 
   /** The text of such an error quotes the document more often than not: it is the cause, not the message. */

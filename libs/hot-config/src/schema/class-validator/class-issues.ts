@@ -1,8 +1,8 @@
 import type { HotConfigIssue } from '../../contract/index.js';
 import { formatPath, memberOf } from '../../document/index.js';
 import { isPlainObject } from '../plain.js';
-import { type Arrival,pathId } from './arrival.js';
 import type { ClassModels } from './class-model.js';
+import { type LossCheck, pathId } from './loss-check.js';
 import type { PropertyError, PropertyRule } from './peers.js';
 
 /** One failed rule at one place, out of class-validator's tree of errors. */
@@ -73,16 +73,16 @@ function withoutRules(holder: object): string {
 }
 
 /** One issue per place and rule; what only follows from a wrong shape above it is left out. */
-export function issuesOf(failures: readonly Failure[], arrival: Arrival): (() => HotConfigIssue)[] {
-  const losses = new Map(arrival.losses.map((loss) => [pathId(loss.at), loss]));
+export function issuesOf(failures: readonly Failure[], lossCheck: LossCheck): (() => HotConfigIssue)[] {
+  const losses = new Map(lossCheck.losses.map((loss) => [pathId(loss.at), loss]));
   const kept = failures.filter(({ at, saysLittle }) => {
-    if (saysLittle && arrival.scalarMembers.has(pathId(at))) return false;
+    if (saysLittle && lossCheck.scalarMembers.has(pathId(at))) return false;
     const loss = losses.get(pathId(at));
     return !(loss && (loss.overrules || saysLittle)) && !isBelow(at, losses);
   });
   const named = new Set(kept.map(({ at }) => pathId(at)));
   return [
-    ...arrival.losses.filter(({ at }) => !named.has(pathId(at))).map(({ describe }) => describe),
+    ...lossCheck.losses.filter(({ at }) => !named.has(pathId(at))).map(({ describe }) => describe),
     ...kept.map(({ at, message }) => () => ({ path: formatPath(at), message })),
   ];
 }

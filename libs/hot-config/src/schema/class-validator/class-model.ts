@@ -88,7 +88,7 @@ export class ClassModel {
   }
 
   /** What class-transformer makes of one part of a document. */
-  remake({ name, key }: Property, value: unknown): unknown {
+  convert({ name, key }: Property, value: unknown): unknown {
     return remade(this.peers.transformer, this.type, name, key, value).value;
   }
 

@@ -1,6 +1,6 @@
 import { memberOf } from '../../document/index.js';
 import { type ClassModels, declaredType, type Property } from './class-model.js';
-import { isClass, type PropertyMark,sensitive } from './marks.js';
+import { isClass, type PropertyMark, sensitive } from './marks.js';
 
 /** What the declared types say about a place: its class, or that of the members of a collection. */
 interface Place {

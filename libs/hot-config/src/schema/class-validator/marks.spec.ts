@@ -206,7 +206,7 @@ describe('what is sensitive in a Map or a Set', () => {
   it.each([
     ['a class', ofClass, Collections],
     ['a Standard Schema', ofSchema, ofSchema],
-  ])('of %s is not shown, not quoted, and told as sensitive when it changes', async (_, declared, from) => {
+  ])('of %s is not shown, not quoted, and logged as sensitive when it changes', async (_, declared, from) => {
     const value = await accepted<object>(from, written('hunter2'));
     expect(JSON.stringify(redact(declared, value))).not.toContain('hunter2');
     expect(redact(declared, value)).toMatchObject({

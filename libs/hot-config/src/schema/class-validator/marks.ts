@@ -1,5 +1,5 @@
 import { HotConfigSetupError } from '../../contract/index.js';
-import { type Class, type ClassValidator, type PropertyRule,requireValidator } from './peers.js';
+import { type Class, type ClassValidator, type PropertyRule, requireValidator } from './peers.js';
 
 const PREFIX = 'nestjs-hot-config.';
 

@@ -18,7 +18,7 @@ export function plainDefault(
   const written = usual instanceof Map ? Object.fromEntries(members) : plain;
   const { given } = plainCopy({ given: written as PlainValue });
   // class-transformer takes the discriminator out of what it is given.
-  const value = model.remake(property, plainCopy({ given: written as PlainValue })['given']);
+  const value = model.convert(property, plainCopy({ given: written as PlainValue })['given']);
   return { value, given };
 }
 

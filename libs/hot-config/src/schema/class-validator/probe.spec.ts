@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import * as transformer from 'class-transformer';
 import { Exclude, Expose, plainToInstance, Transform, Type } from 'class-transformer';
-import { documentNameOf, type Making,makingOf } from './probe.js';
+import { documentNameOf, type Making, makingOf } from './probe.js';
 
 class Part {
   a = 1;

@@ -28,20 +28,20 @@ const TEXT = 'a text';
  * own records to nobody. What a `@Transform` throws at such a value is ignored.
  */
 export function makingOf(transformer: ClassTransformer, type: Class, name: string, key: string): Making {
-  const remake = (value: unknown): Remade => remade(transformer, type, name, key, value);
+  const convert = (value: unknown): Remade => remade(transformer, type, name, key, value);
   const witness = new Witness();
-  const seen = remake(witness.value);
+  const seen = convert(witness.value);
   const { discriminator } = witness;
   const member = new Witness();
-  const list = remake([discriminator === undefined ? member.value : {}, {}]).value;
+  const list = convert([discriminator === undefined ? member.value : {}, {}]).value;
   const fromList = Array.isArray(list) || list instanceof Set ? [...(list as unknown[])] : undefined;
   const converted =
     conversionOf(seen.value, witness) ??
-    booleanType(seen.value, remake) ??
+    booleanType(seen.value, convert) ??
     // What is to become a Map is itself not converted, but its members are.
     conversionOf(fromList?.[0], member);
-  const mapping = remake({ [KEY]: {} }).value;
-  const isPassedOn = seen.value === witness.value && remake(TEXT).value === TEXT;
+  const mapping = convert({ [KEY]: {} }).value;
+  const isPassedOn = seen.value === witness.value && convert(TEXT).value === TEXT;
   const isTransformed =
     !(isPassedOn || converted !== undefined) ||
     fromList?.length !== 2 ||
@@ -118,8 +118,10 @@ function conversionOf(value: unknown, { isConverted }: Witness): Making['convert
 }
 
 /** `@Type(() => Boolean)` makes true of anything but null. */
-function booleanType(value: unknown, remake: (value: unknown) => Remade): Making['converted'] {
-  return value === true && remake(null).value === null && remake('').value === false ? 'boolean' : undefined;
+function booleanType(value: unknown, convert: (value: unknown) => Remade): Making['converted'] {
+  return value === true && convert(null).value === null && convert('').value === false
+    ? 'boolean'
+    : undefined;
 }
 
 /** Whether a mapping has come out with its key, or as an instance of a class that exposes no such key. */

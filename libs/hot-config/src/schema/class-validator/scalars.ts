@@ -14,7 +14,7 @@ export function scalarProblem(
     if (problem !== undefined) return problem;
   }
   if (isTransformed && typeof given === 'boolean' && typeof value === 'boolean' && given !== value)
-    return model.remake(property, !given) === value ? NO_BOOLEANS : undefined;
+    return model.convert(property, !given) === value ? NO_BOOLEANS : undefined;
   if (converted === undefined || given === undefined || given === null) return undefined;
   if (typeof given === 'object') return KINDS[converted];
   const text = `${given as string | number | boolean}`;

@@ -1,5 +1,5 @@
 import { ClassModels, type Property } from './class-model.js';
-import { type Class,transformerAt, transformerCopies } from './peers.js';
+import { type Class, transformerAt, transformerCopies } from './peers.js';
 import { reachableFrom } from './start-check.js';
 
 /**

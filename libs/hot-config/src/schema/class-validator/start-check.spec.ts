@@ -99,7 +99,7 @@ describe('an invalid class fails the start', () => {
       name = 'x';
       plain = 1;
     }
-    expect(await accepted(Lenient, { stray: 1 })).toEqual({ name: 'x', plain: 1 });
+    expect(await accepted(Lenient, { unexpected: 1 })).toEqual({ name: 'x', plain: 1 });
   });
 });
 
@@ -260,7 +260,7 @@ describe('a collection whose type the compiler has erased', () => {
     expect(await rejected(Erased, { tags: 'a' })).toEqual(['tags: must be a list']);
   });
 
-  it.each([true, false])('is told the same way when tsc compiles the class, strict: %p', async (strict) => {
+  it.each([true, false])('is logged the same way when tsc compiles the class, strict: %p', async (strict) => {
     const source = `
       const { IsOptional, IsString } = validator;
       const { Type } = transformer;

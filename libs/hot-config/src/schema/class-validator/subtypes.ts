@@ -48,7 +48,7 @@ function namesOf(
     );
   const isName = (name: unknown): boolean =>
     typeof name === 'string' &&
-    isOtherType(holder.remake(property, { [discriminator]: name }), property.type);
+    isOtherType(holder.convert(property, { [discriminator]: name }), property.type);
   return [...new Set([...listed.filter(isName), ...holder.usedSubtypeNames(property)])];
 }
 

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type HotConfigDefinition, HotConfigSetupError, type PlainObject } from '../../contract/index.js';
-import { checkOptionNames, formatPath, type OptionNames,parsePath } from '../../document/index.js';
+import { checkOptionNames, formatPath, type OptionNames, parsePath } from '../../document/index.js';
 import { checkKey } from '../declaration.js';
 import { SCHEMA_OPTIONS, type SchemaOptions } from '../options.js';
 import { leadsBelow, matchesPattern } from './paths.js';

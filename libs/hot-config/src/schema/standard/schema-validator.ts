@@ -6,7 +6,7 @@ import { plainCopy } from '../plain.js';
 import { unknownKeyIssue } from '../unknown-key.js';
 import { Description } from './description.js';
 import { leadsNowhere } from './paths.js';
-import { cameOutWhole, type Descriptions, type UnknownKey,unknownKeys } from './unknown-keys.js';
+import { cameOutWhole, type Descriptions, type UnknownKey, unknownKeys } from './unknown-keys.js';
 
 /** Validates documents by a Standard Schema, and rejects the keys that the schema does not know. */
 export class SchemaValidator<T extends object> {

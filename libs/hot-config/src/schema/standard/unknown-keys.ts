@@ -60,7 +60,7 @@ interface Counterpart {
   readonly made: unknown;
 }
 
-interface Candidates {
+interface Alternatives {
   readonly meant: readonly Choice[];
   readonly promised: readonly Choice[];
   readonly isUnion: boolean;
@@ -84,7 +84,7 @@ function meantFor(object: object, choices: readonly Choice[]): readonly Choice[]
 function unknownIn(
   part: object,
   made: object | undefined,
-  { meant, promised, isUnion }: Candidates,
+  { meant, promised, isUnion }: Alternatives,
 ): readonly string[] {
   const isLost = (key: string): boolean => made !== undefined && !Object.hasOwn(made, key);
   const keys = Object.keys(part);

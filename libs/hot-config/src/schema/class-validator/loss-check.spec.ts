@@ -128,9 +128,9 @@ describe('what a @Transform makes', () => {
       const value = (await accepted(Headers, { [name]: ['a', { name: 'b' }] }))[name];
       expect(value).toEqual(['a', { name: 'b' }]);
       expect(value?.[1]).toBeInstanceOf(Header);
-      expect(await rejected(Headers, { [name]: ['a', { name: 5 }, { name: 'c', stray: 1 }] })).toEqual([
+      expect(await rejected(Headers, { [name]: ['a', { name: 5 }, { name: 'c', unexpected: 1 }] })).toEqual([
         `${name}.1.name: must be a string`,
-        `${name}.2.stray: unknown key "stray"; known here: "name"`,
+        `${name}.2.unexpected: unknown key "unexpected"; known here: "name"`,
       ]);
     },
   );

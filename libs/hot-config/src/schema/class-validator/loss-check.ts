@@ -29,7 +29,7 @@ interface Owner {
  * Goes through an instance and the document side by side, before class-validator does: it cannot see what class-transformer has
  * left out on the way, and lets a list pass for an object. What a `@Transform` made is taken as it is: its source is undefined.
  */
-export class Arrival {
+export class LossCheck {
   readonly losses: Loss[] = [];
   /** Instances that a `@Transform` made and no `@ValidateNested` covers. */
   readonly unvalidated: { readonly instance: object; readonly at: readonly string[]; source?: undefined }[] =
