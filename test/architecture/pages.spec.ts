@@ -7,6 +7,7 @@ const root = join(import.meta.dirname, '../..');
 const pages = [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
   'libs/hot-config/README.md',
+  'libs/hot-config/RULES.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
