@@ -17,10 +17,12 @@ const nobody = 65_534;
 let parent: string;
 let module: TestingModule;
 const warned: string[] = [];
+const debugged: string[] = [];
 const logger: LoggerService = {
   log: () => undefined,
   warn: (line: unknown) => void warned.push(String(line)),
   error: () => undefined,
+  debug: (line: unknown) => void debugged.push(String(line)),
 };
 
 const file = (name: string): string => join(parent, 'configs', name);
@@ -49,6 +51,7 @@ async function start(): Promise<void> {
 
 beforeEach(() => {
   warned.length = 0;
+  debugged.length = 0;
   parent = fs.mkdtempSync(join(tmpdir(), 'file-service-'));
   fs.mkdirSync(file('.'));
   fs.writeFileSync(join(parent, 'secret.yaml'), 'name: outside\n');
@@ -152,3 +155,16 @@ function dropPrivileges(): void {
   for (const name of ['.', 'shop.yaml']) fs.chownSync(file(name), nobody, nobody);
   process.seteuid?.(nobody);
 }
+
+it('an editor’s leftover beside the files is logged once, at debug level, and never becomes a document', async () => {
+  save('shop.old.yaml', 'name: leftover\n');
+  save('kustomization.yaml', 'resources: []\n');
+  await start();
+  save('shop.yaml', 'name: b\n');
+  await until(() => name() === 'b');
+  expect(debugged.filter((line) => line.includes('is ignored')).sort()).toEqual([
+    'kustomization.yaml is ignored: its name says that it is no document',
+    'shop.old.yaml is ignored: its name says that it is no document',
+  ]);
+  expect(status().source.notes).toEqual([]);
+});

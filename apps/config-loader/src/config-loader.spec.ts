@@ -22,6 +22,8 @@ class Shop {
   bucket: 'empty' | 'away' | { readonly text: string; readonly revision: number } = 'empty';
   takesPuts = true;
   ignored: readonly string[] = [];
+  /** The life of the bucket. */
+  epoch = 'one';
   /** In their order. */
   readonly events: string[] = [];
   readonly debugged: string[] = [];
@@ -102,13 +104,13 @@ class Shop {
         if (this.bucket === 'away' || !this.takesPuts) return { outcome: 'unreachable', error };
         const revision = this.bucket === 'empty' ? 7 : this.bucket.revision + 1;
         this.bucket = { text: Buffer.from(bytes).toString(), revision };
-        return { outcome: 'published', revision, publishedAt: putAt };
+        return { outcome: 'published', revision, epoch: this.epoch, publishedAt: putAt };
       },
       remove: () => Promise.resolve({ outcome: 'missing' }),
       read: () => {
         if (this.bucket === 'away') return Promise.resolve({ outcome: 'unreachable', error });
         if (this.bucket === 'empty') return Promise.resolve({ outcome: 'missing', reason: 'no such key' });
-        return Promise.resolve(found(this.bucket.text, this.bucket.revision));
+        return Promise.resolve(found(this.bucket.text, this.bucket.revision, this.epoch));
       },
       current: async () => {
         await this.answer('comparison');
@@ -137,8 +139,8 @@ class Shop {
   }
 }
 
-function found(text: string, revision: number): ReadOutcome {
-  const place = { key: 'shop', epoch: 'one', revision, origin: 'configs/shop.yaml', publishedAt: storedAt };
+function found(text: string, revision: number, epoch = 'one'): ReadOutcome {
+  const place = { key: 'shop', epoch, revision, origin: 'configs/shop.yaml', publishedAt: storedAt };
   return {
     outcome: 'found',
     document: { ...place, bytes: Buffer.from(text), contentType: 'application/yaml' },
@@ -315,6 +317,35 @@ describe('a bucket that loses a document', () => {
 });
 
 describe('the loader', () => {
+  it('leaves a document of another client in the bucket while the file does not change', async () => {
+    const shop = new Shop();
+    await shop.rows();
+    shop.bucket = { text: 'name: by hand\n', revision: 9 };
+    expect(await shop.rows()).toMatchObject([{ state: 'waiting', revision: 9 }]);
+    await shop.end();
+  });
+
+  it.each([3, 9])(
+    'publishes its file into a bucket that was created again by hand and holds another document at revision %i',
+    async (revision) => {
+      const shop = new Shop();
+      await shop.rows();
+      shop.epoch = 'two';
+      shop.bucket = { text: 'name: by hand\n', revision };
+      expect(await shop.rows()).toMatchObject([{ state: 'published', revision: revision + 1 }]);
+      await shop.end();
+    },
+  );
+
+  it('replaces bytes that another client has put and that are no document, and logs that', async () => {
+    const shop = new Shop();
+    await shop.rows();
+    shop.bucket = { text: '{"type":"io.nats.jetstream.api.v1.stream_info_response"', revision: 9 };
+    expect(await shop.rows()).toMatchObject([{ state: 'published', revision: 10 }]);
+    expect(shop.logged.filter((line) => line.includes('cannot be read as a document'))).toHaveLength(1);
+    await shop.end();
+  });
+
   it('logs a problem of a file when the source notices it, without waiting for the next comparison', async () => {
     const shop = new Shop();
     await shop.rows();

@@ -11,6 +11,7 @@ interface Published {
   readonly fileRevision: number;
   readonly digest: string;
   readonly bucketRevision: number;
+  readonly epoch: string;
 }
 
 /** Brings the bucket in sync with a file that was read: checks it, and lets the publisher put it if the bucket differs. */
@@ -56,11 +57,11 @@ export class DocumentSync {
         this.logger.log(`${key} published as revision ${result.revision} (${origin})`);
         return this.recordPublished(document, { ...result, digest });
       case 'unchanged': {
-        const { revision, publishedAt } = result;
+        const { revision, epoch, publishedAt } = result;
         if (this.reports.get(key)?.state === 'rejected')
           this.logger.log(`${key} is valid again: already in the bucket as revision ${revision} (${origin})`);
         const time = this.reports.firstTime(key, revision, publishedAt);
-        return this.recordPublished(document, { revision, digest, publishedAt: time });
+        return this.recordPublished(document, { revision, epoch, digest, publishedAt: time });
       }
       case 'rejected':
         return this.recordAnswer(key, { state: 'rejected', problem: result.error.message, origin });
@@ -88,17 +89,28 @@ export class DocumentSync {
     const stored = await this.publisher.read(key);
     if (stored.outcome === 'missing') return this.publishAgain(document, stored.reason);
     if (stored.outcome === 'unreachable') return this.recordWaiting(key, stored.error, origin);
-    const { revision } = stored.document;
+    const { revision, epoch } = stored.document;
     const before = this.published.get(key);
-    // A replica that lags, or a bucket that was recreated: the publisher compares with the leader.
-    if (!before || revision < before.bucketRevision) return this.publish(document);
+    // A bucket that was recreated, or a replica that lags: the publisher compares with the leader.
+    if (before?.epoch !== epoch || revision < before.bucketRevision) return this.publish(document);
     const content = this.reports.contentOf(stored);
     if (content.digest === before.digest)
-      return this.recordPublished(document, { ...content, revision, digest: before.digest });
+      return this.recordPublished(document, { ...content, revision, epoch, digest: before.digest });
+    if (content.digest === null) return this.replaceUnreadable(document, revision);
     const problem =
       `revision ${revision} was put by another client and differs from ${origin}; it stays until the file is changed ` +
       '(a comment is enough) or the loader restarts';
     this.recordAnswer(key, { state: 'waiting', problem, origin, ...content });
+  }
+
+  /** No service can apply bytes that are no document: the will of nobody, and perhaps an attack. */
+  private replaceUnreadable(document: SourceDocument, revision: number): Promise<void> {
+    const { key, origin } = document;
+    this.logger.warn(
+      `${key} revision ${revision} was put by another client and cannot be read as a document: ${origin} is published again. ` +
+        'Find out who may write to the bucket.',
+    );
+    return this.publish(document);
   }
 
   /** One loss may be a person's doing. A second loss means that the bucket drops documents, which the log then says once. */
@@ -137,9 +149,14 @@ export class DocumentSync {
 
   private recordPublished(
     { key, origin, revision: fileRevision }: SourceDocument,
-    { revision, digest, publishedAt }: BucketContent & { readonly revision: number; readonly digest: string },
+    {
+      revision,
+      epoch,
+      digest,
+      publishedAt,
+    }: BucketContent & Omit<Published, 'fileRevision' | 'bucketRevision'> & { readonly revision: number },
   ): void {
-    this.published.set(key, { fileRevision, digest, bucketRevision: revision });
+    this.published.set(key, { fileRevision, digest, bucketRevision: revision, epoch });
     this.recordAnswer(key, { state: 'published', origin, revision, digest, publishedAt });
   }
 

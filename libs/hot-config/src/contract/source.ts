@@ -60,6 +60,8 @@ export interface DocumentSource {
   readonly isComplete?: boolean;
   /** What limits this source though it works, for the keys that are watched: one sentence each, such as a missing permission for hints. */
   notes?(): readonly string[];
+  /** Files and the like that look like documents and are none, by their names: for a log at debug level. */
+  ignored?(): readonly string[];
   /** Closes every handle that `start` opened. Idempotent; pending reads settle as unreachable. */
   stop(): Promise<void>;
 }

@@ -10,6 +10,7 @@ export class SourceLink {
   };
   private isReported = false;
   private reportedNotes: readonly string[] = [];
+  private readonly reportedIgnored = new Set<string>();
 
   constructor(
     private readonly source: DocumentSource,
@@ -51,6 +52,15 @@ export class SourceLink {
     const before = this.reportedNotes;
     this.reportedNotes = this.notes();
     for (const note of this.reportedNotes) if (!before.includes(note)) this.reportNote(note);
+    this.reportIgnored();
+  }
+
+  private reportIgnored(): void {
+    for (const path of this.source.ignored?.() ?? []) {
+      if (this.reportedIgnored.has(path)) continue;
+      this.reportedIgnored.add(path);
+      this.report({ type: 'ignored', source: this.source.name, path });
+    }
   }
 
   reportNote(note: string): void {

@@ -8,7 +8,7 @@ import { type DocumentFile, type Listing } from './folder-tree.js';
 import { readWhole, sameBytes } from './read-whole.js';
 import { wasRenamedIntoPlace } from './rename-detection.js';
 import { ScanState } from './scan-state.js';
-import { awaitFinish, suspectedPartialMs } from './write-finish.js';
+import { finishAfterWrite, suspectedPartialMs } from './write-finish.js';
 
 /** Node has four threads for files; more reads at once would only hold descriptors and memory. */
 const readsAtOnce = 16;
@@ -142,7 +142,7 @@ export class StabilityTracker {
     } else {
       const { quietMs } = this.options;
       const suspectMs = bytes === undefined ? 0 : this.suspectMs(key, bytes);
-      const finish = awaitFinish(performance.now(), quietMs, pending.get(key)?.finish, suspectMs);
+      const finish = finishAfterWrite(performance.now(), quietMs, pending.get(key)?.finish, suspectMs);
       const shownAt = bytes === undefined ? undefined : await this.shownAt(sight);
       pending.set(key, { file, signature: entry.signature, lastEvent, shownAt, bytes, finish });
     }
@@ -157,14 +157,14 @@ export class StabilityTracker {
     }
     const known = this.state.known.get(key);
     const knownAt = known?.file === file ? known.trueAt : undefined;
-    // What waits was seen later than what is known: a save that follows one that is not trusted need not wait for it.
+    // A pending content was seen after the known one, so it counts: a rename over it must not wait for it to finish.
     const shownAt = (pending?.file === file ? pending.shownAt : undefined) ?? knownAt;
-    // An replacement speaks for the content that came with it, not for a later change that no event announced.
+    // A rename event proves the content that came with it, not a later change that no event announced.
     const newerThan = Math.max(known?.trueAt ?? 0, pending?.lastEvent ?? 0);
     return wasRenamedIntoPlace(entry, this.options.history, { lastEvent, newerThan, shownAt });
   }
 
-  /** After the read: unless all earlier events are in, the one that made what was read may come as if it made the next. */
+  /** Asked after the read, when all earlier events are in: a late event would be taken for the event of the next content. */
   private async shownAt({ entry, position, lastEvent }: Sight): Promise<number | undefined> {
     await drainEventLoop();
     return this.lastEventOf(entry) === lastEvent ? Math.max(position, lastEvent) : undefined;

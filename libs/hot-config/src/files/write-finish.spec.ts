@@ -1,38 +1,38 @@
 import { describe, expect, test } from '@jest/globals';
-import { awaitFinish, suspectedPartialMs } from './write-finish.js';
+import { finishAfterWrite, suspectedPartialMs } from './write-finish.js';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
 describe('the quiet time', () => {
   test('of a single write is the option quietMs', () => {
-    expect(awaitFinish(1_000, 40, undefined, 0).until).toBe(1_040);
+    expect(finishAfterWrite(1_000, 40, undefined, 0).until).toBe(1_040);
   });
 
   test('starts again with every write of a save, and covers three times its longest pause', () => {
-    const first = awaitFinish(1_000, 40, undefined, 0);
-    const second = awaitFinish(1_030, 40, first, 0);
-    const third = awaitFinish(1_031, 40, second, 0);
+    const first = finishAfterWrite(1_000, 40, undefined, 0);
+    const second = finishAfterWrite(1_030, 40, first, 0);
+    const third = finishAfterWrite(1_031, 40, second, 0);
     expect([second.until, third.until]).toEqual([1_030 + 90, 1_031 + 90]);
   });
 
   test('never grows over two seconds, unless more was asked for', () => {
-    const slow = awaitFinish(3_000, 40, awaitFinish(1_000, 40, undefined, 0), 0);
+    const slow = finishAfterWrite(3_000, 40, finishAfterWrite(1_000, 40, undefined, 0), 0);
     expect(slow.until).toBe(3_000 + 2_000);
-    expect(awaitFinish(1_000, 5_000, undefined, 0).until).toBe(6_000);
+    expect(finishAfterWrite(1_000, 5_000, undefined, 0).until).toBe(6_000);
   });
 
   test('of a save that goes on for more than five seconds is quietMs again, for it may be one save after the other', () => {
-    const paused = awaitFinish(1_500, 40, awaitFinish(1_000, 40, undefined, 0), 0);
-    const fiveSecondsOn = awaitFinish(6_000, 40, paused, 0);
+    const paused = finishAfterWrite(1_500, 40, finishAfterWrite(1_000, 40, undefined, 0), 0);
+    const fiveSecondsOn = finishAfterWrite(6_000, 40, paused, 0);
     expect(fiveSecondsOn.until).toBe(6_000 + 2_000);
-    expect(awaitFinish(6_100, 40, fiveSecondsOn, 0).until).toBe(6_100 + 40);
-    expect(awaitFinish(6_100, 40, fiveSecondsOn, 400).until).toBe(6_100 + 400);
+    expect(finishAfterWrite(6_100, 40, fiveSecondsOn, 0).until).toBe(6_100 + 40);
+    expect(finishAfterWrite(6_100, 40, fiveSecondsOn, 400).until).toBe(6_100 + 400);
   });
 
   test('of one suspected content does not slow down the content that follows', () => {
-    const truncated = awaitFinish(1_000, 40, undefined, 2_000);
+    const truncated = finishAfterWrite(1_000, 40, undefined, 2_000);
     expect(truncated.until).toBe(3_000);
-    expect(awaitFinish(1_001, 40, truncated, 0).until).toBe(1_041);
+    expect(finishAfterWrite(1_001, 40, truncated, 0).until).toBe(1_041);
   });
 });
 

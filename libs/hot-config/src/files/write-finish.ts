@@ -28,10 +28,10 @@ export interface WriteFinish {
 }
 
 /**
- * Starts the quiet time, again if `previous` was still running: then this is the next write of the same save. A save
- * that paused for g may pause so again, so three times its longest pause is waited for, unless the save goes on and on.
+ * When a save counts as finished, given a write that was seen now. `previous` still running: this is the next write of the same
+ * save. A save that paused may pause for as long again, so it gets three times its longest pause, unless it goes on and on.
  */
-export function awaitFinish(
+export function finishAfterWrite(
   now: number,
   quietMs: number,
   previous: WriteFinish | undefined,

@@ -34,7 +34,7 @@ export class BucketSession {
   readonly reader: Reader;
   private readonly requestTimeout: GrowingTimeout;
   private bucket: Bucket | undefined;
-  private epoch: string | undefined;
+  private inspectedEpoch: string | undefined;
 
   /** @param inspectEveryMs milliseconds after which a read asks for the bucket's state though nothing looks wrong */
   constructor(
@@ -56,6 +56,11 @@ export class BucketSession {
       unavailable: (error, key) => this.link.unavailable(error, key),
       onInspected: (info, epoch) => this.onInspected(info, epoch),
     });
+  }
+
+  /** The life of the bucket that the last inspection found. */
+  get epoch(): string {
+    return this.inspectedEpoch ?? 'unknown';
   }
 
   start(): void {
@@ -119,8 +124,8 @@ export class BucketSession {
   private onInspected(info: BucketInfo | undefined, epoch: string): void {
     if (!this.bucket) return;
     this.user.inspected?.(this.bucket, info, epoch);
-    const hasBegun = this.epoch !== undefined && this.epoch !== epoch;
-    this.epoch = epoch;
+    const hasBegun = this.inspectedEpoch !== undefined && this.inspectedEpoch !== epoch;
+    this.inspectedEpoch = epoch;
     if (hasBegun) this.user.epochBegun();
   }
 

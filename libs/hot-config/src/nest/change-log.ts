@@ -15,7 +15,7 @@ const origins: Record<Provenance, string> = {
 };
 
 interface Line {
-  readonly level: 'log' | 'warn' | 'error';
+  readonly level: 'debug' | 'log' | 'warn' | 'error';
   readonly text: string;
   readonly stack?: string | undefined;
 }
@@ -26,7 +26,7 @@ export function logEvent(logger: LoggerService, event: EngineEvent): void {
   if (!line) return;
   const { level, text, stack } = line;
   // A key, a path or the error of another library may hold a line end, which would forge a line of the log.
-  logger[level](oneLine(text), ...(stack === undefined ? [] : [stack]));
+  logger[level]?.(oneLine(text), ...(stack === undefined ? [] : [stack]));
 }
 
 function lineOf(event: EngineEvent): Line | undefined {
@@ -50,6 +50,10 @@ function lineOf(event: EngineEvent): Line | undefined {
         : { level: 'warn', text: event.link.error.message };
     case 'note':
       return { level: 'warn', text: event.note };
+    case 'ignored': {
+      const text = `${event.path} is ignored: its name says that it is no document`;
+      return { level: 'debug', text };
+    }
     case 'read-failed':
       return { level: 'warn', text: `${event.key} could not be read: ${event.error.message}` };
     case 'hook-ended':

@@ -50,12 +50,13 @@ async function commit<T extends object>(
 ): Promise<void> {
   const before = served.state;
   const { applied } = before;
-  if (applied?.value === evaluated.snapshot.value) return served.swap(evaluated, provenance, undefined);
-  // First of all: a value that cannot be compared is rejected like any other.
+  if (applied?.value === evaluated.snapshot.value) return served.confirm(evaluated, provenance);
+  // Before anything else, because comparing reads every property: a getter that throws rejects the document.
   const change = applied && changes.describe(applied, evaluated.snapshot, stopped);
   await hooks.prepare(applied, evaluated.snapshot);
   const prepared = await resources.prepare(evaluated.snapshot, lock);
-  if (stopped.aborted) return prepared.discard();
+  if (stopped.aborted) prepared.discard();
+  stopped.throwIfAborted();
 
   const snapshot = Object.freeze({ ...evaluated.snapshot, appliedAt: new Date() });
   const hooksAtSwap = hooks.hooksAtSwap();
@@ -64,6 +65,7 @@ async function commit<T extends object>(
 
   const accepted = new Set<Hook<T>>();
   try {
+    // A first value cannot be rolled back, so no critical hook is asked about it.
     if (applied) await hooks.confirm(hooksAtSwap, applied, snapshot, accepted);
   } catch (cause) {
     prepared.undo();

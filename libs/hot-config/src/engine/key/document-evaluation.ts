@@ -20,7 +20,7 @@ import type { ServedValue } from './served-value.js';
 /** A valid document: what is served if no hook and no resource rejects it. */
 export interface EvaluatedDocument<T extends object> {
   readonly snapshot: HotConfigSnapshot<T>;
-  /** The document as plain values, variables filled in. */
+  /** The document as plain values, variables filled in unless its digest is that of the applied document. */
   readonly plain: PlainObject;
   /** Paths whose values in the document wait for a restart. */
   readonly pendingRestart: readonly string[];
@@ -62,7 +62,7 @@ export async function evaluateDocument<T extends object>(
     return { snapshot: snapshotOf(document, value, digest, new Date()), plain, pendingRestart };
   } catch (cause) {
     if (stopped.aborted) throw cause;
-    throw asRejection(cause, maskOfDocument(plain, context));
+    throw asRejection(cause, maskOfAttempt(plain, context));
   }
 }
 
@@ -87,7 +87,7 @@ async function validate<T extends object>(
 ): Promise<T> {
   const { definition, timeoutMs, stopped } = context;
   const late = (): Error => new LateSchema(`the schema did not answer within ${timeoutMs} ms`);
-  const mask = maskOfDocument(plain, context);
+  const mask = maskOfAttempt(plain, context);
   try {
     const validation = await withDeadline(() => definition.validate(plain), timeoutMs, stopped, late);
     // Within the try, because freezing reads every property: a getter of the schema's may throw.
@@ -127,19 +127,19 @@ async function deferRestartOnly<T extends object>(
   );
   if (mix === plain) return { value: full, pendingRestart: [] };
   const value = await validate(document, mix, context).catch((cause: unknown) => {
-    throw cause instanceof RejectionError ? appliedByRestartOnly(document, cause) : cause;
+    throw cause instanceof RejectionError ? needsRestartRejection(document, cause) : cause;
   });
   const isSensitive = definition.isSensitive.bind(definition);
   return { value, pendingRestart: diffValues(value, full, isSensitive).map(({ path }) => path) };
 }
 
-/** Of both sides of the change and of what was served before: a message may quote each of them. */
-function maskOfDocument<T extends object>(plain: PlainObject, context: EvaluationContext<T>): Mask {
+/** Hides the secrets of this document, of the applied value and of the value before it: a message may quote each of them. */
+function maskOfAttempt<T extends object>(plain: PlainObject, context: EvaluationContext<T>): Mask {
   const { definition, served } = context;
   return maskOf(definition, plain, served?.state.applied?.value, served?.replaced?.value);
 }
 
-function appliedByRestartOnly(
+function needsRestartRejection(
   { key, revision }: SourceDocument,
   { error, issues }: RejectionError,
 ): RejectionError {

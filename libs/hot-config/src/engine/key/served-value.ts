@@ -58,21 +58,23 @@ export class ServedValue<T extends object> {
     this.current = transition(this.current, event, this.options.staleAfterMs);
   }
 
-  /** @param change undefined for the first value and for one that is served already */
+  /** @param change undefined for the first value */
   swap(
     { snapshot, plain, pendingRestart }: EvaluatedDocument<T>,
     provenance: Provenance,
     change: HotConfigChange<T> | undefined,
   ): void {
-    const { applied: before, provenance: provenanceBefore, rejection } = this.current;
+    this.replacedSnapshot = this.current.applied;
     this.record({ type: 'swapped', snapshot, provenance, pendingRestart });
     this.firstDocument ??= { snapshot, plain, pendingRestart };
-    if (before?.value !== snapshot.value) {
-      this.replacedSnapshot = before;
-      this.options.report({ type: 'applied', snapshot, provenance, change, pendingRestart });
-      this.swaps.emit(snapshot);
-      return;
-    }
+    this.options.report({ type: 'applied', snapshot, provenance, change, pendingRestart });
+    this.swaps.emit(snapshot);
+  }
+
+  /** For a document with the very value that is served: only its position is new. */
+  confirm({ snapshot, pendingRestart }: EvaluatedDocument<T>, provenance: Provenance): void {
+    const { provenance: provenanceBefore, rejection } = this.current;
+    this.record({ type: 'swapped', snapshot, provenance, pendingRestart });
     if (provenance !== 'store') return;
     this.markSynchronized();
     // Also after a rejection: the rejection must not be the last word in a log.

@@ -7,4 +7,5 @@ export type {
   PublisherObserver,
   PublishOutcome,
   RemoveOutcome,
+  StoredOutcome,
 } from './publisher.js';

@@ -30,9 +30,17 @@ export interface DocumentToPublish {
   readonly reason?: string;
 }
 
+/** A document that was put, or that the bucket held already. `epoch`: the life of the bucket that was known at that time. */
+export interface StoredOutcome {
+  readonly outcome: 'published' | 'unchanged';
+  readonly revision: number;
+  readonly epoch: string;
+  readonly publishedAt: Date;
+}
+
 /** `publishedAt` of a document that was put just now is by the publisher's clock, since the acknowledgement has no time; else by the store's. */
 export type PublishOutcome =
-  | { readonly outcome: 'published' | 'unchanged'; readonly revision: number; readonly publishedAt: Date }
+  | StoredOutcome
   /** The store answered that it does not accept this document; the same one again gets the same answer. */
   | { readonly outcome: 'rejected'; readonly error: HotConfigError }
   /** Nobody answered, so it may or may not be stored. Publishing it again is safe. */

@@ -4,7 +4,7 @@ import { oneLine } from '../../document/index.js';
 import type { Bucket, StoredMessage } from '../bucket.js';
 import { faultOf } from '../errors.js';
 import { DocumentHeader, KV_OPERATION } from '../wire.js';
-import type { DocumentToPublish, PublishOutcome, RemoveOutcome } from './publisher.js';
+import type { DocumentToPublish, RemoveOutcome, StoredOutcome } from './publisher.js';
 import {
   contested,
   type FailedOutcome,
@@ -27,6 +27,8 @@ export interface PutContext extends PutTarget {
 
 const ATTEMPTS = 8;
 
+export type PutOutcome = Omit<StoredOutcome, 'epoch'> | FailedOutcome;
+
 /** The last put of a key by this publisher. */
 export interface LastPut {
   readonly revision: number;
@@ -41,12 +43,12 @@ export async function putDocument(
   context: PutContext,
   document: DocumentToPublish,
   last?: LastPut,
-): Promise<PublishOutcome> {
+): Promise<PutOutcome> {
   const { key, bytes, digest } = document;
   const oversize = oversizeOf(context, document);
   if (oversize) return { outcome: 'rejected', error: oversize };
   let unansweredOver: number | undefined;
-  const put = async (over: number): Promise<PublishOutcome> => {
+  const put = async (over: number): Promise<PutOutcome> => {
     try {
       const revision = await send(context.bucket, key, bytes, documentHeaders(document), over);
       return { outcome: 'published', revision, publishedAt: new Date() };
@@ -58,7 +60,7 @@ export async function putDocument(
   // Whatever its error is, the compare-and-set below meets it again, and handles it.
   const early = last && last.digest !== digest ? await put(last.revision).catch(() => undefined) : undefined;
   if (early) return early;
-  return compareAndSet<PublishOutcome>(context, key, async (stored) => {
+  return compareAndSet<PutOutcome>(context, key, async (stored) => {
     if (stored && !stored.deleted && digestStored(stored, key) === digest) {
       // A put that timed out may have been stored all the same: then this is its document.
       const isOwn = unansweredOver !== undefined && stored.revision > unansweredOver;

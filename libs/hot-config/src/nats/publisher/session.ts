@@ -77,9 +77,13 @@ export class PublisherSession {
     let wake = (): void => undefined;
     const up = new Promise<void>((resolve) => this.waiting.add((wake = resolve)));
     try {
-      await unlessAborted(up, signal ? AbortSignal.any([link.signal, signal]) : link.signal);
+      // Not AbortSignal.any: on Node 20 a long-lived signal keeps every signal that was derived from it.
+      const upOrStopped = unlessAborted(up, link.signal);
+      await (signal ? unlessAborted(upOrStopped, signal) : upOrStopped);
     } finally {
       this.waiting.delete(wake);
+      // Ends the wait for the stop too, when the caller's signal came first.
+      wake();
     }
   }
 
@@ -90,11 +94,10 @@ export class PublisherSession {
     const result = await this.put(key, (context) =>
       this.externalChanges.ownPut(key, putDocument(context, document, last)),
     );
-    if ('revision' in result) {
-      this.lastPuts.set(key, { revision: result.revision, digest });
-      this.bucket.reader.recordRevision(key, result.revision);
-    }
-    return result;
+    if (!('revision' in result)) return result;
+    this.lastPuts.set(key, { revision: result.revision, digest });
+    this.bucket.reader.recordRevision(key, result.revision);
+    return { ...result, epoch: this.bucket.epoch };
   }
 
   async remove(key: string): Promise<RemoveOutcome> {

@@ -40,8 +40,8 @@ interface Answer {
  * Reads the newest document of a key. An answer can be older than the known revision for three reasons, which the reader
  * distinguishes: a replica lags (it asks again), the bucket was recreated (a new epoch), or restored from a backup (likewise).
  *
- * A replica's answer counts as the newest only while the leader answers. In the part of a cluster that has lost the
- * majority, replicas go on answering with the revision that was the newest before.
+ * A newer revision is always taken. Any other answer of a replica counts as the newest only while the leader answers: in the part
+ * of a cluster that has lost the majority, replicas go on answering with the revision that was the newest before.
  */
 export class Reader {
   private readonly clock = new EpochClock();
@@ -93,7 +93,8 @@ export class Reader {
     if (!this.info && this.leaderError !== undefined) throw this.leaderError;
     if (!this.info) await this.inspect(bucket);
     const backOff = new BackOff(25, 200);
-    let isConfirmed = false;
+    // Whether the leader has said so, after the answer before.
+    let isSameBucket = false;
     let failure: unknown = this.lags(key);
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       if (attempt > 1) await backOff.pause(this.options.signal);
@@ -103,13 +104,14 @@ export class Reader {
       const { message } = answer;
       // Meanwhile another key's read may have found a new epoch, which this answer does not belong to.
       const isCurrent = message !== 'failed' && this.bucketState() === before;
-      if (isCurrent && (await this.isPlausible(bucket, key, message, known, isConfirmed))) {
+      if (isCurrent && (await this.isPlausible(bucket, key, message, known, isSameBucket))) {
         this.restoreDetector.refute(key);
         return this.outcomeOf(key, message);
       }
       await this.inspect(bucket);
-      isConfirmed = this.bucketState() === before;
-      if (!isConfirmed) continue;
+      isSameBucket = this.bucketState() === before;
+      // Another bucket: its answer is worth asking for at once.
+      if (!isSameBucket) continue;
       failure = answer.failure ?? this.leaderError ?? this.lags(key);
       if (this.leaderError !== undefined || faultOf(failure) === 'timeout') break;
       if (this.looksRestored(key, message, known)) this.beginRestored();
@@ -134,24 +136,24 @@ export class Reader {
     }
   }
 
-  /** @param isConfirmed the leader was asked after the last such answer, and the bucket is still the same one */
+  /** @param isSameBucket the leader was asked after the answer before, and has said that the bucket is still the same */
   private async isPlausible(
     bucket: Bucket,
     key: string,
     answer: StoredMessage | undefined,
     known: KnownPosition | undefined,
-    isConfirmed: boolean,
+    isSameBucket: boolean,
   ): Promise<boolean> {
-    if (!answer) return isConfirmed && !(await this.isHeldElsewhere(bucket, key));
+    if (!answer) return isSameBucket && !(await this.mayBeHeldElsewhere(bucket, key));
     const { revision = 0, at } = this.newestKnown(key, known) ?? {};
     if (answer.revision !== revision) return answer.revision > revision;
     if (this.leaderError !== undefined) return false;
     // The same revision at another time was put into another bucket: only the leader can tell.
-    return isConfirmed || at === undefined || at === answer.time.getTime();
+    return isSameBucket || at === undefined || at === answer.time.getTime();
   }
 
   /** A replica that lags may not have a key yet that the leader has. */
-  private async isHeldElsewhere(bucket: Bucket, key: string): Promise<boolean> {
+  private async mayBeHeldElsewhere(bucket: Bucket, key: string): Promise<boolean> {
     if (this.leaderError !== undefined) return true;
     const replicas = this.info?.replicas;
     if (replicas !== 'level' && replicas !== 'lagging') return false;
@@ -170,7 +172,7 @@ export class Reader {
     const isLater = answer.revision < revision && answer.time.getTime() > at;
     const { replicas } = info;
     if (this.clock.hasLost(info) || (replicas === 'unknown' ? isLater : replicas !== 'lagging'))
-      return this.restoreDetector.confirms(key, replicas);
+      return this.restoreDetector.recordSign(key, replicas);
     this.restoreDetector.refute(key);
     return false;
   }

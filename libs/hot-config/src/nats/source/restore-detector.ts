@@ -10,8 +10,8 @@ const CONFIRM_MS = 3_000;
 export class RestoreDetector {
   private readonly firstSeen = new Map<string, number>();
 
-  /** To be called for each sign. Returns whether it is believed now. */
-  confirms(key: string, replicas: ReplicaState): boolean {
+  /** Records a sign. Returns whether it is believed now. */
+  recordSign(key: string, replicas: ReplicaState): boolean {
     const now = performance.now();
     const since = this.firstSeen.get(key);
     if (since === undefined) this.firstSeen.set(key, now);
