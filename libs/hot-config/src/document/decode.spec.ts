@@ -321,7 +321,9 @@ describe('fault: merge keys `<<`', () => {
   });
 
   it('are rejected when one mapping has two, and when they merge something other than a mapping', () => {
-    expect(issuesOf('<<: {a: 1}\n<<: {b: 1}\n')).toEqual([issue(2, 1, 'duplicate key "<<"', '<<')]);
+    expect(issuesOf('<<: {a: 1}\n<<: {b: 1}\n')).toEqual([
+      issue(2, 1, 'a mapping can have one "<<"; write <<: [*a, *b]', '<<'),
+    ]);
     expect(issuesOf('a: 1\nb: {<<: 5}\nc: {<<: [{d: 1}, 5]}\n')).toEqual([
       issue(2, 5, 'can be merged', 'b.<<'),
       issue(3, 5, 'can be merged', 'c.<<'),
@@ -352,6 +354,23 @@ describe('anchors and aliases', () => {
       issue(1, 4, 'no anchor', 'a'),
       issue(3, 12, 'inside the value that it repeats', 'c.0.d'),
     ]);
+  });
+});
+
+describe('fault: a number with a leading zero', () => {
+  it.each(['0644', '-007', '+00'])('%s is rejected, because readers of YAML disagree on it', (literal) => {
+    expect(issuesOf(`mode: ${literal}\n`)).toEqual([issue(1, 7, 'leading zero; write 0o', 'mode')]);
+  });
+
+  it.each<[string, unknown]>([
+    ['0o644', 420],
+    ['"0644"', '0644'],
+    ['0', 0],
+    ['0.5', 0.5],
+    ['-0', -0],
+    ['2026-01-01', '2026-01-01'],
+  ])('%s is read as what it is', (literal, value) => {
+    expect(valueOf(`mode: ${literal}\n`)).toEqual({ mode: value });
   });
 });
 

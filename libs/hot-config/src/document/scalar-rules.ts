@@ -3,6 +3,8 @@ import { FORBIDDEN_KEYS } from './limits.js';
 const INTEGER = /^[-+]?(?:\d+|0x[\da-f]+|0o[0-7]+)$/i;
 /** From here on a double is written with an exponent, also by `JSON.stringify`. */
 const WRITTEN_WITH_EXPONENT = 1e21;
+/** Octal to readers of YAML 1.1, decimal to those of 1.2. */
+const LEADING_ZERO = /^[-+]?0\d+$/;
 const UNPAIRED_SURROGATE = /\p{Surrogate}/u;
 
 /**
@@ -12,6 +14,10 @@ const UNPAIRED_SURROGATE = /\p{Surrogate}/u;
  * @param literal the number as the document writes it
  */
 export function numberProblem(value: number, literal: string): string | undefined {
+  if (LEADING_ZERO.test(literal)) {
+    const digits = literal.replace(/^[-+]?0+(?=\d)/, '');
+    return `YAML readers disagree on a number with a leading zero; write 0o${digits} for an octal number, or quote it`;
+  }
   if (Number.isNaN(value)) return 'must not be NaN, which JSON cannot express';
   if (!Number.isFinite(value)) return 'must be a finite number';
   const unsafe = Number.isInteger(value) && !Number.isSafeInteger(value);

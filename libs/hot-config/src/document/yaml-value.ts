@@ -66,7 +66,7 @@ export class YamlValueBuilder {
       const offset = key.range[0];
       const name = this.buildKey(key, offset);
       this.atStep(name ?? '?', () => {
-        if (name !== undefined) this.rejectDuplicate(name, places, offset);
+        if (name !== undefined) this.rejectDuplicate(name, places, key);
         const built = this.build(value);
         if (isMergeKey(key)) merged.push(...this.mappingsToMerge(built, offset));
         else if (name !== undefined) members.set(name, built);
@@ -91,9 +91,11 @@ export class YamlValueBuilder {
     return problem ? undefined : name;
   }
 
-  private rejectDuplicate(name: string, places: Map<string, number>, offset: number): void {
+  private rejectDuplicate(name: string, places: Map<string, number>, key: ParsedNode): void {
+    const offset = key.range[0];
     const first = places.get(name);
     if (first === undefined) places.set(name, offset);
+    else if (isMergeKey(key)) this.reject('a mapping can have one "<<"; write <<: [*a, *b]', offset);
     else this.issues.addDuplicateKey(name, first, offset, dottedPath(this.path));
   }
 
