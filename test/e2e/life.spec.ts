@@ -29,6 +29,17 @@ describe('the life of a process', () => {
     });
   });
 
+  it.each([
+    ['127.0.0.1', undefined],
+    ['0.0.0.0', '0.0.0.0'],
+  ])('a service listens on %s when HOST is %s, and the log says so', async (address, HOST) => {
+    const app = await world.start('service2', { ...offline, HOST });
+    expect(await app.line(/Listening on/)).toContain(`Listening on http://${address}:${app.port}`);
+    // Another address of the same machine.
+    const other = fetch(`http://127.0.0.2:${app.port}/health/live`).then(({ status }) => status);
+    await (HOST ? expect(other).resolves.toBe(200) : expect(other).rejects.toThrow('fetch failed'));
+  });
+
   it.each(serviceNames)(
     '%s started while NATS is down serves its snapshot and says so, and goes live later',
     async (name) => {

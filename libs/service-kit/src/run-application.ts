@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { type INestApplication, type INestApplicationContext, Logger } from '@nestjs/common';
-import { portFrom } from './environment.js';
+import { env, portFrom } from './environment.js';
 import { serviceLogger } from './service-logger.js';
 import { endWith } from './signals.js';
 
@@ -62,7 +62,10 @@ export interface HttpOptions<App> {
   readonly beforeListen?: (app: App) => void;
 }
 
-/** `runApplication` for an application that serves HTTP on PORT. */
+/**
+ * `runApplication` for an application that serves HTTP on PORT, for this machine only unless HOST names another address: what it
+ * shows is not meant for everybody.
+ */
 export function runHttpApplication<App extends INestApplication>(
   create: () => Promise<App>,
   { defaultPort, beforeListen }: HttpOptions<App>,
@@ -76,8 +79,10 @@ export function runHttpApplication<App extends INestApplication>(
     },
     async (app) => {
       beforeListen?.(app);
-      await app.listen(port, '0.0.0.0');
-      new Logger('Application').log(`Listening on http://localhost:${new URL(await app.getUrl()).port}`);
+      const host = env('HOST') ?? '127.0.0.1';
+      await app.listen(port, host);
+      // Not app.getUrl(), which says 127.0.0.1 for 0.0.0.0. The port may be 0, for any.
+      new Logger('Application').log(`Listening on http://${host}:${new URL(await app.getUrl()).port}`);
     },
   );
 }
