@@ -121,12 +121,16 @@ export class HotConfigEngine {
     });
   }
 
-  /** Reads a key, or all, from the store now and retries a rejected document. Resolves when the hooks have ended. */
+  /**
+   * Reads a key, or all, from the store now and retries a rejected document. Resolves when the hooks have ended; for a key that is
+   * in a hook when it is called, when the read has ended: a hook that waited for itself would never end.
+   */
   async refresh(key?: string): Promise<void> {
     const entries = key === undefined ? [...this.entries.values()] : [this.entry(key)];
+    const waitedFor = entries.filter(({ pipeline }) => !pipeline.isInHook);
     // A pinned request may call this; hooks must not read what that request is held to.
     await this.pins.outside(() => Promise.all(entries.map(({ reconciler }) => reconciler.refresh())));
-    await Promise.all(entries.map(({ pipeline }) => pipeline.settled()));
+    await Promise.all(waitedFor.map(({ pipeline }) => pipeline.settled()));
   }
 
   status(key: string): HotConfigStatus {

@@ -22,6 +22,9 @@ const RETRY = { firstMs: 250, longestMs: 10_000 };
 /** Pauses between reads when a hint has overtaken the replica that is read; after so many reads the hint counts as false. */
 const CATCH_UP = { firstMs: 10, longestMs: 1_280, times: 8 };
 
+/** Refreshes of one document that are not slowed down; then the pauses between them. A subscriber may refresh at each rejection. */
+const REFRESH = { free: 3, firstMs: 100, longestMs: 10_000 };
+
 /**
  * Keeps one key in sync with the store. Whatever the sign that something may have changed, it does the same: read the
  * newest document and hand it on. One read at a time; a hint during a read causes exactly one more.
@@ -33,6 +36,7 @@ export class KeyReconciler {
   private catchUpReads = 0;
   /** The next document is tried even if it was rejected before. */
   private force = false;
+  private readonly refreshes = new RefreshPace();
   /** The newest revision that a hint has promised. */
   private promised = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -117,7 +121,7 @@ export class KeyReconciler {
         if (this.known && this.known.epoch !== epoch) this.promised = 0;
         this.known = { revision, epoch, publishedAt };
         this.retry.reset();
-        this.options.onFound(result.document, force);
+        this.handOn(result.document, force);
         if (revision < this.promised) this.readUntilPromised();
         return;
       }
@@ -137,6 +141,14 @@ export class KeyReconciler {
     }
   }
 
+  private handOn(document: SourceDocument, force: boolean): void {
+    const waitMs = force ? this.refreshes.waitMs(document) : 0;
+    this.options.onFound(document, force && waitMs === 0);
+    if (waitMs === 0) return;
+    this.force = true;
+    this.readIn(waitMs);
+  }
+
   /** Bounded: a forged or mistaken revision must not make a hot loop. */
   private readUntilPromised(): void {
     this.catchUpReads += 1;
@@ -147,5 +159,26 @@ export class KeyReconciler {
   private resetCatchUp(): void {
     this.catchUpReads = 0;
     this.lagPause.reset();
+  }
+}
+
+/** Slows down refreshes that try the same document again and again. */
+class RefreshPace {
+  private readonly backOff = new BackOff(REFRESH.firstMs, REFRESH.longestMs);
+  private last: { readonly revision: number; readonly epoch: string; readonly at: number } | undefined;
+  private times = 0;
+  private notBefore = 0;
+
+  /** Milliseconds until a refresh may try this document; 0: it is tried now. */
+  waitMs({ revision, epoch }: SourceDocument): number {
+    const { last } = this;
+    const at = Date.now();
+    const isSame = last?.revision === revision && last.epoch === epoch && at - last.at < REFRESH.longestMs;
+    if (isSame && at < this.notBefore) return this.notBefore - at;
+    if (!isSame) this.backOff.reset();
+    this.times = isSame ? this.times + 1 : 1;
+    this.last = { revision, epoch, at };
+    this.notBefore = this.times < REFRESH.free ? 0 : at + this.backOff.next();
+    return 0;
   }
 }

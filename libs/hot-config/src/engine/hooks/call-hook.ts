@@ -31,6 +31,8 @@ export interface HookContext<T extends object> {
   readonly timeoutMs: number;
   /** Aborted when the engine stops and its hooks had their grace. */
   readonly stopped: AbortSignal;
+  /** Called when a hook is called; the function that it returns, when the hook has ended or its time is over. */
+  readonly onCalled: () => () => void;
   /** Called when a hook that the change concerned has ended, well or not. Milliseconds. */
   readonly onEnded: (hook: string, ms: number) => void;
 }
@@ -45,7 +47,7 @@ export async function callHook<T extends object>(
   hook: Hook<T>,
   seen: Seen<T>,
   snapshot: HotConfigSnapshot<T>,
-  { changes, onEnded, stopped, timeoutMs: defaultMs }: HookContext<T>,
+  { changes, onCalled, onEnded, stopped, timeoutMs: defaultMs }: HookContext<T>,
 ): Promise<boolean> {
   const timeoutMs = hook.timeoutMs ?? defaultMs;
   const work = async (signal: AbortSignal): Promise<boolean> => {
@@ -62,11 +64,13 @@ export async function callHook<T extends object>(
     return (await ended) !== NOT_APPLICABLE;
   };
   const called = performance.now();
+  const leave = onCalled();
   let isConcerned = true;
   try {
     isConcerned = await withDeadline(work, timeoutMs, stopped, () => late(hook, snapshot, timeoutMs));
     return isConcerned;
   } finally {
+    leave();
     if (isConcerned) onEnded(hook.name, performance.now() - called);
   }
 }

@@ -36,12 +36,22 @@ export class KeyHooks<T extends object> {
   /** Call critical hooks with the changes before they were added. */
   private readonly lateNotifiers = new Set<NotifyRunner<T>>();
   private readonly context: HookContext<T>;
+  private running = 0;
 
   constructor(private readonly options: KeyHooksOptions<T>) {
     const { report, definition } = options;
     const onEnded = (hook: string, ms: number): void =>
       report({ type: 'hook-ended', key: definition.key, hook, ms });
-    this.context = { ...options, onEnded };
+    const onCalled = (): (() => void) => {
+      this.running += 1;
+      return () => (this.running -= 1);
+    };
+    this.context = { ...options, onCalled, onEnded };
+  }
+
+  /** Whether a hook of the key is running, of whichever kind. */
+  get isRunning(): boolean {
+    return this.running > 0;
   }
 
   /** Of the newest change that each hook saw. */

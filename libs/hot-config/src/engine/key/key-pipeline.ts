@@ -179,6 +179,11 @@ export class KeyPipeline<T extends object = object> {
     this.served.reportListenerError(cause);
   }
 
+  /** Whether a hook of the key is running: then the hook may be the caller. */
+  get isInHook(): boolean {
+    return this.hooks.isRunning;
+  }
+
   /** Resolves when no document waits and every hook has ended. */
   async settled(): Promise<void> {
     do {
