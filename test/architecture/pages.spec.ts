@@ -21,11 +21,28 @@ function linkedFiles(page: string): string[] {
   );
 }
 
+const specFiles = ['apps', 'libs', 'test', 'reliability'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.spec.ts') && !name.includes('node_modules'))
+    .map((name) => join(folder, name)),
+);
+
 describe('the pages', () => {
   it.each(pages)('%s links only to files that exist', (page) => {
     const missing = linkedFiles(page).filter((target) => !existsSync(join(root, dirname(page), target)));
     expect(missing).toEqual([]);
   });
+
+  it.each(pages.filter((page) => page.startsWith('docs/adr/')))(
+    '%s names only spec files that exist',
+    (page) => {
+      const named = Array.from(
+        readFileSync(join(root, page), 'utf8').matchAll(/`([\w./-]+\.spec\.ts)`/g),
+        ([, path = '']) => path,
+      );
+      expect(named.filter((path) => !specFiles.some((file) => `/${file}`.endsWith(`/${path}`)))).toEqual([]);
+    },
+  );
 
   it('ARCHITECTURE.md defines at most 30 words', () => {
     const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
