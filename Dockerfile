@@ -25,7 +25,8 @@ RUN npm run build && find libs -mindepth 2 -maxdepth 2 ! -name dist -exec rm -rf
 FROM ${NODE_IMAGE}
 # By this label `make build` finds the image that it has replaced.
 LABEL com.hot-config.image=true
-ENV NODE_ENV=production
+# Others reach a container by its addresses only.
+ENV NODE_ENV=production HOST=0.0.0.0
 WORKDIR /app
 # A named volume mounted here starts with this owner, so that the user below can write the last known good.
 RUN mkdir /last-known-good && chown node:node /last-known-good

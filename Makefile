@@ -73,7 +73,7 @@ up: compose ## Start everything, wait until it is healthy, print the addresses
 	@[ '$(MODIFIER)' = off ] || echo "The modifier changes a file every 15 s; MODIFIER=off make up leaves it out."
 	@echo "Edit a file in $(CONFIG_DIR) and watch it arrive: make logs"
 
-down: compose ## Stop everything; values and snapshots stay
+down: compose ## Stop everything; values and the last known good stay
 	$(COMPOSE) --profile modifier down --remove-orphans
 
 restart: compose ## Restart all containers, or SERVICE=service1 alone

@@ -104,13 +104,16 @@ export class DocumentSync {
   }
 
   /** No service can apply bytes that are no document: the will of nobody, and perhaps an attack. */
-  private replaceUnreadable(document: SourceDocument, revision: number): Promise<void> {
+  private async replaceUnreadable(document: SourceDocument, revision: number): Promise<void> {
     const { key, origin } = document;
+    const before = this.published.get(key);
+    await this.publish(document);
+    const { bucketRevision } = this.published.get(key) ?? {};
+    if (bucketRevision === before?.bucketRevision) return;
     this.logger.warn(
-      `${key} revision ${revision} was put by another client and cannot be read as a document: ${origin} is published again. ` +
-        'Find out who may write to the bucket.',
+      `${key} revision ${revision} was put by another client and cannot be read as a document: ${origin} is published again, as ` +
+        `revision ${bucketRevision}. Find out who may write to the bucket.`,
     );
-    return this.publish(document);
   }
 
   /** One loss may be a person's doing. A second loss means that the bucket drops documents, which the log then says once. */

@@ -5,7 +5,7 @@ import type { FileSource } from 'nestjs-hot-config/file';
 export class FileProblems {
   private readonly logger = new Logger('ConfigLoader');
   private logged: ReadonlySet<string> = new Set();
-  private readonly ignored = new Set<string>();
+  private ignored: ReadonlySet<string> = new Set();
 
   constructor(private readonly files: FileSource) {}
 
@@ -15,11 +15,11 @@ export class FileProblems {
     const current = new Set(delay === undefined ? problems : [delay, ...problems]);
     for (const message of current) if (!this.logged.has(message)) this.logger.warn(message);
     this.logged = current;
-    for (const path of this.files.ignored()) {
-      if (this.ignored.has(path)) continue;
-      this.ignored.add(path);
-      this.logger.debug(`${path} is ignored: its name says that it is no document`);
-    }
+    const ignored = new Set(this.files.ignored());
+    for (const path of ignored)
+      if (!this.ignored.has(path))
+        this.logger.debug(`${path} is ignored: its name says that it is no document`);
+    this.ignored = ignored;
   }
 
   /** Whether the cause of a problem of a key is in the log already. */
