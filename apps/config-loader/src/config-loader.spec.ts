@@ -167,7 +167,7 @@ describe('the rows of GET /documents', () => {
     expect(await shop.rows()).toEqual([published]);
   });
 
-  it('show the same when the loader has never read the file, and the log has one line', async () => {
+  it('show a key as one rejected row also when the loader has never read its file, and the log has one line', async () => {
     shop.file = undefined;
     shop.problems = [problem('shop.yaml', 'shop')];
     shop.bucket = { text: good, revision: 5 };
@@ -185,7 +185,7 @@ describe('the rows of GET /documents', () => {
     expect(await shop.rows()).toMatchObject([{ key: 'shop', state: 'rejected', revision: null }]);
   });
 
-  it('show the same for a file that cannot be read any more, until it can be read again', async () => {
+  it('show a key as one rejected row while its file can no longer be read, until the file can be read again', async () => {
     const [published] = await shop.rows();
     shop.problems = [problem('shop.yaml', 'shop')];
     shop.isHidden = true;
@@ -205,7 +205,7 @@ describe('the rows of GET /documents', () => {
     ]);
   });
 
-  it('keep the time that a row showed first for a revision, though the bucket has another clock', async () => {
+  it('keep the time that they first showed for a revision, though the clock of the bucket differs', async () => {
     expect(await shop.rows()).toMatchObject([{ publishedAt: putAt }]);
     expect(await shop.rows()).toMatchObject([{ state: 'published', publishedAt: putAt }]);
     shop.file = undefined;
@@ -225,7 +225,7 @@ describe('a file that is not valid', () => {
   });
   afterEach(() => shop.end());
 
-  it('is logged in one line, which says what stays in force and what to do', async () => {
+  it('is logged in one line, with the revision that the bucket keeps and what to do', async () => {
     await shop.rows();
     shop.file = broken;
     const text = `${why} The bucket keeps revision 7. Correct the file and save it.`;
@@ -250,7 +250,7 @@ describe('a file that is not valid', () => {
     expect(shop.logged).toHaveLength(1);
   });
 
-  it('is logged also while the content of the bucket is unknown', async () => {
+  it('is logged also while the loader does not know the content of the bucket', async () => {
     shop.file = broken;
     shop.bucket = 'away';
     expect(await shop.rows()).toMatchObject([
@@ -264,7 +264,7 @@ describe('a file that is not valid', () => {
 });
 
 describe('a file that cannot be published now', () => {
-  it('is shown with the reason, without a word about applied values: a loader applies none', async () => {
+  it('is shown with the reason, and applied values are not mentioned because a loader applies none', async () => {
     const shop = new Shop();
     shop.bucket = 'away';
     const rows = await shop.rows();
@@ -282,7 +282,7 @@ describe('a bucket that loses a document', () => {
   });
   afterEach(() => shop.end());
 
-  it('gets the document again each time, and the log has one line, the second time', async () => {
+  it('gets the document again each time, and only the second loss is logged', async () => {
     for (const lines of [0, 1, 1, 1]) {
       shop.bucket = 'empty';
       expect(await shop.rows()).toMatchObject([{ state: 'published', revision: 7 }]);
@@ -294,7 +294,7 @@ describe('a bucket that loses a document', () => {
     ]);
   });
 
-  it('has lost it once, however often the put that follows fails', async () => {
+  it('counts as one loss, however often the put that follows fails', async () => {
     shop.bucket = 'empty';
     shop.takesPuts = false;
     for (let time = 1; time <= 3; time += 1) await shop.rows();
