@@ -92,7 +92,7 @@ describe('docs/faults.md', () => {
   const rows = rowsOf(readFileSync(join(root, 'docs/faults.md'), 'utf8'));
   const files = specs();
 
-  it(`has at least ${fewestRows} rows, each once`, () => {
+  it(`has at least ${fewestRows} rows, and no row twice`, () => {
     expect(rows.length).toBeGreaterThanOrEqual(fewestRows);
     expect(new Set(rows.map(({ fault }) => fault)).size).toBe(rows.length);
   });
@@ -114,11 +114,11 @@ describe('docs/faults.md', () => {
     ['it(`fault: a ${n}`, f)', ['fault: a ']],
     ["// it('fault: a', f)", []],
     ["const text = 'fault: a'; say('fault: a')", []],
-  ])('only the titles of tests that run count: %s', (text, titles) => {
+  ])('counts only titles of tests that run: %s', (text, titles) => {
     expect(titlesOf(text)).toEqual(titles);
   });
 
-  it.each(['skip', 'todo'])('nor does a title count whose test is left out by %s', (how) => {
+  it.each(['skip', 'todo'])('does not count the title of a test that is left out by %s', (how) => {
     const calls = [`it.${how}`, `it.${how}.each([])`, `describe.${how}`, `x${'it'}`];
     for (const call of calls) expect(titlesOf(`${call}('fault: a', f)`)).toEqual([]);
   });

@@ -42,15 +42,15 @@ describe('docs/guarantees.md', () => {
     ]);
   });
 
-  it.each(promises)('says the bound of $name, and then the tests that prove it', ({ text }) => {
+  it.each(promises)('gives the bound of $name, then the tests that prove it', ({ text }) => {
     expect(text).toMatch(/ Bound: .+\. Tests: .*`[^`]+\.spec\.ts`/);
   });
 
-  it.each([...new Set(paths)])('%s is there', (path) => {
+  it.each([...new Set(paths)])('names spec files that exist: %s', (path) => {
     expect(filesAt(path)).not.toEqual([]);
   });
 
-  it.each([...new Set(commands)])('npm run %s is a script', (name) => {
+  it.each([...new Set(commands)])('names npm scripts that exist: %s', (name) => {
     expect(scripts[name]).toBeDefined();
   });
 });

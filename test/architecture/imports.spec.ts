@@ -128,7 +128,7 @@ describe('the apps', () => {
     expect(ofLibrary.length).toBeGreaterThan(10);
   });
 
-  it('do not reach out of their own folder', () => {
+  it('import nothing outside of their own folder', () => {
     const reaching = appImports.filter(
       ({ app, file, specifier }) =>
         specifier.startsWith('.') &&

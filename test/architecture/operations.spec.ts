@@ -69,7 +69,7 @@ function loggedTexts(text: string): string[] {
 describe('the operations page', () => {
   const fragments = quotedFragments(page);
 
-  it('quotes messages as they are in the source, each of them', () => {
+  it('quotes every message exactly as the source has it', () => {
     const code = sources().join('\n');
     // In the source the quotes of a string in single quotes are escaped.
     const occurs = (fragment: string): boolean =>
@@ -79,7 +79,7 @@ describe('the operations page', () => {
     expect(fragments.length).toBeGreaterThanOrEqual(75);
   });
 
-  it('leaves out nothing that the loader, the library or a process logs itself', () => {
+  it('lists every message that the loader, the library or a process logs itself', () => {
     const logged = sources().flatMap(loggedTexts);
     const missing = logged.filter((text) => !fragments.some((fragment) => text.includes(fragment)));
     expect(missing).toEqual([]);

@@ -22,12 +22,12 @@ function linkedFiles(page: string): string[] {
 }
 
 describe('the pages', () => {
-  it.each(pages)('%s links only to files that exist', (page) => {
+  it.each(pages)('contain only links to files that exist: %s', (page) => {
     const missing = linkedFiles(page).filter((target) => !existsSync(join(root, dirname(page), target)));
     expect(missing).toEqual([]);
   });
 
-  it('ARCHITECTURE.md defines at most 30 words', () => {
+  it('define at most 30 words in ARCHITECTURE.md', () => {
     const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
     const [, section = ''] = /^## Words$([^]*?)^## /m.exec(text) ?? [];
     const words = Array.from(section.matchAll(/^\| ([a-z ]+?) +\|/gm), ([, word = '']) => word).slice(1);

@@ -33,7 +33,7 @@ describe('service2', () => {
     return { status, limit: headers.get('x-ratelimit-limit'), reset: headers.get('x-ratelimit-reset') };
   };
 
-  it('throttles by the limits of the config, live', async () => {
+  it('throttles requests by the limits of the config, and follows a change of the limits', async () => {
     await edit('requests: 60', 'requests: 2');
     await edit('seconds: 60', 'seconds: 3600');
     expect(await quote()).toEqual({ status: 200, limit: '2', reset: '3600' });
@@ -45,7 +45,7 @@ describe('service2', () => {
     expect((await quote()).status).toBe(429);
   });
 
-  it('asks upstream through an agent that follows the config', async () => {
+  it('calls upstream through an agent that follows the config', async () => {
     answer = (_request, response) => response.end('from upstream');
     expect(await service.get('/upstream')).toEqual({
       status: 200,

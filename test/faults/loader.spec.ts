@@ -109,7 +109,7 @@ function watchPuts(): { reached(count: number): Promise<void>; end(): void } {
 }
 
 describe('fault: two loaders', () => {
-  it('on the same files put each save once, and both say so', async () => {
+  it('on the same files put each save once, and both show it as published', async () => {
     const [one, two] = await Promise.all([
       world.start('config-loader', often),
       world.start('config-loader', often),
@@ -132,7 +132,7 @@ describe('fault: two loaders', () => {
     await expectLevel();
   });
 
-  it('on the same files end on the last of a burst of saves, and then leave it alone', async () => {
+  it('on the same files end on the last of a burst of saves, and put nothing more afterwards', async () => {
     const loaders = await Promise.all([
       world.start('config-loader', often),
       world.start('config-loader', often),
@@ -160,7 +160,7 @@ describe('fault: two loaders', () => {
     await expectLevel();
   });
 
-  it('on different files do not fight: the last save wins, and the other says who differs', async () => {
+  it('on different files do not fight: the last save stays, and the other loader shows that its file differs', async () => {
     const other = join(world.directory, 'other');
     const one = await world.start('config-loader', often);
     await whenAll(one, 3);
@@ -188,7 +188,7 @@ describe('fault: two loaders', () => {
     await expectLevel();
   });
 
-  it("with one killed and started again for ever: each start puts its own once, the other's stays out of it", async () => {
+  it('on different files, of which the second is killed and started again and again: the second puts its own file once, and the first does not put its file again', async () => {
     const other = join(world.directory, 'other');
     await fill(other, ['service1'], 'other');
     const one = await world.start('config-loader', often);
@@ -205,7 +205,7 @@ describe('fault: two loaders', () => {
 });
 
 describe('fault: crash between files, or between put and ack', () => {
-  it('killed at any point, a loader that starts again puts exactly the difference', async () => {
+  it('a loader that is killed at any point and started again puts exactly the difference', async () => {
     const count = 24;
     const keys = await onlyNumbered(count);
     let loader = await world.start('config-loader');
@@ -230,7 +230,7 @@ describe('fault: crash between files, or between put and ack', () => {
     }
   });
 
-  it('an edit made while the loader was down is published at its start', async () => {
+  it('an edit that was made while the loader was down is published when it starts', async () => {
     const loader = await world.start('config-loader');
     await whenAll(loader, 3);
     await loader.exit('SIGKILL');
@@ -240,7 +240,7 @@ describe('fault: crash between files, or between put and ack', () => {
     await expectLevel();
   });
 
-  it('the files win over what was put by hand meanwhile; what was put by hand under a running loader stays', async () => {
+  it('the files replace documents that were put by hand while the loader was down, and do not replace documents that were put by hand while it runs', async () => {
     const loader = await world.start('config-loader', often);
     await whenAll(loader, 3);
     await client.put('service1', 'by: hand');
@@ -256,7 +256,7 @@ describe('fault: crash between files, or between put and ack', () => {
   });
 });
 
-it('a document put by hand stays, however often all is compared, until the file is changed, be it by a comment', async () => {
+it('a document that was put by hand stays, however often everything is compared, until the file is changed, even by a comment only', async () => {
   const loader = await world.start('config-loader', often);
   await whenAll(loader, 3);
   const text = await world.read('service1');
@@ -305,7 +305,7 @@ describe('fault: NATS down at start, or for an hour', () => {
     await whenRow(loader, 'marker', ({ problem }) => !/being written/.test(problem ?? ''));
   };
 
-  it('at start: alive, not ready, and says why; publishes the newest when NATS comes', async () => {
+  it('the loader starts without NATS: it is alive, not ready, shows why, and publishes the newest saves when NATS comes', async () => {
     await world.nats.kill();
     const loader = await world.start('config-loader');
     expect(await loader.get('/health/live')).toEqual({ status: 200, body: { status: 'ok' } });
@@ -328,7 +328,7 @@ describe('fault: NATS down at start, or for an hour', () => {
     expect(await puts()).toBe(4);
   });
 
-  it('at start, where a server hangs: not ready before there was any answer', async () => {
+  it('the loader starts while the server hangs: it is not ready before the server has answered', async () => {
     await world.nats.pause();
     const loader = await world.start('config-loader');
     expect(await loader.get('/health')).toMatchObject({ status: 503 });
@@ -337,7 +337,7 @@ describe('fault: NATS down at start, or for an hour', () => {
     expect(await loader.get('/health')).toMatchObject({ status: 200 });
   });
 
-  it('later, and for long: says so once, and publishes the newest of what was saved meanwhile', async () => {
+  it('the loader loses NATS while it runs: it logs that once, and later publishes only the newest of the saves made meanwhile', async () => {
     const loader = await world.start('config-loader', often);
     await whenAll(loader, 3);
     const lost = loader.line(/connection to NATS .* was lost/);
@@ -369,7 +369,7 @@ describe('fault: bucket deleted, emptied, or lost with its disk', () => {
         for (const name of serviceNames) await kv.delete(name);
       },
     ],
-  ])('%s: made anew where it is gone, and everything is published again', async (_what, lose) => {
+  ])('%s: the bucket exists again, and everything is published again', async (_what, lose) => {
     const loader = await world.start('config-loader', often);
     const service = await world.start('service1');
     await whenAll(loader, 3);
@@ -395,7 +395,7 @@ describe('fault: bucket deleted, emptied, or lost with its disk', () => {
     expect(service.lines.filter((line) => /applied revision/.test(line))).toHaveLength(2);
   });
 
-  it('lost with its disk while NATS was down: made anew from the files', async () => {
+  it('the bucket was lost with its disk while NATS was down: it is created again and filled from the files', async () => {
     const loader = await world.start('config-loader', often);
     const service = await world.start('service1');
     await whenAll(loader, 3);
@@ -414,7 +414,7 @@ describe('fault: bucket deleted, emptied, or lost with its disk', () => {
   });
 });
 
-it('fault: file deleted: health lists the key, and is degraded when the directory has nothing of the bucket any more', async () => {
+it('fault: file deleted: health lists the key, and is degraded when the directory has no file for any document of the bucket', async () => {
   type Health = { status: string; details: { configLoader: { orphaned: string[] } } };
   const health = async (app: AppProcess): Promise<string> => {
     const { status, body } = await app.get<Health>('/health');
@@ -438,7 +438,7 @@ it('fault: file deleted: health lists the key, and is degraded when the director
 });
 
 describe('fault: SIGTERM while publishing', () => {
-  it('ends with exit code 0, no document is cut, and the next start publishes the rest', async () => {
+  it('the loader ends with exit code 0, no document is cut off, and the next start publishes the rest', async () => {
     const count = 200;
     const keys = await onlyNumbered(count);
     const loader = await world.start('config-loader');
@@ -457,7 +457,7 @@ describe('fault: SIGTERM while publishing', () => {
     expect(first).toBeGreaterThan(count);
   });
 
-  it('ends with exit code 0 also when NATS hangs in the middle of a put', async () => {
+  it('the loader ends with exit code 0 also when NATS hangs in the middle of a put', async () => {
     const loader = await world.start('config-loader');
     await whenAll(loader, 3);
     await world.nats.pause();

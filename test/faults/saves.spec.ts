@@ -42,7 +42,7 @@ describe('saves in every shape, through the loader into a bucket', () => {
       ['in place', 'rename over', 'backup, rename', 'delete, recreate'],
     ],
     ['fault: Kubernetes `..data` swap, again and again', ['..data swap', 'symlink retarget']],
-  ])('%s: every save is published whole, and nothing else is', (_title, shapes) => {
+  ])('%s: every save is published whole, and nothing else is published', (_title, shapes) => {
     expect(unexpectedKeys).toEqual([]);
     for (const shape of shapes) {
       const row = rows.find((candidate) => candidate.shape === shape);

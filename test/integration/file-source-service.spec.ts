@@ -82,7 +82,7 @@ const hidden: [string, () => void, string][] = [
 ];
 
 it.each(hidden)(
-  'fault: symlink loop, FIFO, device, a link out of the directory: a service tells once in the log, in health, and by a value that turns stale: %s',
+  'fault: symlink loop, FIFO, device, a link out of the directory: a service logs it once, is degraded in health, and its value turns stale: %s',
   async (_what, hide, message) => {
     if (message.includes('EACCES')) dropPrivileges();
     await start();
@@ -102,7 +102,7 @@ it.each(hidden)(
   },
 );
 
-it('fault: unreadable file, permission lost and regained: a file that is the same as before is confirmed again', async () => {
+it('fault: unreadable file, permission lost and regained: a file whose content is the same as before is confirmed again', async () => {
   dropPrivileges();
   await start();
   fs.chmodSync(file('shop.yaml'), 0o000);
@@ -112,7 +112,7 @@ it('fault: unreadable file, permission lost and regained: a file that is the sam
   expect(status().applied.revision).toBe(1);
 });
 
-it('a second file for its key is told by a service that goes on with the first, which stays live', async () => {
+it('a second file for one key is logged and shown in health once, and the service goes on with the first file and stays live', async () => {
   await start();
   save('shop.yml', 'name: second\n');
   await until(() => status().source.notes.length > 0);
@@ -124,7 +124,7 @@ it('a second file for its key is told by a service that goes on with the first, 
   expect(logged(message)).toHaveLength(1);
 });
 
-it("a service says nothing of other services' files, nor twice why its own is missing", async () => {
+it('a service logs nothing about files of other services, and logs only once why its own file is missing', async () => {
   save('other.yaml', 'x'.repeat(262_145));
   save('my config.yaml', 'name: a\n');
   await start();

@@ -139,7 +139,7 @@ it.each<[string, (client: ForeignClient) => Promise<unknown>]>([
       for (const key of ['app', 'other']) await kv.purge(key);
     },
   ],
-])('a bucket that was %s is filled again by the next comparison, in the same life', async (_, empty) => {
+])('a bucket that was %s is filled again by the next comparison, in the same epoch', async (_, empty) => {
   const { documents, service } = await world();
   const before = service.status.applied;
   await empty(await external());
@@ -154,7 +154,7 @@ it.each<[string, (client: ForeignClient) => Promise<unknown>]>([
   expect(service.applied).toEqual([3]);
 });
 
-describe('fault: bucket deleted and re-created with lower revisions: and one restored from a backup', () => {
+describe('fault: bucket deleted and re-created with lower revisions: a bucket restored from a backup', () => {
   /** Runs the server on a copy of its store as it was at the call, after something was done with it where nobody looked. */
   async function takeBackup(): Promise<
     (meanwhile: (client: ForeignClient) => Promise<unknown>) => Promise<void>
@@ -177,34 +177,37 @@ describe('fault: bucket deleted and re-created with lower revisions: and one res
   }
 
   it.each<[string, (client: ForeignClient) => Promise<unknown>]>([
-    ['as it was', () => Promise.resolve()],
+    ['without later changes', () => Promise.resolve()],
     [
-      'and went on past the revisions that were known',
+      'with more revisions than were known before',
       async (client) => {
         for (let n = 1; n <= 10; n++) await client.put('third', `n: ${n}`);
       },
     ],
-  ])('by its files, %s: the service takes the older document up as a new life', async (_, meanwhile) => {
-    const client = await external();
-    await client.makeBucket();
-    await client.put('app', 'n: 1');
-    const restore = await takeBackup();
-    const service = new BucketService({ servers: server.url });
-    cleanups.push(() => service.stop());
-    await service.start();
-    const writer = await external();
-    await writer.put('app', 'n: 3');
-    await service.serves(3);
-    const { epoch } = service.status.applied;
-    await restore(meanwhile);
-    await service.serves(1);
-    expect(service.status.applied).toMatchObject({ revision: 1, epoch: `${epoch}~1` });
-    await (await external()).put('app', 'n: 4');
-    await service.serves(4);
-    expect(service.applied).toEqual([1, 3, 1, 4]);
-  });
+  ])(
+    'the store was restored from its files %s: the service applies the older document as a new epoch',
+    async (_, meanwhile) => {
+      const client = await external();
+      await client.makeBucket();
+      await client.put('app', 'n: 1');
+      const restore = await takeBackup();
+      const service = new BucketService({ servers: server.url });
+      cleanups.push(() => service.stop());
+      await service.start();
+      const writer = await external();
+      await writer.put('app', 'n: 3');
+      await service.serves(3);
+      const { epoch } = service.status.applied;
+      await restore(meanwhile);
+      await service.serves(1);
+      expect(service.status.applied).toMatchObject({ revision: 1, epoch: `${epoch}~1` });
+      await (await external()).put('app', 'n: 4');
+      await service.serves(4);
+      expect(service.applied).toEqual([1, 3, 1, 4]);
+    },
+  );
 
-  it('by its files: what was lost is published again on the reconnect, and taken up', async () => {
+  it('the store was restored from its files: documents that were lost are published again on the reconnect, and applied', async () => {
     const early = new Documents();
     await early.start();
     await early.save('app', 1);
@@ -217,7 +220,7 @@ describe('fault: bucket deleted and re-created with lower revisions: and one res
     await healed({ documents, service }, before);
   });
 
-  it('while everybody is connected: the publisher finds it with the next read, and the service takes it up', async () => {
+  it('the bucket was restored while everybody was connected: the publisher notices it at the next read, and the service applies the document', async () => {
     const { documents, service } = await world();
     const client = await external();
     const before = service.status.applied;

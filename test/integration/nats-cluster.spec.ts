@@ -65,7 +65,7 @@ async function bringBack(...nodes: number[]): Promise<void> {
 const others = (node: number): [number, number] => [(node + 1) % 3, (node + 2) % 3];
 
 describe('fault: 3-node cluster: leader killed, one node gone, minority', () => {
-  it('leader killed: kept, then current', async () => {
+  it('leader killed: the value is kept, then current again', async () => {
     const { bucket, put, leader } = await makeBucket();
     const services = await Promise.all(
       cluster.urls.map((servers) => serving({ servers, bucket, reconcileMs: 2_000, staleAfterMs: 60_000 })),
@@ -81,7 +81,7 @@ describe('fault: 3-node cluster: leader killed, one node gone, minority', () => 
     expect(new Set(services.map(({ status }) => status.applied.epoch)).size).toBe(1);
   });
 
-  it('one node gone, and its disk with it: current all the time, through the nodes that are left', async () => {
+  it('one node gone with its disk: the value is current all the time, through the nodes that are left', async () => {
     const { bucket, put, leader } = await makeBucket();
     const [gone] = others(leader);
     // The client learns of the other nodes by itself.
@@ -96,7 +96,7 @@ describe('fault: 3-node cluster: leader killed, one node gone, minority', () => 
     expect(service.applied).toEqual([1, 2, 3]);
   });
 
-  it('minority: kept and stale, though a replica goes on answering; then current', async () => {
+  it('minority: the value is kept and stale though a replica goes on answering, and current afterwards', async () => {
     const { bucket, put, leader } = await makeBucket();
     const [left, gone] = others(leader);
     const servers = cluster.urls[left] as string;
@@ -121,7 +121,7 @@ describe('fault: 3-node cluster: leader killed, one node gone, minority', () => 
     await service.until(() => service.status.state === 'live');
   });
 
-  it('a node that is cut off answers with what it had: never taken for the newest, nor for a new life', async () => {
+  it('an outdated answer of a node that is cut off is never taken for the newest document or for a new epoch', async () => {
     const { bucket, put, leader } = await makeBucket();
     const [cut, joined] = others(leader);
     const servers = cluster.urls[cut] as string;
@@ -159,7 +159,7 @@ describe('fault: 3-node cluster: leader killed, one node gone, minority', () => 
     expect(service.applied).toEqual([1, 2]);
   });
 
-  it('the connection leads to a node that is cut off: after a while the next of the given servers is taken', async () => {
+  it('a connection to a node that is cut off is given up after a while, and the next of the given servers is used', async () => {
     const { bucket, put, leader } = await makeBucket();
     const [cut, late] = others(leader);
     await cluster.kill(late);

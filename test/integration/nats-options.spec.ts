@@ -104,7 +104,7 @@ async function started(
 }
 
 it.each(Object.entries(ways))(
-  '%s: with it documents are read and their changes heard of, otherwise nothing is',
+  '%s: documents are read and hints received with this option, and the key is unreachable without it',
   async (_, way) => {
     const server = await startServer(way.server);
     const client = await ForeignClient.connect(server.url, way.admin);
@@ -123,7 +123,7 @@ it.each(Object.entries(ways))(
 );
 
 if (!canHandshakeFirst) {
-  it('tls.handshakeFirst needs a server of 2.10: this one does not start with it', async () => {
+  it('tls.handshakeFirst needs a server of version 2.10 or newer: this server does not start with it', async () => {
     await expect(startServer(handshakeFirst.server)).rejects.toThrow(/handshake_first/);
   });
 }

@@ -82,7 +82,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     expectGrowing(asked, [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
   });
 
-  it('a missing bucket is requested by each read, and not in between', async () => {
+  it('a missing bucket is requested by each read, and not between reads', async () => {
     const { url } = await startServer('');
     const eavesdropper = await ForeignClient.connect(url);
     cleanups.push(() => eavesdropper.close());

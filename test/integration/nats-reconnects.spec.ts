@@ -77,7 +77,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-it(`after ${reconnects} reconnects nothing has piled up, here or on the server`, async () => {
+it(`${reconnects} reconnects leave no extra listener, subscription or memory behind, in this process and on the server`, async () => {
   const monitoring = await freePort();
   const server = await startNatsServer({ config: `http: "127.0.0.1:${monitoring}"` });
   cleanups.push(() => server.stop());

@@ -61,7 +61,7 @@ describe('fault: NATS down when a service starts', () => {
     startup: { timeoutMs: 200, fallback },
   });
 
-  it('the snapshot is served within the deadline, and the value of the store when NATS returns', async () => {
+  it('the last known good is served within the deadline, and the value of the store when NATS returns', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'hot-config-snapshot-'));
     cleanups.push(() => rm(directory, { recursive: true, force: true }));
     const lastKnownGoodStore = lastKnownGoodDirectory({ directory });
@@ -78,7 +78,7 @@ describe('fault: NATS down when a service starts', () => {
     await after.serves(2);
   });
 
-  it('without a snapshot the defaults are served, and the value of the store when NATS returns', async () => {
+  it('the defaults are served without a last known good, and the value of the store when NATS returns', async () => {
     await client.makeBucket();
     await client.put('app', 'n: 1');
     await server.kill();
@@ -91,7 +91,7 @@ describe('fault: NATS down when a service starts', () => {
     expect(made.status.state).toBe('live');
   });
 
-  it('where no fallback is allowed the start fails with one clear message', async () => {
+  it('startup fails with one clear message when no fallback is allowed', async () => {
     await server.kill();
     // Long enough for a second look: the first one is before anything is known of the connection.
     const made = service({ fallbackNumber: 7, startup: { timeoutMs: 2_000, fallback: [] } });
@@ -102,7 +102,7 @@ describe('fault: NATS down when a service starts', () => {
 });
 
 describe('fault: NATS restarts; down for minutes', () => {
-  it('what was put meanwhile is applied by the reconnect itself, without a timer', async () => {
+  it('a document that was put meanwhile is applied by the reconnect itself, without a timer', async () => {
     const storeDir = await mkdtemp(join(tmpdir(), 'nats-store-'));
     cleanups.push(() => rm(storeDir, { recursive: true, force: true }));
     await server.stop();
@@ -132,7 +132,7 @@ describe('fault: bucket deleted and not re-created; key deleted; key purged', ()
     ['key deleted', async () => (await client.kv()).delete('app'), /was deleted/],
     ['key purged', async () => (await client.kv()).purge('app'), /was deleted/],
     ['stream purged', () => client.jsm.streams.purge('KV_configs'), /has no key "app"/],
-  ])('%s: the value is kept, and missing is said once, with the reason', async (_, lose, reason) => {
+  ])('%s: the value is kept, and missing is logged once, with the reason', async (_, lose, reason) => {
     const made = await serving();
     await lose();
     await made.refresh();
@@ -143,7 +143,7 @@ describe('fault: bucket deleted and not re-created; key deleted; key purged', ()
     expect(made.applied).toEqual([1]);
   });
 
-  it('deleted while NATS was out of sight: kept all the same, and the next document is applied', async () => {
+  it('a key that was deleted while NATS was away keeps its value, and the next document is applied', async () => {
     const made = await serving();
     await lost(made, () => server.kill());
     await server.restart();
@@ -159,7 +159,7 @@ describe('fault: bucket deleted and not re-created; key deleted; key purged', ()
 });
 
 describe('fault: server-side consumer lost (watch fallback)', () => {
-  it('the reconcile finds what the dead watch does not tell', async () => {
+  it('the reconcile finds a change that the dead watch does not report', async () => {
     const made = await serving({ reconcileMs: 400, staleAfterMs: 60_000 }, false);
     const consumers = async (): Promise<string[]> =>
       (await client.jsm.consumers.list('KV_configs').next()).map(({ name }) => name);
@@ -173,7 +173,7 @@ describe('fault: server-side consumer lost (watch fallback)', () => {
 });
 
 describe('fault: half-open connection (the server stops answering)', () => {
-  it('the value is kept and stale within its bound, and live and newest when the server goes on', async () => {
+  it('the value is kept and stale within its bound, and becomes live and newest when the server goes on', async () => {
     const made = await serving({ pingIntervalMs: 150, reconcileMs: 100, staleAfterMs: 400 });
     await server.pause();
     await eventually(
@@ -192,7 +192,7 @@ describe('fault: half-open connection (the server stops answering)', () => {
 });
 
 describe('fault: duplicate, late, out-of-order delivery', () => {
-  it('has no effect: each document is applied once, and none goes back', async () => {
+  it('a repeated or late message has no effect: each document is applied once, and no older document is applied', async () => {
     const made = await serving(noReconcile);
     const revisions: number[] = [];
     made.pipeline.onSwap(({ revision }) => revisions.push(revision));
@@ -219,7 +219,7 @@ describe('fault: duplicate, late, out-of-order delivery', () => {
 });
 
 describe('fault: message forged into the notify subject', () => {
-  it('with all the marks of the server: what it promises never comes, is given up, and the next document is applied', async () => {
+  it('a forged message with all the marks of the server is given up, because its revision never comes, and the next document is applied', async () => {
     const made = await serving(noReconcile);
     const headers = {
       'Nats-Stream': 'KV_configs',
@@ -234,7 +234,7 @@ describe('fault: message forged into the notify subject', () => {
 });
 
 describe('fault: 10,000 updates of one key in a burst, slow hooks', () => {
-  it('the newest is applied, what comes between is conflated, and memory is flat', async () => {
+  it('the newest document is applied, the documents between are conflated, and memory is flat', async () => {
     const made = await serving();
     const seen: number[] = [];
     made.pipeline.addNotifyHook({

@@ -32,7 +32,7 @@ function whenHalfClosed(sockets: readonly Socket[], action: () => Promise<void>)
   });
 }
 
-describe('the end, in the moment in which the server goes', () => {
+describe('at the moment in which the server closes its end of the connection', () => {
   let server: NatsServer;
   let observer: RecordingObserver;
   let user: NatsSource | Publisher;
@@ -54,7 +54,7 @@ describe('the end, in the moment in which the server goes', () => {
   it.each([
     ['source', () => natsSource({ servers: server.url })],
     ['publisher', () => natsPublisher({ servers: server.url })],
-  ])('a %s stops cleanly', async (_, make) => {
+  ])('a %s stops without an error that ends the process', async (_, make) => {
     user = make();
     if ('watch' in user) user.watch('app');
     const sockets = await socketsOf(async () => {
