@@ -67,7 +67,7 @@ const mutated = fc.tuple(json, mutations).map(([intact, changes]) =>
   }, intact),
 );
 
-it('accepts every JSON mapping that breaks no rule, with the value that JSON.parse gives', () => {
+it('the JSON scan accepts every JSON mapping that breaks no rule, with the value that JSON.parse gives', () => {
   const accepted = fc.property(json, (text) => {
     const value = JSON.parse(text) as PlainObject;
     const decoded = decode(text);
@@ -77,7 +77,7 @@ it('accepts every JSON mapping that breaks no rule, with the value that JSON.par
   fc.assert(accepted, { numRuns: 300 });
 });
 
-it('takes exactly those texts for JSON that JSON.parse accepts, and never throws for any other', () => {
+it('the JSON scan accepts exactly the texts that JSON.parse accepts, and never throws for any other text', () => {
   let valid = 0;
   const agreement = fc.property(mutated, (text) => {
     const { isJson, issues } = parseJson(text);
@@ -94,7 +94,7 @@ it('takes exactly those texts for JSON that JSON.parse accepts, and never throws
   expect(valid).toBeLessThan(980);
 });
 
-it('agrees with JSON.parse on every character of Latin-1 at every place of a text', () => {
+it('the JSON scan agrees with JSON.parse on every character of Latin-1 at every place of a text', () => {
   // prettier-ignore
   const places = [
     ['', '{}'], ['{', '"a":1}'], ['{"a', '":1}'], ['{"a\\', '":1}'], ['{"a"', ':1}'], ['{"a":', '1}'], ['{"a":1', '}'], ['{"a":-', '1}'],

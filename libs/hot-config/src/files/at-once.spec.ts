@@ -7,7 +7,7 @@ import { WatchedDirectory } from './watched-directory.fixture.js';
 const quietMs = 120_000;
 const longAgo = new Date('2020-01-01T00:00:00Z');
 
-describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool: 100`): a file that is put in place complete is reported without a wait', () => {
+describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool: 100`): files that are moved into place whole are reported without a wait:', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
@@ -112,7 +112,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     expect(watched.texts('ready').filter((text) => text === '' || text.startsWith('in: place'))).toEqual([]);
   });
 
-  test('a file that is written in place, created and written, or empty waits for the quiet time', async () => {
+  test('a file that is written in place, created and written, or empty is reported only after the quiet time', async () => {
     fs.writeFileSync(watched.file('ready.yaml'), 'in: place\n');
     fs.writeFileSync(watched.file('created.yaml'), 'created: 1\n');
     renameOver('empty.yaml', '');
@@ -123,7 +123,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     expect(watched.texts('ready')).not.toContain('in: place\n');
   });
 
-  test('a file that is removed and created again waits, however much its events look like a rename', async () => {
+  test('a file that is removed and created again is reported only after the quiet time, however much its events look like a rename', async () => {
     for (let save = 1; save <= 25; save += 1) {
       fs.writeFileSync(watched.file('.tmp'), '');
       fs.rmSync(watched.file('ready.yaml'));
@@ -137,7 +137,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     expect(watched.texts('ready').filter((text) => text.startsWith('half'))).toEqual([]);
   });
 
-  test('a pending file that is removed and created again waits', async () => {
+  test('a pending file that is removed and created again is reported only after the quiet time', async () => {
     for (let save = 1; save <= 50; save += 1) {
       fs.rmSync(watched.file('ready.yaml'));
       const file = fs.openSync(watched.file('ready.yaml'), 'wx');
@@ -155,7 +155,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
   });
 });
 
-test('at the start a file that was written long before is reported at once, and a fresh one waits', async () => {
+test('a file that was written long before the start is reported at once at the start, and a fresh file after the quiet time', async () => {
   const watched = await WatchedDirectory.make({ quietMs: 500 });
   fs.mkdirSync(watched.path);
   fs.writeFileSync(watched.file('old.yaml'), 'old: 1\n');

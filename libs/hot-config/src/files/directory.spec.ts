@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
-describe('a directory that comes and goes', () => {
+describe('a directory that comes and goes:', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
@@ -54,7 +54,7 @@ describe('a directory that comes and goes', () => {
     await watched.untilText('a', 'a: 1\n');
   });
 
-  test('a directory that is deleted and made again is watched again, time after time', async () => {
+  test('a directory that is deleted and created again is watched again, time after time', async () => {
     writeAll(watched.path, 'a: 0\n');
     await watched.start();
     await watched.untilText('a', 'a: 0\n');
@@ -84,7 +84,7 @@ describe('a directory that comes and goes', () => {
     }
   });
 
-  test('a directory that is renamed away is no longer read, the directory in its place is', async () => {
+  test('a directory that is renamed away is no longer read, and the directory in its place is read', async () => {
     writeAll(watched.path, 'a: 0\n');
     await watched.start();
     await watched.untilText('a', 'a: 0\n');
@@ -111,7 +111,7 @@ describe('a directory that comes and goes', () => {
     }
   });
 
-  test('fault: no inotify (bind mount), watch limit reached: a change without an event is found by the content poll, and delay() says so until a change is announced', async () => {
+  test('fault: no inotify (bind mount), watch limit reached: the content poll finds a change without an event, and delay() has the reason until a change is announced', async () => {
     await watched.remove();
     watched = await WatchedDirectory.make({ pollMs: 150 });
     for (const version of ['v1', 'v2']) {

@@ -16,11 +16,11 @@ function republished(more: readonly (readonly [string, string])[] = [], subject?
 
 const notified = (message: Msg) => notificationOf(message, names, names.republish);
 
-it('a message that the server republished from the bucket says the key and the revision', () => {
+it('a message that the server republished from the bucket gives the key and the revision', () => {
   expect(notified(republished())).toEqual({ key: 'app', revision: 7, deleted: false });
 });
 
-it('a republished mark of a deletion says that the key was deleted', () => {
+it('a republished mark of a deletion gives the key as deleted', () => {
   expect(notified(republished([['KV-Operation', 'DEL']]))).toMatchObject({ key: 'app', deleted: true });
 });
 
@@ -34,7 +34,7 @@ it.each<[string, Msg]>([
   expect(notified(message)).toBeUndefined();
 });
 
-it('only the last header of a name counts, since the server appends its own after those of the put', () => {
+it('only the last header of a name counts, because the server appends its own header after the headers of the put', () => {
   const forged = headers();
   forged.append('Nats-Stream', 'KV_configs');
   forged.append('Nats-Subject', '$KV.configs.team.app');

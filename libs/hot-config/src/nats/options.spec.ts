@@ -27,8 +27,16 @@ describe('natsSource', () => {
   it.each<[string, NatsSourceOptions, RegExp]>([
     ['two ways to log in', { credsFile: '/a.creds', nkeySeed: seed }, /credsFile.* nkeySeed/],
     ['a token and a user', { token: 't', user: 'ann', password: 's3cret' }, /token.* user/],
-    ['a login and one in the address', { servers: 'nats://ann:s3cret@one', token: 't' }, /token.* servers/],
-    ['a token in the address too', { servers: 'nats://s3cret@one', user: 'ann' }, /user.* servers/],
+    [
+      'a login as an option and a login in the address',
+      { servers: 'nats://ann:s3cret@one', token: 't' },
+      /token.* servers/,
+    ],
+    [
+      'a user as an option and a token in the address',
+      { servers: 'nats://s3cret@one', user: 'ann' },
+      /user.* servers/,
+    ],
     ['a connection and addresses', { connection, servers: 'nats://one' }, /connection.* servers/],
     ['a connection and credentials', { connection, token: 's3cret' }, /connection.* token/],
     ['a connection and its inbox', { connection, inboxPrefix: '_INBOX_a' }, /connection.* inboxPrefix/],
@@ -43,14 +51,14 @@ describe('natsSource', () => {
     [{ url: 's3cret' }, 'natsSource has no option "url". There are servers, name, user, '],
     [{ tls: { ca: 's3cret' } }, 'tls has no option "ca". There are caFile, '],
     ['nats://s3cret@one', 'natsSource takes an object with the options servers, '],
-  ])('rejects an unknown option, and names the nearest known one: %#', (options, message) => {
+  ])('rejects an unknown option, and names the nearest known option: %#', (options, message) => {
     const made = (): unknown => natsSource(options as NatsSourceOptions);
     expect(made).toThrow(HotConfigSetupError);
     expect(made).toThrow(message);
     expect(made).not.toThrow(/s3cret/);
   });
 
-  it('accepts any one way to log in', () => {
+  it('accepts each single way to log in', () => {
     const logins = [
       { credsFile: '/a.creds' },
       { nkeySeed: seed },

@@ -38,7 +38,7 @@ function subscribe(ref: HotConfigRef<{ n: number }>, heard: number[]): void {
   ref.onChange(() => undefined, { critical: true });
 }
 
-describe('Node warns of no leak', () => {
+describe('Node prints no warning about a leak of listeners', () => {
   let module: TestingModule;
   const configs = each.map((i) => defineHotConfig(`config${i}`, z.object({ n: z.int() })));
   const documents = Object.fromEntries(configs.map(({ key }) => [key, { n: 1 }]));
@@ -72,7 +72,7 @@ describe('Node warns of no leak', () => {
   });
 });
 
-it('Node warns of no leak when a ref without a module has many subscribers', async () => {
+it('Node prints no warning about a leak of listeners when a ref without a module has many subscribers', async () => {
   const ref = createHotConfigRef({ n: 1 });
   const heard: number[] = [];
   each.forEach(() => subscribe(ref, heard));
