@@ -8,24 +8,23 @@ import type { DocumentReport } from './document-report.js';
 
 const good = 'a: 1\n';
 const broken = 'a: [1\nb: "2\n';
-/** By the loader's clock, and by the bucket's. */
+/** The time of a put by the clock of the loader, and by the clock of the bucket. */
 const [putAt, storedAt] = [new Date('2026-01-01T00:00:00.001Z'), new Date('2026-01-01T00:00:00.004Z')];
 
-/** A directory and a bucket that hold the document `shop` at most, and the loader between them. */
+/** A directory and a bucket with at most the document `shop`, and the loader between directory and bucket. */
 class Shop {
   readonly logged: string[] = [];
-  /** Undefined: there is no file, or the file is not read. */
+  /** Undefined when there is no file, or when the file is not read. */
   file: string | undefined = good;
   problems: readonly FileSourceProblem[] = [];
-  /** The file was read once, and cannot be now. */
+  /** True when the file was read before and cannot be read now. */
   isHidden = false;
   bucket: 'empty' | 'away' | { readonly text: string; readonly revision: number } = 'empty';
   takesPuts = true;
   ignored: readonly string[] = [];
-  /** In their order. */
   readonly events: string[] = [];
   readonly debugged: string[] = [];
-  /** The call that the bucket answers only when its publisher stops. */
+  /** The name of the call that the bucket answers only when its publisher stops. */
   hangs: string | undefined;
   private release: () => void = () => undefined;
   private readonly released = new Promise<void>((resolve) => (this.release = resolve));
@@ -45,12 +44,12 @@ class Shop {
     this.started = true;
     this.observer?.hint('shop');
     if (this.hangs !== undefined) this.observer?.hint();
-    // Everything that the loader waits for here has resolved already.
+    // Everything that the loader awaits here has resolved already, so one turn is enough.
     await new Promise((resolve) => setImmediate(resolve));
     return this.loader.reports();
   }
 
-  /** The source has something else to say of its files. */
+  /** The source reports that its problems or ignored files have changed. */
   note(): void {
     this.observer?.noted?.();
   }
@@ -126,7 +125,7 @@ class Shop {
     if (this.hangs !== what) return;
     this.events.push(`${what} begun`);
     await this.released;
-    // One turn later, so that a stop that does not wait for it resolves first and the test sees that.
+    // One turn later: a stop that does not wait for this call resolves first, and the test notices.
     await new Promise((resolve) => setImmediate(resolve));
     this.events.push(`${what} ended`);
   }

@@ -1,6 +1,6 @@
 import { KeyedQueue } from './keyed-queue.js';
 
-/** Work that goes on until the test ends it. */
+/** A queue whose work on a key goes on until the test ends it. */
 function held(): { queue: KeyedQueue; begun: string[]; end: (key: string) => Promise<void> } {
   const begun: string[] = [];
   const ends = new Map<string, () => void>();

@@ -18,7 +18,7 @@ export interface ModifierOptions {
   readonly intervalMs: number;
   /** PostgreSQL URLs to switch among. */
   readonly databases: readonly string[];
-  /** n: every n-th change names a database that does not exist; 0: none does. */
+  /** Every n-th change names a database that does not exist; 0 for no such change. */
   readonly mistakeEvery: number;
 }
 
@@ -119,7 +119,7 @@ function pick<T>(from: readonly T[]): T | undefined {
   return from.length > 0 ? from[randomInt(from.length)] : undefined;
 }
 
-/** A database that the server does not have. */
+/** The URL with the name of a database that the server does not have. */
 function mistyped(url: string): string {
   const mistake = new URL(url);
   mistake.pathname += '_';

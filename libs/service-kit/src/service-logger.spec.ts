@@ -37,7 +37,7 @@ describe('the logger of a service', () => {
     return made;
   }
 
-  // A pipe or a file has no such property at all.
+  // `isTTY` of a pipe or a file.
   const pipe = undefined as unknown as boolean;
 
   it.each([
