@@ -16,7 +16,7 @@ const promises = Array.from(page.matchAll(/^- \*\*(\w+)\.\*\*[^]*?(?=\n- |\n\n)/
 const paths = Array.from(page.matchAll(/`([\w*./-]+\.spec\.ts)`/g), ([, path = '']) => path);
 const commands = Array.from(page.matchAll(/`npm run ([\w:]+)[^`]*`/g), ([, name = '']) => name);
 
-/** Files of that path, in which `*` stands for any name. */
+/** The names of the files at a path, in which `*` stands for any name. */
 function filesAt(path: string): string[] {
   const from = path.startsWith('test/') ? root : join(root, 'libs/hot-config/src');
   const [start = '', end = ''] = basename(path).split('*');

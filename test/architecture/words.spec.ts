@@ -1,7 +1,7 @@
 import { ESLint } from 'eslint';
 import words from '../../eslint.words.mjs';
 
-/** What the rule says of a file of this name and text. */
+/** The messages of the rule for a file with this name and text. */
 async function complaints(file: string, text: string): Promise<string[]> {
   const eslint = new ESLint({
     overrideConfigFile: true,

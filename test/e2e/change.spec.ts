@@ -111,7 +111,7 @@ describe('a loader, three services and a nats-server', () => {
         }
         const after = await config(name);
         expect(after).toMatchObject({ revision: before.revision, value: before.value });
-        // What the loader refuses never reaches the bucket; what a service refuses, it is behind of.
+        // A document that the loader rejects never reaches the bucket; a document that a service rejects shows in `behind`.
         expect(after.behind?.revision).toBe(after.rejection?.revision);
         await world.save(name, original.replace('format: text', 'format: json'));
         await eventually(
@@ -201,7 +201,7 @@ describe('a loader, three services and a nats-server', () => {
       ([one, two]) =>
         JSON.stringify(one) === JSON.stringify(two) && JSON.stringify(one) !== JSON.stringify(before),
     );
-    // One save, one revision: the two did not both put it.
+    // One save gives one revision: only one of the two loaders has put it.
     expect(Math.max(...(revisions[0] as number[]))).toBe(Math.max(...(before as number[])) + 1);
     expect(await twin.exit('SIGTERM')).toBe(0);
     await reset('service3', original);

@@ -70,7 +70,7 @@ describe('services on real databases', () => {
       const after = await until(app, second);
       expect(after).toMatchObject({ database: second.database, user: second.user });
       expect(after.revision).toBeGreaterThan(before.revision);
-      // All of them were opened before the swap, so that no request has to wait for one.
+      // All connections were opened before the swap, so that no request has to wait for a connection.
       expect(await second.connections()).toHaveLength(10);
     },
   );

@@ -77,7 +77,7 @@ describe('the life of a process', () => {
       (['SIGTERM', 'SIGINT'] as const).map((signal) => [name, signal] as const),
     ),
   )('%s ends with exit code 0 on %s while its code is still being loaded', async (name, signal) => {
-    // The process sends it to itself as soon as it listens for both.
+    // The process sends the signal to itself as soon as it listens for both signals.
     const early = `process.on('newListener', (event) => {
       if (event === 'SIGINT') setImmediate(() => process.kill(process.pid, '${signal}'));
     })`;
@@ -143,7 +143,7 @@ describe('the life of a process', () => {
     await rename(world.configs, `${world.configs}.away`);
     const gone = /Listing ".*configs" failed \(ENOENT\); nothing was changed\. Put it back/;
     const from = app.lines.indexOf(await app.line(gone));
-    // Several turns, of which nothing tells: it has said it.
+    // No event announces the next attempts, and none of them may log the line again. 100 ms are about ten attempts.
     await pause(100);
     await rename(`${world.configs}.away`, world.configs);
     await app.line(/service\d\.yaml: database/, from);
@@ -179,7 +179,7 @@ describe('the life of a process', () => {
   it('an app whose log output was closed by the reader goes on publishing, applying and answering, and ends cleanly', async () => {
     const loader = await world.start('config-loader');
     const services = await Promise.all(serviceNames.map((name) => world.start(name)));
-    // On documents of its own, in which nobody follows it.
+    // The modifier gets its own documents, so that it does not change those of the services.
     const own = join(world.directory, 'own');
     await cp(world.configs, own, { recursive: true });
     const modifier = await world.start('config-modifier', { CONFIG_DIR: own, INTERVAL_MS: '10' });
@@ -243,7 +243,7 @@ describe('the life of a process', () => {
           body.some(({ key, problem }) => key === 'service1' && /put by another client/.test(problem ?? '')),
       );
       expect((await service.get<ConfigAnswer>('/config')).body.revision).toBe(revision);
-      // Saved again, the file is the newest will.
+      // A save after the put by hand is the newer decision of the operator.
       await world.edit('service1', 'level: INFO', 'level: ERROR');
       await service.line(/"WARN" → "ERROR"/);
     } finally {

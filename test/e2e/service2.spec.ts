@@ -40,7 +40,7 @@ describe('service2', () => {
     expect(await quote()).toMatchObject({ status: 200, limit: '2' });
     expect((await quote()).status).toBe(429);
     await edit('requests: 2', 'requests: 3');
-    // Who was refused is let in by the new limit, and not by more than that.
+    // The new limit admits exactly one more request.
     expect(await quote()).toMatchObject({ status: 200, limit: '3' });
     expect((await quote()).status).toBe(429);
   });

@@ -36,7 +36,7 @@ describe('service3', () => {
       ];
       for (let round = 0; round < 100; round += 1)
         for (const body of garbage) nc.publish('service3.answer', body);
-      // Messages of one connection come in their order. On a busy machine the answer may take longer than a request waits.
+      // Messages of one connection arrive in order, so this answer comes after the garbage. It is asked again for a busy machine.
       await eventually(answer, () => true);
       const line = await service.line(/message to "service3\.answer" was no JSON and is not answered/, from);
       expect(service.lines.slice(from)).toEqual([line]);
@@ -55,7 +55,7 @@ describe('service3', () => {
 
     beforeEach(() => world.nats.restart(users('s3cret')));
 
-    /** Resolves when it answers over NATS. */
+    /** Resolves when service3 answers over NATS. */
     async function answers(): Promise<void> {
       const nc = await connect({ servers: world.nats.url, user: 'service', pass: 's3cret' });
       try {
@@ -84,7 +84,7 @@ describe('service3', () => {
       const before = await world.start('service3', login());
       await before.exit('SIGTERM');
       await world.nats.restart(users('other'));
-      // On its snapshot.
+      // The service starts on its last known good.
       const service = await world.start('service3', login());
       await service.line(/ERROR .*The NATS transport is not connected: AuthorizationError/);
       await world.nats.restart(users('s3cret'));

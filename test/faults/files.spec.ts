@@ -16,7 +16,7 @@ describe('files, the loader and a bucket', () => {
   let world: World;
   let bucket: BucketWatch;
 
-  /** What a server takes at most in the tests below: less than the loader reads. */
+  /** The max payload of the server in the tests below, which is less than the loader reads. */
   const maxPayload = 64 * 1024;
 
   beforeAll(async () => {
@@ -34,7 +34,7 @@ describe('files, the loader and a bucket', () => {
     (await loader.get<DocumentRow[]>('/documents')).body.find((row) => row.key === key);
   const health = async (loader: AppProcess): Promise<Health> => (await loader.get<Health>('/health')).body;
   let markers = 0;
-  /** Resolves when the loader has published what was saved after everything else. */
+  /** Resolves when the loader has published a document that is saved now, after all others. */
   const settle = async (loader: AppProcess): Promise<void> => {
     const text = `marker: ${++markers}\n`;
     await world.save('marker', text);
@@ -131,7 +131,7 @@ describe('files, the loader and a bucket', () => {
       expect(bucket.texts('large')).toEqual(['a: 1\n']);
       expect(world.nats.log.join('\n')).not.toMatch(/maximum payload/i);
 
-      // More than the loader reads at all.
+      // More than the loader reads.
       await world.save('large', `a: ${'x'.repeat(256 * 1024)}\n`);
       const unread = await eventually(
         () => rowOf(loader, 'large'),

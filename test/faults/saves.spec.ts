@@ -14,7 +14,7 @@ interface Row {
   readonly missed: number;
 }
 
-/** The rows of the table that `npm run reliability:saves` makes with many more saves. */
+/** `npm run reliability:saves` runs the same with many more saves. */
 describe('saves in every shape, through the loader into a bucket', () => {
   const saves = 16;
   let rows: readonly Row[];

@@ -65,7 +65,7 @@ async function store(document?: string): Promise<Store> {
   return { server, client };
 }
 
-/** An application on a NATS server; nobody listens there unless a test starts one. */
+/** An application on a NATS server, which runs only when the test has started one. */
 async function application(
   servers: string,
   options: Partial<HotConfigModuleOptions> = {},
@@ -208,7 +208,7 @@ describe('fault: last known good corrupt, truncated, of another service, of an o
   it('unwritable: the service goes on serving, warns once, and saves the last known good again when the directory is writable', async () => {
     const { server, client } = await store('name: a');
     const at = join(await directory(), 'last-known-good');
-    // As a wrong mount does: there is something, and it is no directory. (Rights do not stop a test that runs as root.)
+    // A file instead of the directory, as after a wrong mount. (Permissions would not stop a test that runs as root.)
     await writeFile(at, '');
     const module = await application(server.url, { lastKnownGood: { directory: at } });
     const ref = refOf(module);
@@ -377,7 +377,7 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
     expect(refOf(one).value.name).toBe('a');
   });
 
-  /** The class of an application: what stands in its decorator is created once for the whole process. */
+  /** The class of an application: the objects in its decorator are created once for the whole process. */
   const appModule = (root: DynamicModule): Type => {
     @Module({ imports: [root, HotConfigModule.forFeature([shop])] })
     class AppModule {}
@@ -463,7 +463,7 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
     const before = held();
     for (let round = 0; round < 20; round += 1) await once();
     expect(await eventually(connections, ({ length }) => length === 0)).toEqual([]);
-    // Not more, but perhaps less: the test's own requests keep a connection open for a while.
+    // Fewer handles are possible: the test's own requests keep a connection open for a while.
     await eventually(
       () => Promise.resolve(held()),
       ({ handles, listeners }) => handles <= before.handles && listeners <= before.listeners,

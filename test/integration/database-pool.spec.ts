@@ -21,7 +21,7 @@ describe('a pool that is to be swapped in', () => {
     await pool.end();
   });
 
-  /** Checks a pool behind a link to which something happens when the fifth connection comes. */
+  /** Checks a pool behind a relay, and calls `atTheFifth` when the fifth connection is opened. */
   async function checkThrough(atTheFifth: (relay: TcpRelay) => void): Promise<number> {
     let connections = 0;
     const relay = await TcpRelay.start(() => {

@@ -27,7 +27,7 @@ const file = (name: string): string => join(parent, 'configs', name);
 const health = (): string => JSON.stringify(module.get(HotConfigHealthIndicator).check('config'));
 const status = () => module.get(HotConfigService).status('shop');
 const name = (): string => module.get(HotConfigService).ref(shop).value.name;
-// With so short a bound a busy machine may call the value stale for a moment: the note belongs to it.
+// The bound is so short that the value may be stale for a moment on a busy machine, so the note is required too.
 const isStale = (): boolean => status().state === 'stale' && status().source.notes.length > 0;
 const isFine = (): boolean => status().state === 'live' && status().source.notes.length === 0;
 const until = (holds: () => boolean): Promise<boolean> => eventually(() => Promise.resolve(holds()), Boolean);
@@ -129,7 +129,7 @@ it('a service logs nothing about files of other services, and logs only once why
   save('my config.yaml', 'name: a\n');
   await start();
   save('other.yml', 'name: b\n');
-  // One pass finds all that was saved before it.
+  // One scan finds everything that was saved before it.
   save('shop.yml', 'name: second\n');
   await until(() => status().source.notes.length > 0);
   expect(status().source.notes).toHaveLength(1);
@@ -145,7 +145,7 @@ it('a service logs nothing about files of other services, and logs only once why
   expect(logged(message)).toHaveLength(1);
 });
 
-/** root reads everything; as its owner anybody else can do to a file all that the tests need. */
+/** Root may read every file. Another user who owns the files may do everything else that the tests need. */
 function dropPrivileges(): void {
   if (process.geteuid?.() !== 0) return;
   fs.chmodSync(parent, 0o755);

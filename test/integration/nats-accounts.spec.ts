@@ -83,7 +83,7 @@ describe('a service in an account of its own', () => {
 
   it.each([
     ['shop', 'shop'],
-    // A key whose name is the beginning of another's.
+    // The name of this key is the beginning of the name of another key.
     ['team', 'team'],
   ])(
     'cannot change, forge or list documents of others, with the credentials of %s',

@@ -23,7 +23,7 @@ describe('the bound of a missed hint', () => {
     async (bound, options) => {
       const timers = jest.spyOn(globalThis, 'setTimeout');
       for (let instance = 0; instance < 10; instance++) {
-        // Nobody listens there, and nobody is needed for the timer.
+        // No server runs at this address, and the timer needs none.
         const service = new BucketService({
           servers: 'nats://127.0.0.1:1',
           fallbackNumber: 1,
@@ -42,7 +42,7 @@ describe('the bound of a missed hint', () => {
   );
 });
 
-/** A bucket that is reached through a relay, so that a link can be cut; and a client past it. */
+/** A bucket behind a relay, which can cut the link, and a client that does not use the relay. */
 async function bucketBehindARelay(): Promise<{ relay: TcpRelay; client: ForeignClient }> {
   const server = await startNatsServer();
   cleanups.push(() => server.stop());
@@ -147,7 +147,7 @@ describe('fault: server or network with a round trip longer than the timeouts', 
     await client.put('app', 'n: 1');
     const relay = await TcpRelay.start(() => server.port, { delayMs: 150 });
     cleanups.push(() => relay.stop());
-    // A round trip takes 300 ms, and to connect takes three of them.
+    // A round trip takes 300 ms, and connecting takes three round trips.
     const service = new BucketService({
       servers: `127.0.0.1:${relay.port}`,
       requestTimeoutMs: 100,
@@ -165,7 +165,7 @@ describe('fault: server or network with a round trip longer than the timeouts', 
 describe('fault: half-open connection (the server stops answering): its bound', () => {
   it('a connection is given up after three pings, of which two were not answered', async () => {
     let pings = 0;
-    // Speaks as much NATS as it takes to connect, and then nothing.
+    // Answers what a client needs to connect, and nothing afterwards.
     const halfOpen = createServer((socket: Socket) => {
       socket.on('error', () => undefined);
       socket.write('INFO {"server_id":"x","version":"2.10.0","max_payload":1048576,"headers":true}\r\n');

@@ -26,14 +26,14 @@ async function directory(prefix: string): Promise<string> {
   return path;
 }
 
-/** With a client that has not lived through what happened before. */
+/** A new client, which knows nothing of earlier outages. */
 async function external(at = server): Promise<ForeignClient> {
   const client = await ForeignClient.connect(at.url);
   cleanups.push(() => client.close());
   return client;
 }
 
-/** Publishes its documents whenever the publisher says that everything is to be compared, as the loader does with its files. */
+/** Publishes its documents whenever the publisher asks for a comparison, as the loader does with its files. */
 class Documents {
   readonly publisher: Publisher;
   private readonly numbers = new Map<string, number>();
@@ -91,7 +91,7 @@ async function world(): Promise<World> {
   return { documents, service };
 }
 
-/** Both documents are in the bucket again, and the service follows the new life. */
+/** Resolves when both documents are in the bucket again and the service follows the new epoch. */
 async function healed({ documents, service }: World, before: { epoch: string }): Promise<void> {
   await service.until(() => service.status.applied.epoch !== before.epoch);
   // The service may be connected again before the publisher is.
@@ -155,7 +155,7 @@ it.each<[string, (client: ForeignClient) => Promise<unknown>]>([
 });
 
 describe('fault: bucket deleted and re-created with lower revisions: a bucket restored from a backup', () => {
-  /** Runs the server on a copy of its store as it was at the call, after something was done with it where nobody looked. */
+  /** Copies the store now. The result runs the server on that copy, after `meanwhile` has changed it while nobody was connected. */
   async function takeBackup(): Promise<
     (meanwhile: (client: ForeignClient) => Promise<unknown>) => Promise<void>
   > {
@@ -216,7 +216,7 @@ describe('fault: bucket deleted and re-created with lower revisions: a bucket re
     const { documents, service } = await world();
     const before = service.status.applied;
     await restore(() => Promise.resolve());
-    // A service that is connected before the publisher serves what the backup holds until then.
+    // A service that connects before the publisher serves the document of the backup until the publisher connects.
     await healed({ documents, service }, before);
   });
 
@@ -230,7 +230,7 @@ describe('fault: bucket deleted and re-created with lower revisions: a bucket re
     await service.serves(5);
     await client.dropBucket();
     await client.restore(backup);
-    // As the loader's periodic comparison does.
+    // The periodic comparison of the loader reads too.
     expect((await documents.publisher.read('app')).outcome).toBe('found');
     await service.until(() => service.status.applied.epoch !== before.epoch && service.value === 5);
     expect((await documents.publisher.current()).get('app')?.digest).toBe(digestOf({ n: 5 }));

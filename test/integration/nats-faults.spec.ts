@@ -33,7 +33,7 @@ interface Watched {
   readonly source: NatsSource;
   readonly observer: RecordingObserver;
   readonly reader: KeyReader;
-  /** Reads after each report, and again when nobody answered, until it is told so. */
+  /** Reads after each report, and again while there is no answer, until the outcome is as expected. */
   readonly reads: (expected: string) => Promise<void>;
 }
 
@@ -60,7 +60,7 @@ async function watching(options: NatsSourceOptions): Promise<Watched> {
   };
 }
 
-/** Of a file that is not there yet, in a directory that goes with the test. */
+/** The path of a file that does not exist yet, in a directory that is removed after the test. */
 async function credentialsPath(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'nats-creds-'));
   cleanups.push(() => rm(directory, { recursive: true, force: true }));
@@ -289,7 +289,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     const operator = new NatsOperator();
     const server = await startServer({ config: operator.config });
     const credsFile = await credentialsPath();
-    // The seed is of the right form, and mistyped: its checksum does not fit.
+    // The seed has the right form but is mistyped: its checksum is wrong.
     const mistyped = operator
       .credentials()
       .replace(/^(SU.{20})(.)/m, (_, start: string, letter: string) => start + (letter === 'A' ? 'B' : 'A'));
@@ -318,7 +318,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     await client.makeBucket();
     await client.put('app', 'value: 1');
     let watched: Watched;
-    // On a machine so slow that they have expired before they are used, with a longer life.
+    // On a slow machine the credentials may expire before they are used: then the test uses a longer lifetime.
     for (let seconds = 3; ; seconds *= 2) {
       await writeFile(credsFile, operator.credentials(seconds));
       watched = await watching({ servers: server.url, credsFile });
@@ -328,7 +328,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
       await watched.source.stop();
     }
     const { observer, reads } = watched;
-    // The server ends the connection when they expire, and refuses the next ones.
+    // The server ends the connection when the credentials expire, and rejects new connections.
     await observer.until(() => observer.failures.some((failure) => failure.includes('have expired')));
     await writeFile(credsFile, operator.credentials());
     await client.put('app', 'value: 2');

@@ -11,7 +11,7 @@ import { BucketService } from '../support/bucket-service.js';
 import { KeyReader } from '../support/key-reader.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
-/** Exactly what docs/wire-format grants, and no more. */
+/** Exactly the permissions that docs/wire-format grants. */
 const PERMISSIONS = `authorization { users: [
   { user: loader, password: l, permissions: {
     publish: [ "$KV.configs.>", "$JS.API.DIRECT.GET.KV_configs.>", "$JS.API.STREAM.INFO.KV_configs",

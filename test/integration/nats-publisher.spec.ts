@@ -334,7 +334,7 @@ describe('publish()', () => {
     await server.restart();
     await observer.until(() => observer.up);
     expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({ outcome: 'published' });
-    // That it is up says it all: who compares everything then is not to do it twice.
+    // The link that is up already asks for a comparison, so another hint would cause a second one.
     expect(observer.hints).toEqual([]);
   });
 
@@ -357,7 +357,7 @@ describe('starting a publisher', () => {
     await publisher.connected();
     await publisher.connected(new AbortController().signal);
     expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({ outcome: 'published' });
-    // What it is not told of must not break it.
+    // Events without an observer must not break the publisher.
     await client.put('app', 'value: 2');
     await client.dropBucket();
     expect(await publisher.publish(document('app', { value: 3 }))).toMatchObject({ outcome: 'published' });

@@ -9,7 +9,7 @@ import { lastKnownGoodDirectory } from '../../libs/hot-config/src/last-known-goo
 import { BucketService, type BucketServiceOptions } from '../support/bucket-service.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 
-/** No timer of the service's own fires in such a test: what happens is done by an event. */
+/** With these options no timer of the service fires during a test, so every change comes from an event. */
 const noReconcile = { reconcileMs: 3_600_000, staleAfterMs: 7_200_000 };
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -31,7 +31,7 @@ function service(options: BucketServiceOptions = {}): BucketService {
   return made;
 }
 
-/** A service that serves 1, from a bucket with that one document. */
+/** A service that serves 1, from a bucket whose only document is 1. */
 async function serving(options: BucketServiceOptions = {}, republish = true): Promise<BucketService> {
   await client.makeBucket({ republish });
   await client.put('app', 'n: 1');
@@ -40,7 +40,7 @@ async function serving(options: BucketServiceOptions = {}, republish = true): Pr
   return made;
 }
 
-/** Does something with a client that has not lived through what happened before. */
+/** Calls `act` with a new client, which knows nothing of earlier outages. */
 async function other<T>(act: (writer: ForeignClient) => Promise<T>, at = server): Promise<T> {
   const writer = await ForeignClient.connect(at.url);
   try {
@@ -93,7 +93,7 @@ describe('fault: NATS down when a service starts', () => {
 
   it('startup fails with one clear message when no fallback is allowed', async () => {
     await server.kill();
-    // Long enough for a second look: the first one is before anything is known of the connection.
+    // Long enough for a second read: the first read runs before the connection has failed.
     const made = service({ fallbackNumber: 7, startup: { timeoutMs: 2_000, fallback: [] } });
     const failure = made.start();
     await expect(failure).rejects.toThrow(/No value for "app"[^]*refused the connection/);
@@ -116,7 +116,7 @@ describe('fault: NATS restarts; down for minutes', () => {
     await made.start();
     await lost(made, () => server.kill());
     expect(made.value).toBe(1);
-    // On another port: the service cannot see it.
+    // On another port, which the service does not use.
     const elsewhere = await startNatsServer({ storeDir });
     await other((writer) => writer.put('app', 'n: 2'), elsewhere);
     await elsewhere.stop();
@@ -167,7 +167,7 @@ describe('fault: server-side consumer lost (watch fallback)', () => {
     for (const name of names) await client.jsm.consumers.delete('KV_configs', name);
     await client.put('app', 'n: 2');
     await made.serves(2);
-    // It is not the watch that told: that one comes back only after missing two heartbeats, each of 30 s.
+    // The watch did not report the change: it comes back only after two missed heartbeats of 30 s each.
     expect(await consumers()).toEqual([]);
   });
 });
@@ -200,7 +200,7 @@ describe('fault: duplicate, late, out-of-order delivery', () => {
       await client.put('app', `n: ${n}`);
       await made.serves(n);
     }
-    // What the server sent before, again: in another order, doubled, and of a revision that is not there any more.
+    // Repeats earlier messages of the server: in another order, twice, and for a revision that no longer exists.
     for (const revision of [3, 1, 2, 2, 3, 1]) {
       const headers = {
         'Nats-Stream': 'KV_configs',
@@ -249,7 +249,7 @@ describe('fault: 10,000 updates of one key in a burst, slow hooks', () => {
     const updates = 10_000;
     for (let n = 2; n <= updates; n++) {
       client.connection.publish('$KV.configs.app', `n: ${n}\n${padding}`);
-      // The server must not see this client as too slow: let its acknowledgements in.
+      // Waits for the server from time to time, so that it does not drop this client as too slow.
       if (n % 500 === 0) await client.connection.flush();
     }
     await client.put('app', 'n: 1000000');
@@ -258,7 +258,7 @@ describe('fault: 10,000 updates of one key in a burst, slow hooks', () => {
     expect(seen.at(-1)).toBe(1_000_000);
     expect(seen.length).toBeLessThan(updates / 4);
     expect([...seen].sort((a, b) => a - b)).toEqual(seen);
-    // 10 MB passed by. Half of it kept anywhere would show.
+    // 10 MB have passed through. If half of it were kept, this check would fail.
     expect(heapUsed() - before).toBeLessThan(5_000_000);
   });
 });

@@ -2,21 +2,21 @@ import type { DocumentSource } from '../../libs/hot-config/src/contract/index.js
 import { KeyReader, outcomeText } from '../support/key-reader.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
-/** A store with nothing in it, made for one test, and sources that stand on it. */
+/** An empty store for one test, and sources that read from it. */
 export interface SourceBackend {
   /** A new source each time, not started. */
   source(): DocumentSource;
   put(key: string, text: string): Promise<void>;
   remove(key: string): Promise<void>;
   close(): Promise<void>;
-  /** Drops the store and makes it anew, empty, so that revisions may start again. */
+  /** Drops the store and creates it again, empty, so that revisions may start again. */
   newLife?(): Promise<void>;
 }
 
 const document = (value: number): string => `value: ${value}\n`;
 const found = (value: number): string => `found: ${document(value)}`;
 
-/** What every source promises. A source that passes can stand under the engine. */
+/** The promises of every source. The engine works on each source that passes this suite. */
 export function describeSourceContract(name: string, makeBackend: () => Promise<SourceBackend>): void {
   describe(`the source contract, kept by ${name}`, () => {
     let backend: SourceBackend;
@@ -257,7 +257,7 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
   });
 }
 
-/** What keeps a process alive, apart from timers: those of the test runner come and go. */
+/** The handles that keep this process alive, except timers, because the test runner has timers too. */
 function handles(): string[] {
   return process
     .getActiveResourcesInfo()
@@ -265,7 +265,7 @@ function handles(): string[] {
     .sort();
 }
 
-/** What is open now and was not before. What an earlier test left closing may be gone meanwhile. */
+/** The handles that are open now and were not open before. Handles of an earlier test may have closed meanwhile. */
 function opened(before: readonly string[]): string[] {
   const rest = [...before];
   return handles().filter((type) => {

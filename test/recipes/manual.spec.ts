@@ -23,7 +23,7 @@ import { z } from 'zod';
 import { silent } from './recipe.fixture.js';
 import { ShopConfig } from './shop.config.js';
 
-/** What `libs/hot-config/README.md` claims of other libraries, and advises against. */
+/** Claims of the manual, `libs/hot-config/README.md`, about other libraries, and code that it advises against. */
 describe('the manual', () => {
   let module: TestingModule;
   afterEach(() => module.close());
@@ -63,7 +63,7 @@ describe('the manual', () => {
           return ref.value.isOpen;
         };
         expect(['advised', 'advised-zod'].map(isOpen)).toEqual([OPEN === 'true', OPEN === 'true']);
-        // z.coerce.boolean makes true of any text; what @Type would make true of "false" is rejected.
+        // z.coerce.boolean turns any text into true. @Type would turn "false" into true, so the library rejects that.
         expect(isOpen('wrong-zod')).toBe(true);
         await module.get(HotConfigTestStore).setRaw('wrong', document);
         const issues = module.get(HotConfigService).status('wrong').rejection?.issues;
@@ -180,7 +180,7 @@ describe('the manual on types:', () => {
     expect(join([...value.hosts])).toBe(2);
     expect(connect(structuredClone(value) as Client)).toEqual(['one', 'two']);
     expect(value.hosts).toEqual(['one']);
-    // @ts-expect-error a read-only list is none that may be changed
+    // @ts-expect-error a read-only list is not assignable to a mutable list
     expect(() => join(value.hosts)).toThrow(TypeError);
   });
 

@@ -34,7 +34,7 @@ describe('the Nest logger recipe', () => {
     work();
     return written.slice(from);
   };
-  /** Made before any change, as the loggers of an application are. */
+  /** Created before any change, as the loggers of an application are. */
   const logger = new Logger('Shop');
   const speak = (): void => {
     logger.debug('by debug');

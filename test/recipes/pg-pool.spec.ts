@@ -45,7 +45,7 @@ describe('the recipe of a pg pool', () => {
     expect(await shop()).toBe(first.database);
     await set(second.url);
     expect(await shop()).toBe(second.database);
-    // Closed, and not merely idle for too long.
+    // The pool was closed; its connections did not just time out.
     expect(replaced.ended).toBe(true);
     await eventually(
       () => first.connections(),

@@ -61,7 +61,7 @@ describe('the undici recipe', () => {
     await set({ connections: 2 });
     const answers = [ask(), ask()];
     const both: ServerResponse[] = [];
-    // Both must be there before either is answered: over one connection the second would never come.
+    // Both requests must arrive before one is answered: over one connection the second would never arrive.
     for (; both.length < 2;) both.push((await arrival()).response);
     for (const response of both) response.end('at once');
     expect(await Promise.all(answers)).toEqual([
@@ -89,7 +89,7 @@ describe('the undici recipe', () => {
     held.response.end('ended after');
     expect(await slow).toEqual({ status: 200, text: 'begun before, ended after' });
     await closed;
-    // Not merely idle for too long.
+    // The agent was closed; its connections did not just time out.
     expect(replaced.closed).toBe(true);
   });
 
