@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 
-/** Milliseconds of every pause that was begun. */
+/** Milliseconds of every pause that has begun. */
 const paused: (number | undefined)[] = [];
 const timers = await import('node:timers/promises');
 jest.unstable_mockModule('node:timers/promises', () => ({
@@ -25,7 +25,7 @@ it('a pause ends at once and without an error when it is aborted', async () => {
 });
 
 describe('the pauses between attempts that fail', () => {
-  /** Of so many in a row. Nobody waits for them: the signal is aborted already. */
+  /** The lengths of that many pauses in a row. They end at once, because the signal is aborted already. */
   async function pausesOf(backOff: InstanceType<typeof BackOff>, times: number): Promise<unknown[]> {
     paused.length = 0;
     for (let time = 0; time < times; time++) await backOff.pause(AbortSignal.abort());
@@ -37,7 +37,7 @@ describe('the pauses between attempts that fail', () => {
     const backOff = new BackOff(100, 5_000);
     const pauses = [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000];
     expect(await pausesOf(backOff, pauses.length)).toEqual(pauses);
-    // However long it lasts.
+    // The ceiling holds however often the attempts fail.
     expect(new Set(await pausesOf(backOff, 2_000))).toEqual(new Set([5_000]));
     backOff.reset();
     expect(await pausesOf(backOff, 2)).toEqual([100, 200]);

@@ -1,6 +1,6 @@
 import { LatestOnly } from './latest-only.js';
 
-/** Work whose runs end when the test says so. */
+/** Work whose runs end when the test ends them. */
 function heldWork<T>(): { work: (value: T) => Promise<void>; runs: T[]; endRun: () => void } {
   const runs: T[] = [];
   let end = (): void => undefined;

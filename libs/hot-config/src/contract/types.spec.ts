@@ -3,7 +3,7 @@ import type { DeepReadonly, HotConfigPath } from './index.js';
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** Compiles only where both are the same type. */
+/** Compiles only when both types are the same. */
 function same<A, B>(
   ..._: (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? [] : [never]
 ): true {
@@ -26,7 +26,7 @@ describe('DeepReadonly', () => {
     const free = { list: [1, { deep: ['a'] }] } as DeepReadonly<{ list: Json }>;
     const list = free.list as readonly DeepReadonly<Json>[];
     expect(list).toHaveLength(2);
-    // @ts-expect-error -- it is read-only all the way down
+    // @ts-expect-error -- the list is read-only too
     const writable: Json[] = free.list as DeepReadonly<Json[]>;
     expect(writable).toBe(free.list);
   });
@@ -57,7 +57,7 @@ describe('HotConfigPath', () => {
     // @ts-expect-error -- there is no such property
     paths.push('byname');
     const numbered: HotConfigPath<{ byId: Map<number, string> }>[] = ['byId'];
-    // @ts-expect-error -- a number is no name
+    // @ts-expect-error -- a number is no name of a member
     numbered.push('byId.size');
     expect([...paths, ...numbered]).toHaveLength(5);
   });

@@ -44,7 +44,7 @@ const json = fc
   .tuple(mapping, fc.constantFrom(undefined, 1, '\t'))
   .map(([value, indent]) => JSON.stringify(value, undefined, indent));
 
-/** Each replaces up to three characters, anywhere. */
+/** Each mutation replaces up to three characters at any place. */
 const mutations = fc.array(
   fc.record({
     place: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -89,7 +89,7 @@ it('the JSON scan accepts exactly the texts that JSON.parse accepts, and never t
     expect(decode(text)).toHaveProperty('ok');
   });
   fc.assert(agreement, { numRuns: 1_000 });
-  // The test compares nothing unless there are enough of both.
+  // The comparison is worthless unless there are enough valid and invalid texts.
   expect(valid).toBeGreaterThan(20);
   expect(valid).toBeLessThan(980);
 });

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
-/** Longer than any test may take: a file that is reported was not waited for. */
+/** Longer than any test may take, so a file that is reported was reported without the quiet time. */
 const quietMs = 120_000;
 const longAgo = new Date('2020-01-01T00:00:00Z');
 
@@ -24,7 +24,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     fs.renameSync(watched.beside('tmp'), watched.file(name));
   }
 
-  /** Until the watch of a folder is at work, the event of a rename is not received, and the file would be waited for. */
+  /** Repeats the rename, because the event of a rename is received only once the folder is watched. */
   async function moveInUntilSeen(name: string, key: string): Promise<void> {
     for (let attempt = 0; watched.texts(key).length === 0 && attempt < 200; attempt += 1) {
       moveIn(name, `ready: ${attempt}\n`);
@@ -91,7 +91,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
       if (save === 1) fs.utimesSync(watched.file(`..${save}/a.yaml`), longAgo, longAgo);
       fs.symlinkSync(`..${save}`, watched.file('..data_tmp'));
       fs.rmSync(watched.file('..data'), { force: true });
-      // The link is seen as it is now: the scan that reports the last save has looked at every file.
+      // The scan that reports the last save has read every file, so the link was read too.
       renameOver('ready.yaml', `before: ${save}\n`);
       await watched.untilText('ready', `before: ${save}\n`);
       expect([watched.source.problems(), watched.missing]).toEqual([[], []]);
@@ -142,7 +142,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
       fs.rmSync(watched.file('ready.yaml'));
       const file = fs.openSync(watched.file('ready.yaml'), 'wx');
       if (save % 4 < 2) fs.writeSync(file, 'half: ');
-      // Also without the scan in between: then the first of two saves may be seen before its event.
+      // Every second time without a scan in between, so that the first of two saves may be read before its event.
       if (save % 2 === 0) {
         moveIn('last.yaml', `last: ${save}\n`);
         await watched.untilText('last', `last: ${save}\n`);
@@ -165,7 +165,7 @@ test('a file that was written long before the start is reported at once at the s
   expect(await watched.source.keys()).toEqual(['fresh', 'old']);
   expect(watched.source.pending()).toEqual(['fresh']);
   expect(await watched.source.read('old', undefined)).toMatchObject({ outcome: 'found' });
-  // Asked for what is not whole yet, the source answers when it is.
+  // A read of a file that is not whole yet is answered when the file is whole.
   expect(await watched.source.read('fresh', undefined)).toMatchObject({ outcome: 'found' });
   await watched.remove();
 });

@@ -6,7 +6,7 @@ describe('a directory that comes and goes:', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
-    // The content poll finds nothing: a change that is seen was announced.
+    // The content poll does not run during a test, so every change that is found was announced.
     watched = await WatchedDirectory.make({ pollMs: 3_600_000 });
   });
   afterEach(() => watched.remove());
@@ -16,7 +16,7 @@ describe('a directory that comes and goes:', () => {
     fs.writeFileSync(`${directory}/a.yaml`, text);
   }
 
-  /** In place and by rename: a watch that is still at work on the old directory sees neither. */
+  /** Saves in place and by rename: a watch on the old directory would find neither save. */
   async function expectSavesSeen(name: string): Promise<void> {
     fs.writeFileSync(watched.file('a.yaml'), `${name}: in place\n`);
     await watched.untilText('a', `${name}: in place\n`);
@@ -122,7 +122,7 @@ describe('a directory that comes and goes:', () => {
     fs.symlinkSync('.deep/current/a.yaml', watched.file('a.yaml'));
     await watched.start();
     await watched.untilText('a', 'a: v1\n');
-    // In a folder that is not read, so that nothing watches it.
+    // This folder is not read, so it is not watched.
     fs.symlinkSync('v2', watched.file('.deep/tmp'));
     fs.renameSync(watched.file('.deep/tmp'), watched.file('.deep/current'));
     await watched.untilText('a', 'a: v2\n');

@@ -124,7 +124,7 @@ describe('the file source as a document source:', () => {
     const reading = jest.spyOn(handles, 'read');
     let done = 0;
     let most = 0;
-    // Every read ends with this one.
+    // `stat` is the last call of every read.
     jest.spyOn(handles, 'stat').mockImplementation(async function (this: FileHandle, ...options: []) {
       most = Math.max(most, reading.mock.calls.length - done);
       return await stat.apply(this, options).finally(() => (done += 1));
@@ -239,7 +239,7 @@ describe('the file source as a document source:', () => {
     expect(watched.links.at(-1)?.up).toBe(true);
   });
 
-  /** Every call of Node's that waits for a file system goes through a few threads; each can be made to wait for a writer. */
+  /** Node makes file system calls in a few threads. Blocks each thread by a FIFO without a writer. */
   function hangFileSystem(fifo: string): () => void {
     execFileSync('mkfifo', [fifo]);
     const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
@@ -251,7 +251,7 @@ describe('the file source as a document source:', () => {
 
   test('stop closes every watch at once and leaves no timer, whatever step of a scan is running', async () => {
     await watched.remove();
-    // No timer of a pending save ends by itself.
+    // Longer than the test, so that no timer of a pending save fires.
     watched = await WatchedDirectory.make({ quietMs: 60_000 });
     fs.mkdirSync(watched.file('team'), { recursive: true });
     const timers = [jest.spyOn(globalThis, 'setTimeout'), jest.spyOn(globalThis, 'setInterval')];
@@ -265,13 +265,13 @@ describe('the file source as a document source:', () => {
       await watched.source.stop();
       expect(inotifyWatches()).toBe(0);
     }
-    // Only those made here: the test runner has timers of its own. Node marks a timer that fired or was cleared.
+    // Only timers of this test, because the test runner has timers too. Node marks a timer that fired or was cleared.
     const made = timers.flatMap((timer) =>
       timer.mock.results.map((result) => result.value as { _destroyed: boolean }),
     );
     for (const timer of timers) timer.mockRestore();
     expect(made.length).toBeGreaterThan(40);
-    // chokidar leaves one of a second at most when it is closed while it lists the folder.
+    // chokidar leaves a timer of at most one second when it is closed while it lists the folder.
     await watched.until(() => made.every((timer) => timer._destroyed), 'every timer is gone');
   });
 });

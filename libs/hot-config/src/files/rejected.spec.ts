@@ -141,7 +141,7 @@ describe('files that cannot be read are rejected by name, and other files are re
   });
 
   test('fault: symlink loop, FIFO, device, a link out of the directory: a device is rejected without being opened', async () => {
-    // Only root can make one; every system has this one.
+    // Only root can create a device, so the test uses an existing one.
     const root = '/dev';
     const folder = { root, path: root, prefix: '', location: '', links: [], isNew: true };
     expect(await lookAt(folder, 'null')).toEqual({
@@ -259,7 +259,7 @@ describe('files that cannot be read are rejected by name, and other files are re
       expect(watched.missing).toEqual([]);
     });
 
-    /** root reads everything; as its owner anybody else can do to a file all that the tests need. */
+    /** Root may read every file. Another user who owns the files may do everything else that the tests need. */
     function dropPrivileges(): void {
       if (process.geteuid?.() !== 0) return;
       const nobody = 65_534;
@@ -269,7 +269,7 @@ describe('files that cannot be read are rejected by name, and other files are re
   });
 });
 
-/** The socket's file stays when nobody listens any more. */
+/** Leaves the file of a socket behind, on which nobody listens. */
 function listenOnce(path: string): void {
   const code = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
   spawnSync(process.execPath, ['-e', code, path]);

@@ -15,7 +15,7 @@ function file(times: { mtimeNs: bigint; ctimeNs: bigint; size?: number }): Found
 const writtenAndRenamedInOneTick = file({ mtimeNs: tick, ctimeNs: tick });
 const renamedLater = file({ mtimeNs: tick, ctimeNs: 2n * tick });
 
-/** The name showed a file before the first event, which is what a first save meets. */
+/** The name had a file before the first event, as before a first save. */
 function prove(
   seen: FoundFile,
   events: string[],

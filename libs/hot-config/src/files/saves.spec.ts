@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
-/** Ends with its own number, so that no part of it passes for a whole, and spans many pages. */
+/** A text of many pages that ends with its number, so that no part of it looks whole. */
 function textOf(save: number): string {
   return `pool: ${1000 + save}\n${`# ${'x'.repeat(70)}\n`.repeat(300)}end: ${1000 + save}\n`;
 }
@@ -21,7 +21,7 @@ function swapData(directory: string, save: number, files: Record<string, string>
 
 type Save = (directory: string, save: number, text: string) => Promise<void> | void;
 
-/** A pause that this machine stretches must still be shorter than the quiet time. */
+/** Long, so that a pause which a busy machine stretches is still shorter than the quiet time. */
 const quietWithPauses = 250;
 
 const shapes: Record<string, Save> = {
@@ -91,7 +91,7 @@ describe.each([
 ] as const)(
   'every save is reported whole, and nothing else is reported: %s',
   (_pace, ways, saves, options) => {
-    // At the same time, for they mostly wait.
+    // These tests run at the same time, because they mostly wait.
     test.concurrent.each(Object.entries(ways))(
       '%s: each save is reported whole, and neither a part of a save nor a deletion is ever reported',
       async (_shape, saveAs) => {
@@ -219,7 +219,7 @@ describe('many saves and many files:', () => {
   });
 });
 
-/** Saves 300 times and more, also in the ways whose events look most like a rename's. */
+/** Saves at least 300 times, also in ways whose events look like the events of a rename. */
 const hastyWriter = `
   const fs = require('node:fs'), d = process.argv[1], T = d + '/a.yaml';
   const rest = ('# ' + 'x'.repeat(70) + '\\n').repeat(200);

@@ -7,7 +7,7 @@ describe('documents in subfolders:', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
-    // The content poll finds nothing: a change that is seen was announced.
+    // The content poll does not run during a test, so every change that is found was announced.
     watched = await WatchedDirectory.make({ pollMs: 3_600_000 });
     fs.mkdirSync(watched.path);
   });

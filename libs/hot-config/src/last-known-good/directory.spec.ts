@@ -53,7 +53,7 @@ async function rewritten(changes: Record<string, unknown>): Promise<void> {
   await writeFile(file(), JSON.stringify({ ...(await fields()), ...changes }));
 }
 
-/** Tells of each fsync before it is done. */
+/** Calls `onSync` before each fsync. */
 async function watchingSyncs(
   onSync: (handle: FileHandle) => Promise<void>,
   work: () => Promise<void>,

@@ -78,7 +78,7 @@ describe('HotConfigMetricsModule', () => {
     );
   }
 
-  /** What is read when the clock shows so much more. */
+  /** The result of `read` when the clock is that many seconds later. */
   async function secondsLater<T>(seconds: number, read: () => Promise<T>): Promise<T> {
     jest.useFakeTimers({ advanceTimers: true, now: Date.now() + seconds * 1000 });
     try {

@@ -5,7 +5,7 @@ import * as client from '@nats-io/transport-node';
 import { dial } from './dial.js';
 import { DialSockets } from './dial-sockets.js';
 
-/** Accepts connections and never says a word, as a server that hangs. */
+/** Accepts connections and never sends anything, like a server that hangs. */
 let server: Server;
 let port: number;
 const cleanups: (() => void)[] = [];
@@ -36,7 +36,7 @@ it('the client forgets the socket of an attempt that timed out; when this leak i
   cleanups.push(() => forgotten.destroy());
   let isClosed = false;
   void closed(forgotten).then(() => (isClosed = true));
-  // Ten turns of the event loop over a second connection: a socket that was closed before would be known to be closed.
+  // Ten turns over a second connection: by then the server would know that the first socket was closed.
   for (let turn = 0; turn < 10; turn++) {
     const other = accepted();
     const socket = connect(port, '127.0.0.1', () => void socket.destroy());

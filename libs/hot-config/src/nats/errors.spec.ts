@@ -2,7 +2,7 @@ import { faultOf, type NatsFault, tlsTimeout, unavailable } from './errors.js';
 
 const place = { server: 'nats://one:4222', bucket: 'configs', secrets: ['s3cret'] };
 
-/** As another copy of the client library would throw it: the name is right, the class is not ours. */
+/** An error as another copy of the client library throws it: the same name, but another class. */
 function thrown(name: string, message = '', more: object = {}): Error {
   return Object.assign(new Error(message), { name, ...more });
 }

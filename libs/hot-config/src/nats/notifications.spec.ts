@@ -4,7 +4,7 @@ import { BucketNames } from './wire.js';
 
 const names = new BucketNames('configs', 'team.');
 
-/** As the server republishes revision 7 of the key `app`; each header may be given more than once. */
+/** A message as the server republishes revision 7 of the key `app`; each header may be given more than once. */
 function republished(more: readonly (readonly [string, string])[] = [], subject?: string): Msg {
   const all = headers();
   all.append('Nats-Stream', 'KV_configs');

@@ -3,7 +3,7 @@ import { HotConfigSetupError } from '../contract/index.js';
 import type { NatsSourceOptions } from './options.js';
 import { natsSource } from './source/nats-source.js';
 
-/** Only asked for its address: making a source opens and uses nothing. */
+/** Has an address only, because the constructor of a source uses nothing else. */
 const connection = { getServer: () => '127.0.0.1:4222' } as NatsConnection;
 
 describe('natsSource', () => {
@@ -99,7 +99,7 @@ describe('natsSource', () => {
     expect(natsSource({ reconcileMs: 120_000, staleAfterMs: 150_000 })).toMatchObject({
       staleAfterMs: 150_000,
     });
-    // A longest pause between reads is no error for what follows from it.
+    // The longest pause that a timer allows is accepted, though staleAfterMs gets longer than that.
     expect(natsSource({ reconcileMs: 2 ** 31 - 1 }).staleAfterMs).toBeGreaterThan(2 ** 32);
   });
 

@@ -48,7 +48,7 @@ const sign = hotResource({
 });
 type Sign = { text: string; isUp: boolean };
 
-/** Stops a handler in its middle until the test lets it go. */
+/** Stops a handler in the middle until the test lets it go on. */
 class Turnstile {
   private arrived: () => void = () => undefined;
   private open: () => void = () => undefined;
@@ -206,7 +206,7 @@ it.each(Object.entries(servers))(
   async (name, make) => {
     const app = make(await compiled(PinnedShopModule));
     open.push(app);
-    // Something of the application's that comes first, and waits: a session, a limit.
+    // A middleware of the application that runs first and waits, such as a session or a limit.
     const waiting: (() => void)[] = [];
     const wait = (_request: unknown, _response: unknown, next: () => void): void => void waiting.push(next);
     if (name === 'Express') app.use(wait);
@@ -263,7 +263,7 @@ it('a message handler reads one revision from its beginning to its end', async (
   expect(answer).toEqual(['corner 1 corner true', 'corner 1 corner true']);
 });
 
-/** A method as a resolver is called: with parent, arguments, context, information. */
+/** Calls a method as a resolver is called: with parent, arguments, context and information. */
 function graphqlCall(
   module: TestingModule,
   controller: object,

@@ -739,7 +739,7 @@ describe('a HotConfigRef', () => {
     const compiling = compiled(
       Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }),
     );
-    // Waits for the store by the default of ten seconds, rather than not at all.
+    // The start still waits here, because the default is ten seconds. A timeout of 0 would have ended it.
     await new Promise((resolve) => setTimeout(resolve, 20));
     source.put('shop', shop('a'));
     expect((await compiling).get(HotConfigService).ref(ShopConfig).value.name).toBe('a');
@@ -773,7 +773,7 @@ describe('a HotConfigRef', () => {
     await store.set('shop', shop('b'));
     expect(names).toEqual(['a', 'b']);
     for (const word of ['direct', 'piped', 'later', 'operator']) expect(lines.join('\n')).toContain(word);
-    // RxJS throws what nobody handles from a timer that it sets at once: this one comes after it.
+    // RxJS throws an unhandled error from a timer that it sets at once. This timer fires after it.
     await new Promise((resolve) => setTimeout(resolve, 1));
     expect(unhandled).not.toHaveBeenCalled();
     rxjs.onUnhandledError = null;

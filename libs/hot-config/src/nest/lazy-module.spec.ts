@@ -19,7 +19,7 @@ const silent: LoggerService = { log: () => undefined, warn: () => undefined, err
 const early = defineHotConfig('early', z.object({ n: z.int() }));
 const late = defineHotConfig('late', z.object({ n: z.int() }));
 
-/** Holds up every read of the key `late` until it is let through. */
+/** Delays every read of the key `late` until `answer` is opened. */
 class HeldSource extends MemorySource {
   readonly asked = gate();
   readonly answer = gate();

@@ -12,7 +12,7 @@ const silent: LoggerService = { log: () => undefined, warn: () => undefined, err
 const MANY = 20;
 const each = Array.from({ length: MANY }, (_, i) => i);
 
-// Node warns on the process itself, not on the copy of it that a test gets.
+// Node emits warnings on the real process, not on the copy of it that a test gets.
 const realProcess = runInThisContext('process') as NodeJS.Process;
 const warnings: string[] = [];
 const hear = ({ name, message }: Error): void => {
@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => realProcess.off('warning', hear));
 
-/** Node warns of a leak at the eleventh listener of a signal, a tick later. */
+/** The warnings of Node. Node warns at the eleventh listener of a signal, one tick later. */
 async function warned(): Promise<readonly string[]> {
   await turnOfTheLoop();
   return warnings;

@@ -49,7 +49,7 @@ describe('printing a ref', () => {
   });
   afterEach(() => module.close());
 
-  /** As JSON, by a logger, and by the serializer of Nest that knows classes. */
+  /** The ref as JSON, as a logger prints it, and as Nest's class serializer writes it. */
   const printed = (shown: HotConfigRef<unknown>): string[] => [
     JSON.stringify({ shown }),
     inspect({ shown }, { depth: null }),

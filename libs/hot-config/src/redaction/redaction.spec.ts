@@ -79,7 +79,7 @@ describe('an issue at a sensitive path', () => {
     const split = z
       .string()
       .transform((text) => ({ [text]: { [text]: 1 } }))
-      // What comes out of the transform is not what the pipe takes, on purpose.
+      // The pipe rejects the output of the transform on purpose.
       .pipe(z.record(z.string(), z.record(z.string(), z.string())) as never);
     const definition = defineHotConfig('split', z.object({ s: split }), {
       sensitive: ['s'],

@@ -30,7 +30,7 @@ const secretDeclarations: [string, HotConfigDeclaration][] = [
   ['Standard Schema', defineHotConfig('secret-shape', shape, { sensitive: ['database'] })],
 ];
 
-/** As a document is read, so that what YAML takes for a key is one. */
+/** The decoded document, so that the test has the same keys as YAML. */
 function read(yaml: string): PlainObject {
   const decoded = decodeDocument(new TextEncoder().encode(yaml), { name: 'test' });
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.issues));

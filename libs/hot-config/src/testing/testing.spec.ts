@@ -45,7 +45,7 @@ describe('HotConfigTestingModule', () => {
   const untouched = new MemorySource();
   untouched.start = () => Promise.reject(new Error('the configured source must not be started in a test'));
 
-  /** As a real application has it, with a source of its own. */
+  /** A module like that of a real application, with its own source. */
   @Module({
     imports: [HotConfigModule.forRoot({ source: untouched }), HotConfigModule.forFeature([ShopConfig])],
     providers: [Orders],
@@ -83,7 +83,7 @@ describe('HotConfigTestingModule', () => {
     await expect(store.remove('shpo')).rejects.toThrow('"shpo" is not registered');
   });
 
-  // Jest's own default: whoever forgets a document is to read why, not that a test took too long.
+  // Jest's own time limit: a user who forgets a document should see the reason, not that the test took too long.
   it('makes startup fail at once with the name of a missing document', async () => {
     const compiling = Test.createTestingModule({
       imports: [HotConfigTestingModule.forRoot({ shpo: { name: 'a' } }), AppModule],

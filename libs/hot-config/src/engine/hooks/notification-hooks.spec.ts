@@ -55,7 +55,7 @@ describe('notification hooks', () => {
         'throws a value that is no error',
         /nothing much/,
         () => {
-          // eslint-disable-next-line @typescript-eslint/only-throw-error -- somebody will
+          // eslint-disable-next-line @typescript-eslint/only-throw-error -- applications do so
           throw 'nothing much';
         },
       ],

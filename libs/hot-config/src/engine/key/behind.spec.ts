@@ -42,12 +42,12 @@ async function publishedAt(source: MemorySource): Promise<Date> {
   return (read.outcome === 'found' && read.document.publishedAt) || new Date(0);
 }
 
-/** So that the next document is published at a time of its own. */
+/** Waits a millisecond, so that the next document is published at another time. */
 async function nextMillisecond(): Promise<void> {
   for (const now = Date.now(); Date.now() === now;) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** By the store's clock in the past, so that no test can mistake it for a time of its own. */
+/** Far in the past, so that it differs from every time of a test. */
 const savedAt = new Date('2026-01-02T03:04:05Z');
 const stored = (n: number, revision: number): LastKnownGoodDocument => ({
   ...documentOf({ n }, revision, { epoch: 'memory-1' }),
@@ -109,7 +109,7 @@ describe('Honest: `behind` in the status', () => {
     expect(status(engine).behind).toMatchObject({ since });
     go[0].open();
     await asked[1].passed;
-    // The first is served now, so it is the second that is not.
+    // The first revision is served now, so only the second is behind.
     expect(status(engine)).toMatchObject({
       applied: { revision: 2 },
       behind: { revision: 3, since: await publishedAt(source) },
@@ -203,7 +203,7 @@ describe('Honest: `behind` in the status', () => {
     source.reconnect();
     await engine.refresh();
     expect(status(engine)).toMatchObject({ state: 'live', behind: undefined });
-    // Live since the store answered, not since a file was written.
+    // `since` is when the store answered, not when the file was written.
     expect(status(engine).since.getTime()).toBeGreaterThan(savedAt.getTime());
   });
 

@@ -47,14 +47,14 @@ describe('freezing values:', () => {
     expect(value.map).toEqual(new Map([['one', { n: 1 }]]));
     expect(value.url.href).toBe('https://shop.example/?page=1');
     expect([value.url.hostname, value.url.searchParams.get('page')]).toEqual(['shop.example', '1']);
-    // Comparing and printing it gives the same as before, and a pattern can be used.
+    // Read-only values still compare and print as usual, and a pattern can be used.
     expect(isDeepStrictEqual(value.url, new URL(value.url.href))).toBe(true);
     expect(inspect(value.url)).toBe(inspect(new URL(value.url.href)));
     expect(value.pattern.test('x')).toBe(true);
   });
 });
 
-/** Writes to itself when it is used, as a luxon DateTime does. */
+/** Writes to its own members when it is used, as a luxon DateTime does. */
 class Moment {
   private week: number | undefined = undefined;
   constructor(private readonly ms: number) {}

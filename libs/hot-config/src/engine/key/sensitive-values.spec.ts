@@ -73,7 +73,7 @@ describe('the reports of a key:', () => {
     const [shown, , whole] = recorded.ofType('hook-failed').map(({ failure }) => failure.error);
     expect(shown?.message).toBe('no pool');
     expect(inspect(shown, { depth: null })).not.toContain('hunter2');
-    // With nothing to hide it is the error itself.
+    // An error without a sensitive value is reported unchanged.
     expect(whole?.cause).toBe(cause);
   });
 

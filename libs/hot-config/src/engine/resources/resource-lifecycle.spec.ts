@@ -52,7 +52,7 @@ describe('disposal of replaced instances:', () => {
 
 describe('resources with dependencies:', () => {
   it('resources are built after their dependencies, rebuilt with them, and disposed of before them', async () => {
-    // Listed the wrong way round on purpose.
+    // Dependents are listed before their dependencies on purpose.
     const w = await world((shop) => [
       shop.resource('roof', { uses: ['walls'] }),
       shop.resource('walls', { uses: ['ground'], keys: ['others'] }),
@@ -73,7 +73,7 @@ describe('resources with dependencies:', () => {
   });
 
   it("a change of a resource's own config does not rebuild the dependency that it shares with others", async () => {
-    // What is selected never equals itself, as an object with a function in it.
+    // The selected part never equals itself, like an object with a function in it.
     const w = await world((shop) => [
       shop.resource('ground', { equals: () => false }),
       shop.resource('roof', { uses: ['ground'] }),

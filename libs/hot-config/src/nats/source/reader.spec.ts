@@ -4,11 +4,11 @@ import type { Bucket, BucketInfo, StoredMessage } from '../bucket.js';
 import { BucketNames } from '../wire.js';
 import { Reader } from './reader.js';
 
-/** A bucket whose replicas answer what a test lays down, in order; the last answer is repeated. */
+/** A bucket whose replicas give the answers of a script, in order; the last answer is repeated. */
 class ScriptedBucket {
   asked = 0;
   inspected = 0;
-  /** Whether the leader has the key, for what a replica does not have. */
+  /** Whether the leader has a key that a replica does not have. */
   held = false;
 
   constructor(
@@ -52,7 +52,7 @@ const message = (revision: number, second = revision): StoredMessage => ({
   header: () => undefined,
 });
 
-/** To a user who may not ask. */
+/** The answer for a user who may not ask the leader. */
 const unknown = info(0, { created: 'unknown', lastSequence: undefined, replicas: 'unknown' });
 
 const timeout = Object.assign(new Error('timeout'), { name: 'TimeoutError' });
@@ -69,7 +69,7 @@ function reading(answers: (StoredMessage | Error | undefined)[], infos: (BucketI
       error instanceof HotConfigUnavailableError ? error : new HotConfigUnavailableError(String(error)),
     onInspected: (_, epoch) => epochs.push(epoch),
   });
-  /** `known`: what was read before, also when it was published if that is known too. */
+  /** The parameters are the position that was read before, and the time of its document when that is known. */
   const read = (revision?: number, epoch = 'first', publishedAt?: Date) => {
     const known = revision === undefined ? undefined : { epoch, revision, publishedAt };
     return reader.read(script as unknown as Bucket, 'app', known);
@@ -77,7 +77,7 @@ function reading(answers: (StoredMessage | Error | undefined)[], infos: (BucketI
   return { script, reader, epochs, read };
 }
 
-/** Lets time pass for whoever looks at the clock. */
+/** Moves the clock of the reader. */
 function letPass(ms: number): void {
   const now = performance.now() + ms;
   jest.spyOn(performance, 'now').mockImplementation(() => now);

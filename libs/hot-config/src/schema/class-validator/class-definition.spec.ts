@@ -344,7 +344,7 @@ describe('a class that was compiled without decorator metadata', () => {
     all!: LoggingConfig[];
     some?: LoggingConfig[];
   }
-  // As a decorator would, but leaving no type.
+  // Applies each rule as a decorator would, but without type metadata.
   for (const [name, rules] of Object.entries({
     main: [ValidateNested()],
     all: [IsArray(), ValidateNested({ each: true })],

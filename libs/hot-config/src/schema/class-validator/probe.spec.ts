@@ -19,7 +19,7 @@ const PLAIN: Making = {
   discriminator: undefined,
 };
 
-/** What the decorators of a property do, found out from outside. */
+/** The effects of the decorators of a property, as the probe finds them. */
 function found(declared: unknown, ...decorators: PropertyDecorator[]): Making {
   class Holder {
     property: unknown;

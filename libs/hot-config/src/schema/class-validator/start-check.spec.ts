@@ -212,7 +212,7 @@ describe('a collection whose type the compiler has erased', () => {
     'the compiler left no type that tells whether it is a list, a Set or a Map; for a list add @IsArray(), for a Set or Map declare it as one without "| undefined" or "| null", compile with "emitDecoratorMetadata" and add @Type(() => …)';
 
   it('makes startup fail, since nobody can know whether it is a list, a Set or a Map', async () => {
-    // SWC leaves `Object` for each of these.
+    // SWC writes `Object` as the type of each of these properties.
     @HotConfigSchema('erased')
     class Erased {
       @IsOptional()
@@ -289,7 +289,7 @@ describe('a collection whose type the compiler has erased', () => {
       );
       const Compiled = module.exports as new () => object;
       HotConfigSchema('compiled')(Compiled);
-      // Not strict, tsc leaves the type of a union with undefined.
+      // tsc without `strict` keeps the type of a union with undefined.
       if (strict)
         return expect(await problemsAtStart(Compiled)).toEqual(
           ['labels', 'tags'].map((name) => `Compiled.${name}: ${WHICH}`),

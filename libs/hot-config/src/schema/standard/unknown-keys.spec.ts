@@ -209,7 +209,7 @@ describe('a union accepts the keys of the choice that matches:', () => {
 describe('for random schemas of objects and unions,', () => {
   type Kind = 'strip' | 'strict' | 'loose' | 'record';
 
-  /** Objects of ever the same few names, so that they overlap, in unions in one another. */
+  /** Nested unions of objects whose keys come from a few names, so that the objects overlap. */
   function schemasOf(...kinds: Kind[]): fc.Arbitrary<z.ZodType> {
     const { schema } = fc.letrec<{ schema: z.ZodType; object: z.ZodType; member: z.ZodType }>((tie) => ({
       member: fc.oneof({ depthSize: 'small' }, fc.constant(z.int()), tie('schema')),
@@ -248,7 +248,7 @@ describe('for random schemas of objects and unions,', () => {
     member: fc.oneof({ depthSize: 'small', maxDepth: 3 }, fc.constant(1), tie('document')),
   }));
 
-  /** Validates many documents, and counts those that the schema took whole and those of which it dropped something. */
+  /** Validates many documents, and counts the documents that the schema kept whole and those of which it dropped a part. */
   async function validateMany(
     schemas: fc.Arbitrary<z.ZodType>,
     check: (isAccepted: boolean, isWhole: boolean) => void,
