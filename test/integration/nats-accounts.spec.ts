@@ -166,6 +166,6 @@ describe('the attack suite reports a wrong layout', () => {
     await publishing();
     const achieved = await attack({ ...target('shop', 'shop'), allowed: shop.publish });
     expect(achieved.join('\n')).toMatch(/the bucket has changed|no bucket/);
-    expect(achieved.join('\n')).toMatch(/tells of orders/);
+    expect(achieved.join('\n')).toMatch(/reveals orders/);
   });
 });

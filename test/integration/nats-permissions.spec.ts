@@ -119,7 +119,7 @@ it('a user without permission to ask for the state of the bucket reads its key a
 it('a user without permission to ask for the state of the bucket applies the document of a bucket that was recreated while its service was down', async () => {
   const { put } = await loader();
   for (const n of [1, 2, 3]) await put(n, 'n');
-  const directory = await mkdtemp(join(tmpdir(), 'hot-config-snapshot-'));
+  const directory = await mkdtemp(join(tmpdir(), 'hot-config-last-known-good-'));
   cleanups.push(() => rm(directory, { recursive: true, force: true }));
   const serving = async (timeoutMs: number): Promise<BucketService> => {
     const service = new BucketService({

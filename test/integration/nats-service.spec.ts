@@ -62,7 +62,7 @@ describe('fault: NATS down when a service starts', () => {
   });
 
   it('the last known good is served within the deadline, and the value of the store when NATS returns', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'hot-config-snapshot-'));
+    const directory = await mkdtemp(join(tmpdir(), 'hot-config-last-known-good-'));
     cleanups.push(() => rm(directory, { recursive: true, force: true }));
     const lastKnownGoodStore = lastKnownGoodDirectory({ directory });
     const before = await serving({ lastKnownGoodStore });

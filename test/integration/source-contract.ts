@@ -217,12 +217,12 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
           await backend.put('app', document(next));
           source.watch('app');
           await source.start(again);
-          const anew = new KeyReader(source, 'app');
-          await again.until(async () => again.up && (await anew.read()) === found(next));
+          const later = new KeyReader(source, 'app');
+          await again.until(async () => again.up && (await later.read()) === found(next));
           const before = again.hinted('app');
           await backend.put('app', document(next + 1));
           await again.until(
-            async () => again.hinted('app') > before && (await anew.read()) === found(next + 1),
+            async () => again.hinted('app') > before && (await later.read()) === found(next + 1),
           );
           expect(again.links).toEqual([{ up: true }]);
           expect(last.hints.length + last.links.length).toBe(reports);

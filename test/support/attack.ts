@@ -113,7 +113,7 @@ async function ask(attacker: NatsConnection, target: AttackTarget): Promise<read
         (victim) => text.includes(`configs.${victim}`) || text.includes(`secret of ${victim}`),
       );
       if (victims.length === 0) return;
-      leaks.push(`${asked[Number(message.subject.split('.').at(-1))]} tells of ${victims.join(', ')}`);
+      leaks.push(`${asked[Number(message.subject.split('.').at(-1))]} reveals ${victims.join(', ')}`);
     },
   });
   for (const subject of subjectsFor(target)) {

@@ -102,7 +102,7 @@ async function documentsIn(directory: string): Promise<string[]> {
   return files;
 }
 
-/** By a temporary file and a rename, so that nobody ever reads half a document. */
+/** Writes a temporary file and renames it, so that no reader ever gets half a document. */
 async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {

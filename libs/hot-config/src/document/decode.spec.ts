@@ -210,7 +210,7 @@ describe('fault: invalid YAML or JSON', () => {
       for (const contentType of [undefined, 'application/json'] as const) {
         const decoded = decode(text, contentType);
         if (!decoded.ok) expect(JSON.stringify(decoded.issues)).not.toContain(secret);
-        else expect(text).toContain('{"a": hunter2}'); // YAML, unless the content type says JSON
+        else expect(text).toContain('{"a": hunter2}'); // The text is YAML unless the content type is JSON.
       }
     }
   });

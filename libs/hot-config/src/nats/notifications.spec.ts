@@ -27,7 +27,7 @@ it('a republished mark of a deletion gives the key as deleted', () => {
 it.each<[string, Msg]>([
   ['without headers', { subject: 'hotconfig.configs.document.team.app' } as unknown as Msg],
   ['of another stream', republished([['Nats-Stream', 'KV_other']])],
-  ['of another key than its subject says', republished([['Nats-Subject', '$KV.configs.team.other']])],
+  ['of another key than the key in its subject', republished([['Nats-Subject', '$KV.configs.team.other']])],
   ['delivered to another subject', republished([], '$KV.configs.team.app')],
   ['of a key outside the prefix', republished([['Nats-Subject', '$KV.configs.app']])],
 ])('a message %s is ignored', (_, message) => {

@@ -220,7 +220,7 @@ describe('createHotConfigRef', () => {
   it('set() waits for a critical hook, and the other hooks wait for it too', async () => {
     const ref = createHotConfigRef({ limit: 5 });
     const heard: string[] = [];
-    ref.onChange(({ current }) => heard.push(`told of ${current.limit}`));
+    ref.onChange(({ current }) => heard.push(`notified of ${current.limit}`));
     ref.onChange(
       async ({ current }) => {
         await Promise.resolve();
@@ -229,7 +229,7 @@ describe('createHotConfigRef', () => {
       { critical: true },
     );
     await ref.set({ limit: 6 });
-    expect(heard).toEqual(['asked for 6, served 6', 'told of 6']);
+    expect(heard).toEqual(['asked for 6, served 6', 'notified of 6']);
   });
 
   it('set() rejects when a critical hook throws, and the old value stays, as in production', async () => {
