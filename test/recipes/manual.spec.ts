@@ -41,7 +41,7 @@ describe('the manual', () => {
     const wrong = defineHotConfig('wrong-zod', z.object({ isOpen: z.coerce.boolean() }));
 
     it.each(['true', 'false'])(
-      '%s reads booleans from variables with @Transform and z.stringbool as the manual claims',
+      'the text %s of a variable becomes that boolean with @Transform and z.stringbool',
       async (OPEN) => {
         const document = 'isOpen: ${OPEN}\n';
         module = await Test.createTestingModule({

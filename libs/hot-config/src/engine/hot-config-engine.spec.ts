@@ -310,7 +310,7 @@ describe('the start policy', () => {
     expect(valueOf(engine)).toEqual({ n: 5 });
   });
 
-  it('is live without calling a hook when the store confirms the last known good', async () => {
+  it('makes the value live without calling a hook when the store confirms the last known good', async () => {
     const source = new MemorySource({ a: {}, numbers: { n: 5 } });
     source.disconnect();
     const { engine, recorded } = setUp(source, { lastKnownGoodStore: diskWith(stored({ n: 5 }, 1)) });

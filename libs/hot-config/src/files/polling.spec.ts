@@ -14,7 +14,7 @@ describe('a file source on a mount without events', () => {
     ['by its option', { polling: true }, undefined],
     ['by the environment', {}, '1'],
   ] satisfies [string, Partial<FileSourceOptions>, string | undefined][])(
-    'when it polls %s, finds saves in place, by rename, behind a link and in a new folder without a watch of the system',
+    'that polls %s finds saves in place, by rename, behind a link and in a new folder without a watch of the system',
     async (_how, options, variable) => {
       if (variable !== undefined) process.env['CHOKIDAR_USEPOLLING'] = variable;
       watched = await WatchedDirectory.make({ ...options, pollMs: 3_600_000 });

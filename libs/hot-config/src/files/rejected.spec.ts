@@ -84,7 +84,7 @@ describe('files that cannot be read are rejected by name, and other files are re
     const nowhere = /^"odd\.yaml" is a link that leads nowhere; .* Correct the link\.$/;
 
     test.each(['/nowhere', 'target.yml', '../secret.yaml/below'])(
-      'that leads to %s is listed, is the reason of the read, and is read when it has a target',
+      'is listed, is the reason of the read, and is read when it has a target: %s',
       async (target) => {
         fs.symlinkSync(target, watched.file('odd.yaml'));
         await watched.start();
@@ -105,7 +105,7 @@ describe('files that cannot be read are rejected by name, and other files are re
       },
     );
 
-    test('whose target was deleted is not a deleted file, and is reported once', async () => {
+    test('does not count as a deleted file when its target was deleted, and is reported once', async () => {
       fs.mkdirSync(watched.file('below'));
       fs.writeFileSync(watched.file('below/odd'), 'fine: 1\n');
       fs.symlinkSync('below/odd', watched.file('odd.yaml'));
@@ -126,7 +126,7 @@ describe('files that cannot be read are rejected by name, and other files are re
       expect(watched.missing[1]).toMatchObject({ reason: expect.stringContaining('"odd.yaml" was deleted') });
     });
 
-    test('that is removed leaves no problem and no key behind', async () => {
+    test('leaves no problem and no key behind when it is removed', async () => {
       fs.symlinkSync('/nowhere', watched.file('odd.yaml'));
       await watched.start();
       await watched.source.read('odd', undefined);

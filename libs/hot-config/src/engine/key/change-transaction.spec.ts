@@ -38,7 +38,7 @@ describe('rolling back a change:', () => {
   });
 });
 
-describe('a critical hook that hangs:', () => {
+describe('critical hooks that hang:', () => {
   it('a change under a hanging critical hook at shutdown is rolled back before resources are disposed of, none is left, and no failure is reported', async () => {
     const hanging = gate();
     const w = await world((shop) => [shop.resource('pool')], { numbers: { n: 1 } }, { graceMs: 10 });

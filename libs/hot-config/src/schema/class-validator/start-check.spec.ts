@@ -74,7 +74,7 @@ describe('an invalid class makes startup fail', () => {
     ]);
   });
 
-  it('but not for a method, an arrow function, or a property that @IsInstance or a @Transform covers', async () => {
+  it('only for properties, and not for a method, an arrow function, or a property that @IsInstance or a @Transform covers', async () => {
     @HotConfigSchema('valid')
     class Valid {
       @IsString()
@@ -92,7 +92,7 @@ describe('an invalid class makes startup fail', () => {
     expect(value.circle).toEqual({ radius: 2 });
   });
 
-  it('but not for a property without a rule where unknown keys are allowed', async () => {
+  it('only where unknown keys are rejected, when a property has no rule', async () => {
     @HotConfigSchema('lenient', { unknownKeys: 'allow' })
     class Lenient {
       @IsString()

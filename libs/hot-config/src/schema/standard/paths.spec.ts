@@ -128,7 +128,7 @@ it('a path may lead to any member of a tuple, a record or a pattern', () => {
   expect(complaints({ sensitive: ['pair.0.pin', 'pair.*.pni', 'open.7.pni'] }, schema)).toHaveLength(3);
 });
 
-describe('a path that needs a restart', () => {
+describe('a restart-only path', () => {
   it('that leads nowhere makes startup fail, and one error lists all such paths', () => {
     expect(complaints({ sensitive: ['tokn'], restartRequired: ['db.hots'] })).toEqual([
       '  - sensitive: "tokn": unknown key "tokn"; did you mean "token"?',
