@@ -168,7 +168,7 @@ describe('the publisher', () => {
     expect(await messages()).toBe(0);
   });
 
-  it('gives two publishers that start at once one bucket', async () => {
+  it('shares one bucket with another publisher that starts at the same time', async () => {
     const both = await Promise.all([started(), started()]);
     const outcomes = await Promise.all(
       both.map(({ publisher }) => publisher.publish(document('app', { value: 1 }))),
