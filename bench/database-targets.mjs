@@ -8,24 +8,24 @@ import { editDatabase } from '../scripts/demo/edit.mjs';
 /** Milliseconds until a change counts as lost. */
 const lostAfterMs = 30_000;
 
-/** Half of the changes are wrong. @type {readonly TargetKind[]} */
+/** Half of the changes name a wrong database. @type {readonly TargetKind[]} */
 export const kinds = ['good', 'dead host', 'good', 'wrong password', 'good', 'missing database'];
 
-/** The reason that service1 must give when it rejects one. @type {Record<Exclude<TargetKind, 'good'>, RegExp>} */
+/** The reason that service1 must show when it rejects such a database. @type {Record<Exclude<TargetKind, 'good'>, RegExp>} */
 const reasons = {
   'dead host': /ECONNREFUSED/,
   'wrong password': /password authentication failed/,
   'missing database': /database "nowhere" does not exist/,
 };
 
-/** The name that service1's connections have at the servers. */
+/** The application name of the connections of service1. */
 export const application = 'service1';
 
 /** Gives service1 one database after the other, and checks whether service1 applies or rejects each as it must. */
 export class DatabaseTargets {
   /** Which server each applied revision names. @type {Map<number, PostgresServer>} */
   applied = new Map();
-  /** Changes that were not judged as they must. @type {string[]} */
+  /** Changes that service1 handled wrongly. @type {string[]} */
   problems = [];
   /** @type {Record<TargetKind, number>} */
   judged = { good: 0, 'dead host': 0, 'wrong password': 0, 'missing database': 0 };
@@ -60,14 +60,14 @@ export class DatabaseTargets {
     const [, applied] = /service1 applied revision (\d+): /.exec(line) ?? [];
     const [, rejected, reason] = /service1 rejected revision (\d+) \(prepare\): (.*)/.exec(line) ?? [];
     const revision = Number(applied ?? rejected);
-    // A rejected document is tried again from time to time, which says nothing new.
+    // A rejected document is tried again from time to time, and then reported again.
     if (!(revision > this.#lastRevision)) return;
     this.#lastRevision = revision;
     if (line.includes(': first value')) this.applied.set(revision, this.current);
     else this.#judge(reason === undefined ? { revision } : { revision, reason });
   }
 
-  /** Resolves when service1 has applied or rejected it. @param {TargetKind} kind */
+  /** Resolves when service1 has applied or rejected the change. @param {TargetKind} kind */
   async change(kind) {
     /** @type {Promise<Verdict>} */
     const verdict = new Promise((resolve) => (this.#judge = resolve));

@@ -40,7 +40,7 @@ export function figures(label, summary) {
 }
 
 /**
- * How many times as long, for each column.
+ * The ratio of `summary` to `base`, for each column.
  *
  * @param {string} label
  * @param {Summary} summary

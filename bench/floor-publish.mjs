@@ -1,4 +1,4 @@
-// One half of the floor: fs.watch, readFile, kv.put. It checks nothing, compares nothing and publishes a half-written file
+// The publishing half of the floor: fs.watch, readFile, kv.put. It checks and compares nothing, and publishes a half-written file
 // too: the least that a program can do.
 import { watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// The other half of the floor: kv.watch. Prints the key and the features of each document that arrives, as the services
-// print a line: so both are measured at the same place.
+// The watching half of the floor: kv.watch. Prints the key and the features of each document that arrives, as the services
+// print a line, so that both are measured at the same place.
 import { jetstream } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { connect } from '@nats-io/transport-node';

@@ -4,7 +4,7 @@ import autocannon from 'autocannon';
 /** @typedef {{ readonly at: number, readonly milliseconds: number }} Timing at: when it was sent, by performance.now() */
 
 /**
- * As many connections as asked for, each of which sends the next request when the answer is there.
+ * Opens connections, each of which sends the next request when its answer has arrived.
  *
  * @param {string} url
  * @param {number} connections
@@ -16,7 +16,7 @@ export function startLoad(url, connections, onAnswer) {
   const onResponse = (/** @type {number} */ status, /** @type {string} */ body) => {
     if (status === 200) onAnswer(body);
   };
-  // Until `stop`.
+  // The load runs until `stop`.
   const running = autocannon({ url, connections, duration: 86_400, requests: [{ onResponse }] }, (error) => {
     if (error) throw new Error('autocannon failed', { cause: error });
   });

@@ -1,7 +1,9 @@
 /**
- * The smallest Nest application that reads its config in a handler. Its argument says how requests are held to one view: `plain`
+ * The smallest Nest application that reads its config in a handler. Its argument is how requests are held to one view: `plain`
  * not at all, `pinned` by the option `pinRequests`, `interceptor` by `HotConfigInterceptor`; `storage` has a middleware that does
- * nothing but run the request in an `AsyncLocalStorage`, `idle` an interceptor that does nothing. Sends over IPC its address and, at each message, the processor time that it has used, in microseconds.
+ * nothing but run the request in an `AsyncLocalStorage`, `idle` an interceptor that does nothing.
+ *
+ * Sends over IPC its address and, at each message, the processor time that it has used, in microseconds.
  */
 import 'reflect-metadata';
 import { AsyncLocalStorage } from 'node:async_hooks';
@@ -58,7 +60,7 @@ if (kind === 'storage') {
   );
 }
 await app.listen(0, '127.0.0.1');
-// Longer than the windows of the other servers last: an idle connection could be closed just when it is used again.
+// Longer than the windows of the other servers, so that no idle connection is closed just when it is used again.
 app.getHttpServer().keepAliveTimeout = 120_000;
 process.on('message', () => {
   const { user, system } = process.cpuUsage();

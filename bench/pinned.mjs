@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * What holding each request to one view costs: the processor time of a server for a request, beside that of the same server
- * without, in windows that alternate. Processor time, not requests per second: it does not depend on who else uses the
- * machine, and where the processor is the limit the one is the inverse of the other. Beside it stand the floor, an
- * `AsyncLocalStorage` and nothing else, and two interceptors: the library's, and one that does nothing, for the cost of Nest's machinery.
+ * Measures the cost of holding each request to one view: the processor time of a server for a request, and of the same server
+ * without it, in alternating windows. It measures processor time, not requests per second, because other processes on the
+ * machine do not change it; where the processor is the limit, one is the inverse of the other. For comparison it measures an
+ * `AsyncLocalStorage` alone, the interceptor of the library, and an interceptor that does nothing, for the cost of Nest itself.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -79,7 +79,7 @@ async function main() {
       const order = window % 2 === 0 ? servers : servers.toReversed();
       for (const server of order) {
         const cost = await measure(server, requests);
-        // The first windows warm compilers and connections up.
+        // The first windows only warm up compilers and connections.
         if (window >= 0) server.costs.push(cost);
       }
     }
@@ -109,7 +109,7 @@ function report(servers, json) {
 }
 
 /**
- * What else uses the machine only adds to a window, by way of the caches, and adds to some more than to others.
+ * Other processes can only add to the cost of a window, through the caches, and add more to some windows than to others.
  *
  * @param {readonly number[]} costs
  */

@@ -16,10 +16,10 @@ export function printStep(step) {
 }
 
 /**
- * Runs a program that measures processes. However it ends, they end with it; an error is printed below their last lines.
+ * Runs a program that measures processes. The processes end when the program ends, and an error is printed below their last lines.
  *
  * @param {() => Promise<void>} work
- * @param {() => Promise<unknown>} [endOthers] ends what is not in the set
+ * @param {() => Promise<unknown>} [endOthers] ends the processes that are not in the set
  */
 export async function run(work, endOthers = () => Promise.resolve()) {
   try {

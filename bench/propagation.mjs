@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 /**
- * From a save to the moment the last of the three services has swapped, with the real apps and a real nats-server; beside it,
- * interleaved in the same run, the bare floor: fs.watch, readFile, kv.put, kv.watch.
+ * Measures the time from a save until the last of three services has swapped, with the real apps and a real nats-server. Then,
+ * interleaved in the same run, it measures the bare floor: fs.watch, readFile, kv.put, kv.watch.
  *
- * The saves change a middle line and the last line in turn, and make the document longer and shorter: a writer's half-done work
- * is recognised by what a save in place leaves, so none of these may look like one.
+ * The saves change a middle line and the last line in turn, and make the document longer and shorter: a half-done save in place
+ * is recognised by the content of the file, and none of these saves may look like a half-done save.
  *
  * A sample saves three documents back to back, one for each service. It starts before the first save and ends when the last
  * process has printed that the document is in force, read from its standard output with a clock finer than the service's
- * own `appliedAt` (1 ms). The line and the pipe are in the figure, of the services as of the floor.
+ * own `appliedAt` (1 ms). The figures of the services and of the floor include the line and the pipe.
  */
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -88,7 +88,7 @@ async function measure(saves) {
     for (const run of inRandomOrder(runs)) {
       const sample = await Promise.race([run.side.save(run.kind), set.failure]);
       if (round >= 0) run.samples.push(sample);
-      // Not a fixed time: polls and timers of the apps must not fall into step with the saves.
+      // A random time, so that polls and timers of the apps do not fall into step with the saves.
       await sleep(20 + Math.random() * 40);
     }
   }

@@ -12,7 +12,7 @@ import { columns, figures, machineLine, ratios, row, verdictLines } from './figu
  * @property {number} unexpected applied changes beyond one for each document and save
  */
 
-/** Milliseconds; of saves in place for each edit. @type {Record<SaveKind, Partial<Pick<Summary, 'median' | 'p99'>>>} */
+/** Milliseconds. For saves in place they apply to each edit. @type {Record<SaveKind, Partial<Pick<Summary, 'median' | 'p99'>>>} */
 const targets = { atomic: { median: 15, p99: 100 }, 'in place': { median: 80 } };
 
 /** @param {Result} result */

@@ -5,11 +5,11 @@ import { within } from '../harness/within.mjs';
 
 /** @typedef {'atomic' | 'in place'} SaveKind a rename over the file, or a write into it */
 /**
- * What a save changes: where in the document, and whether that makes it longer or shorter. Of a save in place both count.
+ * The change of a save: its place in the document, and whether the document gets longer or shorter. Both matter for saves in place.
  *
  * @typedef {'a middle line, longer' | 'a middle line, shorter' | 'the last line, longer' | 'the last line, shorter'} Edit
  */
-/** @typedef {'enable_feature_x' | 'enable_feature_y'} Feature in a middle line; in the last line */
+/** @typedef {'enable_feature_x' | 'enable_feature_y'} Feature x is in a middle line, y in the last line */
 
 /** Milliseconds after which a save counts as lost. */
 const lostAfterMs = 10_000;
@@ -21,7 +21,7 @@ export class Documents {
   /** @type {() => void} */
   #complete = () => undefined;
   #directory;
-  /** The same in all three: then a save flips one feature in all of them, and one word distinguishes a new document from the one before. */
+  /** The values of all three documents. A save flips one feature in all of them, so that each new document differs in one word. */
   #values = { enable_feature_x: false, enable_feature_y: false };
   /** The feature that the last save has flipped. @type {Feature} */
   #flipped = 'enable_feature_y';
@@ -31,13 +31,13 @@ export class Documents {
   constructor(directory) {
     this.#directory = directory;
     for (const name of services) {
-      // What follows the features is optional. Without it they are the end of each document.
+      // The part after the features is optional. Without that part the features are the end of each document.
       const text = this.#read(name).replace(/(?<=enable_feature_y: \w+\n)[^]*/, '');
       this.#replace(name, this.#edited(text));
     }
   }
 
-  /** How many arrivals were seen, the expected and all others. */
+  /** How many arrivals were seen, expected or not. */
   get arrivals() {
     return this.#counted;
   }
@@ -68,7 +68,7 @@ export class Documents {
     this.#arrived.clear();
     const texts = services.map((name) => /** @type {const} */ ([name, this.#edited(this.#read(name))]));
     const complete = new Promise((resolve) => (this.#complete = () => resolve(undefined)));
-    // Synchronous: this process has nothing else to do, and no turn of its event loop comes into the figure.
+    // Synchronous, so that no turn of this process's event loop is part of the figure.
     if (kind === 'atomic') for (const [name, text] of texts) writeFileSync(this.#temporary(name), text);
     const start = performance.now();
     for (const [name, text] of texts) {

@@ -8,15 +8,15 @@ import { columns, figures, machineLine, ratios, row, verdictLines } from './figu
  * @typedef {object} Result
  * @property {Machine} machine
  * @property {number} connections of the load
- * @property {Record<TargetKind, number>} judged changes that service1 has judged as it must
- * @property {string[]} problems changes that it has not
+ * @property {Record<TargetKind, number>} judged changes that service1 has handled correctly
+ * @property {string[]} problems changes that service1 has not handled correctly
  * @property {{ requests: number, failed: number, non2xx: number, mixed: number }} answers mixed: from a database that the
  *   revision in the answer does not name
  * @property {string[]} leaked connections of service1 where it should have none
  * @property {{ during: Summary, without: Summary }} latency milliseconds, in windows with changes and in windows without
  */
 
-/** By how much a request may take longer while databases change. */
+/** How many times as long a request may take while databases change. */
 const slowerAtMost = 2;
 
 /** @param {Result} result */

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * What becomes of requests while the database under them changes: three PostgreSQL servers, service1 under constant load on
- * `GET /db`, and one change after the other through file, loader and NATS. Half of them are bad, and must be rejected.
+ * Measures requests while the database under them changes: three PostgreSQL servers, service1 under constant load on
+ * `GET /db`, and one change after the other through file, loader and NATS. Half of the changes are bad, and must be rejected.
  *
- * Times with changes alternate with times of the same length without. A request counts as sent during a change from the save
- * to the moment at which service1 has applied or rejected it. So both figures come from the same run, and whatever else the
+ * Windows with changes alternate with windows of the same length without. A request counts as sent during a change from the save
+ * until service1 has applied or rejected the change. So both figures come from the same run, and whatever else the
  * machine does falls on both.
  */
 import { cp } from 'node:fs/promises';
@@ -30,7 +30,7 @@ import { table, verdicts } from './swap-report.mjs';
 const usage = `Usage: npm run bench:swap -- [--changes N] [--connections N] [--json] [--check]
 
   --changes N      changes of the database (300)
-  --connections N  of the load (50)
+  --connections N  connections of the load (50)
   --json           the figures as JSON on standard output
   --check          exit code 1 when a target is missed`;
 
@@ -120,7 +120,7 @@ function countMixed(answered, { applied }) {
 }
 
 /**
- * While service1 runs it may have its one pool; when it has ended, nothing.
+ * While service1 runs, it may have the connections of one pool; when it has ended, no connection.
  *
  * @param {PostgresServer} current
  */

@@ -5,7 +5,7 @@ import { askUntil } from './http.mjs';
 
 /** @import { ProcessSet } from './process-set.mjs' */
 
-/** The repository. */
+/** The folder of the repository. */
 export const root = join(import.meta.dirname, '..');
 
 export const services = /** @type {const} */ (['service1', 'service2', 'service3']);
@@ -23,7 +23,7 @@ export const services = /** @type {const} */ (['service1', 'service2', 'service3
 /** Milliseconds from the start until `GET /health` must answer 200. */
 const healthyWithinMs = 25_000;
 
-/** What applications ask for. An empty variable counts as not set. */
+/** The variables that applications read. An empty variable counts as not set. */
 const unset = {
   NODE_OPTIONS: '',
   NATS_URL: '',
@@ -39,7 +39,7 @@ const unset = {
 };
 
 /**
- * The environment of an application: nothing of what configures this process gets into it.
+ * The environment of an application, without the variables that configure this process.
  *
  * @param {NodeJS.ProcessEnv} own
  * @returns {NodeJS.ProcessEnv}
@@ -48,7 +48,7 @@ export function appEnvironment(own) {
   return { ...process.env, ...unset, ...own };
 }
 
-/** The program of an application, built. @param {string} name */
+/** The built program of an application. @param {string} name */
 export function appFile(name) {
   return join(root, 'dist', 'apps', name, 'main.js');
 }
@@ -114,7 +114,7 @@ export function launchApp(set, name, { configs, natsUrl, databases }, { env, ...
     DATABASE_URLS: databases?.join(','),
     DATABASE_CHECK: databases ? 'on' : 'off',
   };
-  // A relative path in an app must not lead into the checkout.
+  // A relative path in an app must not lead into the repository.
   const surroundings = { cwd: set.directory, env: appEnvironment({ ...shared, ...env }) };
   return set.start(name, process.execPath, [appFile(name)], { ...surroundings, ...own });
 }

@@ -20,7 +20,7 @@ export async function buildWhatIsStale(set, onStep) {
   const windows = process.platform === 'win32';
   const { ok, lines } = await set.run(windows ? 'npm.cmd' : 'npm', ['run', 'build'], { cwd: root });
   if (ok) return;
-  // The compiler writes files in spite of errors; without this the next run would take them for a good build.
+  // The compiler writes files in spite of errors. If they stayed, the next run would take them for a good build.
   await rm(join(root, 'dist'), { recursive: true, force: true });
   throw new Error(`\`npm run build\` failed:\n${stripVTControlCharacters(lines.join('\n'))}`);
 }

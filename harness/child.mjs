@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { EventWaiter } from './event-waiter.mjs';
 
-/** Milliseconds from the request to end until a process is killed, on a busy machine. The apps give themselves 4.5 s. */
+/** Milliseconds from the request to end until a process is killed: the 4.5 s of the apps, and more for a busy machine. */
 const killAfterMs = 10_000;
 /** How many lines of a process are kept. */
 const keptLines = 10_000;
@@ -14,8 +14,8 @@ const keptLines = 10_000;
 /** @typedef {{ code: number | null, signal: NodeJS.Signals | null, failure?: Error }} Ending */
 /**
  * @typedef {object} ChildOptions
- * @property {NodeJS.Signals} [endSignal] what asks it to end (SIGTERM)
- * @property {boolean} [ownGroup] signals reach all that it starts; Ctrl-C in a terminal reaches neither
+ * @property {NodeJS.Signals} [endSignal] the signal that asks the process to end (SIGTERM)
+ * @property {boolean} [ownGroup] signals reach all processes that the process starts, and Ctrl-C in a terminal reaches none of them
  * @property {(line: string) => void} [onLine]
  */
 
@@ -27,14 +27,14 @@ process.on('exit', () => {
 
 /** One process that this process has started. It does not outlive this process. */
 export class Child {
-  /** What it has printed, newest last. @type {string[]} */
+  /** The lines that the process has printed, newest last. @type {string[]} */
   lines = [];
-  /** Whether this process wanted it to end. */
+  /** Whether this process has asked the child to end. */
   asked = false;
-  /** Whether it had to be killed. */
+  /** Whether the child had to be killed. */
   killed = false;
   paused = false;
-  /** When it was paused or resumed last, 0 for never. */
+  /** When the child was paused or resumed last, 0 for never. */
   pausedLast = 0;
   #process;
   #endSignal;
@@ -63,11 +63,11 @@ export class Child {
     for (const input of [this.#process.stdout, this.#process.stderr])
       createInterface({ input }).on('line', (line) => this.#read(line, onLine));
     running.add(this);
-    /** Resolves when it has ended and its last lines were read. */
+    /** Resolves when the child has ended and its last lines were read. */
     this.ended = this.#watch();
   }
 
-  /** 0 when it could not be started. */
+  /** 0 when the child could not be started. */
   get pid() {
     return this.#process.pid ?? 0;
   }
@@ -100,7 +100,7 @@ export class Child {
     }
   }
 
-  /** Asks it to end, and kills it when that does not help. */
+  /** Asks the child to end, and kills it when it does not end in time. */
   async end() {
     this.asked = true;
     this.resume();
@@ -118,7 +118,7 @@ export class Child {
     this.signal('SIGKILL');
   }
 
-  /** Makes it hang with its connections open. Resolves when it really has stopped. */
+  /** Makes the child hang with its connections open. Resolves when the child really has stopped. */
   async pause() {
     this.#setPaused(true);
     this.signal('SIGSTOP');
@@ -131,7 +131,7 @@ export class Child {
     this.signal('SIGCONT');
   }
 
-  /** Nobody reads what it prints from now on, as when the reader of a log ends. */
+  /** Stops reading the output of the child, as when the reader of a log ends. */
   closeOutput() {
     this.#process.stdout.destroy();
     this.#process.stderr.destroy();
@@ -180,7 +180,7 @@ export function signalGroup(pid, signal) {
   try {
     process.kill(process.platform === 'win32' ? pid : -pid, signal);
   } catch {
-    // Nobody is left of it.
+    // No process of the group is left.
   }
 }
 
@@ -191,7 +191,7 @@ export function describeEnding({ code, signal, failure }) {
 }
 
 /**
- * SIGSTOP reaches one thread, which then stops the others. On a busy machine that took up to 50 ms, in which a nats-server
+ * SIGSTOP reaches one thread, which then stops the others. On a busy machine that took up to 50 ms, and during that time a nats-server
  * still answered more than half of all requests.
  *
  * @param {number} pid

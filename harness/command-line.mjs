@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 /** @typedef {Record<string, string | number | boolean>} Defaults */
 
 /**
- * The options of a command. `--help` prints the usage and ends the process; options that make no sense do so with exit code 2.
+ * The options of a command. `--help` prints the usage and ends the process. Invalid options print it too, and end the process with
+ * exit code 2.
  *
  * @template {Defaults} T
  * @param {string} usage

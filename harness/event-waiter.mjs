@@ -1,4 +1,4 @@
-/** Waits for conditions on what events change. Each condition is checked at once, and again at every event. */
+/** Waits for conditions on state that events change. Each condition is checked at once, and again at every event. */
 export class EventWaiter {
   /** @type {Set<() => void>} */
   #checks = new Set();
@@ -10,7 +10,7 @@ export class EventWaiter {
 
   /**
    * @template T
-   * @param {() => T | undefined} look undefined: not yet; what it throws ends the wait
+   * @param {() => T | undefined} look returns undefined for not yet; an error that it throws ends the wait
    * @param {() => string} describe what is still missing, for the error
    * @param {number} [withinMs]
    * @returns {Promise<T>}

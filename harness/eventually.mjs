@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** @typedef {{ withinMs?: number, everyMs?: number }} PollOptions withinMs: milliseconds until it gives up (60,000) */
 
 /**
- * Asks again until the answer satisfies or the time is over: for a condition that no event announces.
+ * Asks again until the answer satisfies or the time is over. For conditions that no event announces.
  *
  * @template T
  * @param {() => T | Promise<T>} ask
@@ -25,7 +25,7 @@ export async function poll(ask, satisfies, { withinMs = 60_000, everyMs = 25 } =
  *
  * @template T
  * @param {() => T | Promise<T>} ask
- * @param {(answer: T) => boolean} [satisfies] any answer does without it
+ * @param {(answer: T) => boolean} [satisfies] default: any answer satisfies
  * @param {PollOptions} [options]
  * @returns {Promise<T>} the answer that satisfies
  */

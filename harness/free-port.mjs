@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 
 /**
- * Below the range that systems give to outgoing connections: there, a client that dials a stopped server again and again can
+ * Below the range that systems give to outgoing connections. In that range, a client that dials a stopped server again and again can
  * be given the very port it dials, and be connected to itself.
  */
 const range = { first: 15_000, count: 15_000 };
@@ -9,7 +9,7 @@ const range = { first: 15_000, count: 15_000 };
 let next = Math.floor(Math.random() * range.count);
 
 /**
- * @param {number} [preferred] returned if nobody listens on it
+ * @param {number} [preferred] returned if it is free
  * @returns {Promise<number>} a port on which nobody listens; another one at each call
  */
 export async function freePort(preferred) {

@@ -1,5 +1,5 @@
-// Outlives the demo by a moment. Its standard input ends when the demo does, by whatever cause, SIGKILL and a closed
-// terminal included; then it ends what the demo left running and removes the demo's folder.
+// Outlives its parent by a moment. Its standard input ends when the parent ends, by whatever cause, SIGKILL and a closed
+// terminal included. Then it ends the processes that the parent left running, and removes the folder of the parent.
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -2,7 +2,7 @@ import { get as request } from 'node:http';
 import { poll } from './eventually.mjs';
 
 /**
- * One request on a connection of its own: a connection that was kept could lead to a process that has been replaced since.
+ * One request on a new connection, because a kept connection could lead to a process that has been replaced since.
  *
  * @param {string} url
  * @param {number} [withinMs]
@@ -23,7 +23,7 @@ export function get(url, withinMs = 60_000) {
 }
 
 /**
- * One request for JSON, whose failure is an answer as well.
+ * One request for JSON. A failure is returned as an answer.
  *
  * @param {string} url
  * @returns {Promise<{ ok: boolean, body: unknown }>} not ok: another status than 2xx, or no answer; then the body is the error
@@ -38,7 +38,7 @@ export async function ask(url) {
 }
 
 /**
- * Asks until a 2xx answer is the wanted one.
+ * Asks until `pick` accepts a 2xx answer.
  *
  * @template T
  * @param {string} url

@@ -1,5 +1,5 @@
 /**
- * Resolves at the first request to end: a signal, or nobody reads standard output any more, as after `head`.
+ * Resolves at the first request to end: a signal, or the end of the reader of standard output, as with `head`.
  *
  * @param {() => void} [onSecond] called at a second signal
  * @returns {Promise<'interrupted'>}

@@ -11,19 +11,19 @@ import { Program } from './program.mjs';
 /**
  * @typedef {object} NatsServerOptions
  * @property {number} [port] a free one by default
- * @property {boolean} [jetstream] JetStream with a store of its own (true)
+ * @property {boolean} [jetstream] JetStream with its own store (default: true)
  * @property {string} [domain] of its JetStream
- * @property {string} [storeDir] a directory to keep; without one the server has its own, removed on `stop`
+ * @property {string} [storeDir] a directory that `stop` keeps; default: a new directory that `stop` removes
  * @property {string} [config] added to the configuration file, in the server's own syntax: users, limits, tls
- * @property {string} [name] within its cluster
+ * @property {string} [name] the name of the node within its cluster
  * @property {{ port: number, routes: readonly number[], advertise?: string }} [cluster] the ports of this node and of the
  *   others
  */
 /**
- * @typedef {object} NatsServerProcess how its processes are started
+ * @typedef {object} NatsServerProcess how the processes of a server are started
  * @property {string} binary
  * @property {string} directory for its files
- * @property {ProcessSet} [set] that ends it
+ * @property {ProcessSet} [set] the set that ends the server
  * @property {(name: string, ending: string) => void} [onEndUnasked]
  */
 
@@ -76,7 +76,7 @@ export class NatsServer extends Program {
   }
 
   /**
-   * Resolves when it accepts connections. Rejects when it ends before that.
+   * Resolves when the server accepts connections. Rejects when the server ends before that.
    *
    * @param {number} [withinMs]
    */
@@ -85,7 +85,7 @@ export class NatsServer extends Program {
   }
 
   /**
-   * Starts it again on the same port and store, killed before if it runs.
+   * Starts the server again on the same port and store. A server that runs is killed first.
    *
    * @param {Pick<NatsServerOptions, 'config' | 'jetstream'>} [changes]
    */
@@ -96,14 +96,14 @@ export class NatsServer extends Program {
     await this.ready();
   }
 
-  /** Starts it again on an empty store, as on a new disk. */
+  /** Starts the server again on an empty store, as on a new disk. */
   async loseStore() {
     await this.kill();
     await rm(this.storeDir, { recursive: true });
     await this.restart();
   }
 
-  /** Ends it in good order and removes its files. Idempotent. */
+  /** Ends the server with SIGTERM and removes its files. Idempotent. */
   async stop() {
     await this.end();
     await rm(this.#directory, { recursive: true, force: true });

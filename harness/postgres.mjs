@@ -1,6 +1,6 @@
 /**
- * Real PostgreSQL servers without Docker, for the demo, the tests and the benchmark. Each has a user, a password and a database
- * of its own; what they store is gone when they stop.
+ * Real PostgreSQL servers without Docker, for the demo, the tests and the benchmark. Each server has its own user, password and
+ * database. Their data is removed when they stop.
  */
 import { chown, cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,28 +11,28 @@ import { ProcessSet } from './process-set.mjs';
 
 /** @import { Child, Surroundings } from './child.mjs' */
 /** @typedef {{ pid: number, user: string, database: string, application: string, state: string }} Connection */
-/** @typedef {{ set: ProcessSet, programs: string, user: Surroundings }} Ground what all servers are built on */
+/** @typedef {{ set: ProcessSet, programs: string, user: Surroundings }} Ground what all servers share */
 
 /** Milliseconds from the start until a server must accept connections, on a machine that is very busy. */
 const readyWithinMs = 60_000;
 
-/** The superuser of all servers, which no application gets. */
+/** The superuser of all servers. No application uses it. */
 const admin = { user: 'postgres', password: 'postgres' };
 
-/** Nothing here must outlive a crash, and little is ever stored. */
+/** No data has to survive a crash, and little is stored. */
 const settings = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
   autovacuum: 'off',
   shared_buffers: '16MB',
-  // Else in /tmp, where the sockets of other servers are.
+  // The default is /tmp, where other servers may have their sockets.
   unix_socket_directories: '',
   listen_addresses: '127.0.0.1',
 };
 
 /**
- * Servers on free ports of this machine: `postgres://user1:password1@127.0.0.1:…/database1`, and so on. They are ended when this
+ * Servers on free ports of this machine: `postgres://user1:password1@127.0.0.1:…/database1`, and so on. They end when this
  * process ends, by whatever cause.
  */
 export class PostgresServers {
@@ -46,7 +46,7 @@ export class PostgresServers {
   /** @param {number} [count] */
   constructor(count = 3) {
     this.#count = count;
-    /** Rejects when a server ends that nobody asked to end. */
+    /** Rejects when a server ends without being asked to. */
     this.failure = this.#set.failure;
   }
 
@@ -55,12 +55,12 @@ export class PostgresServers {
     return this.#servers;
   }
 
-  /** What services are to connect to, in the order of the servers. */
+  /** The URLs for services, in the order of the servers. */
   get urls() {
     return this.#servers.map(({ url }) => url);
   }
 
-  /** Resolves when all accept connections. `stop` must be called after a failure, too. */
+  /** Resolves when all servers accept connections. Call `stop` after a failure, too. */
   async start() {
     try {
       await this.#set.open('hot-config-postgres-');
@@ -76,12 +76,12 @@ export class PostgresServers {
     }
   }
 
-  /** Ends all servers and removes what they have stored. @returns {Promise<string[]>} what did not end as it should */
+  /** Ends all servers and removes what they have stored. @returns {Promise<string[]>} the processes that did not end as they should */
   stop() {
     return this.#set.end();
   }
 
-  /** Ends them at once; `stop`, called before or after, has less to wait for. */
+  /** Ends all servers at once. A call of `stop`, before or after, then waits less. */
   kill() {
     this.#set.kill();
   }
@@ -105,12 +105,12 @@ export class PostgresServer {
     this.database = `database${number}`;
   }
 
-  /** With the password. */
+  /** The URL of the database, with the password. */
   get url() {
     return `postgres://${this.user}:${this.password}@127.0.0.1:${this.port}/${this.database}`;
   }
 
-  /** A copy of what was initialized once, which is several times cheaper than to do that for each. */
+  /** Copies a data folder that was initialized once, which is several times faster than another initialization. */
   async create() {
     await copyFolder(this.#ground, templateOf(this.#ground), this.#data);
     await this.start();
@@ -118,20 +118,20 @@ export class PostgresServer {
     await this.#ask(`create database ${this.database} owner ${this.user}`);
   }
 
-  /** Resolves when it accepts connections. */
+  /** Resolves when the server accepts connections. */
   async start() {
     const { set, programs, user } = this.#ground;
     const args = ['-D', this.#data, '-p', String(this.port), ...settingArgs()];
     const child = set.start(`postgres ${this.port}`, join(programs, 'postgres'), args, {
       ...user,
-      // Ends with clients connected; SIGTERM would wait for them.
+      // SIGINT ends the server while clients are connected; SIGTERM would wait for the clients.
       endSignal: 'SIGINT',
     });
     this.#child = child;
     await Promise.race([child.line(/ready to accept connections/, 0, readyWithinMs), set.failure]);
   }
 
-  /** Ends this server alone, with the connections that it has. What it stores stays. */
+  /** Ends this server and its connections. Its data stays. */
   async stop() {
     await this.#child?.end();
   }
@@ -203,7 +203,7 @@ function templateOf({ set }) {
 }
 
 /**
- * As the user that the copy is to belong to.
+ * Copies as the user who will own the copy.
  *
  * @param {Ground} ground
  * @param {string} from

@@ -10,7 +10,7 @@ import { Child, describeEnding } from './child.mjs';
 
 /** Processes and one temporary folder that live and end together. */
 export class ProcessSet {
-  /** With whether the others need it to end well. @type {Map<Child, boolean>} */
+  /** Each process, and whether it must end last because the others need it. @type {Map<Child, boolean>} */
   #running = new Map();
   /** @type {import('node:child_process').ChildProcessByStdio<import('node:stream').Writable, null, null> | undefined} */
   #guard;
@@ -47,13 +47,13 @@ export class ProcessSet {
   }
 
   /**
-   * A process that runs until `end`.
+   * Starts a process that runs until `end`.
    *
    * @param {string} name
    * @param {string} command
    * @param {readonly string[]} args
    * @param {Surroundings & ChildOptions & { endsLast?: boolean }} [options]
-   *   endsLast: the others need it to end well
+   *   endsLast: the process ends after the others, which need it until they have ended
    */
   start(name, command, args, { onLine, endsLast = false, ...options } = {}) {
     const forward = (/** @type {string} */ line) => {
@@ -68,7 +68,7 @@ export class ProcessSet {
   }
 
   /**
-   * A process that ends on its own.
+   * Runs a process that ends on its own.
    *
    * @param {string} command
    * @param {readonly string[]} args
@@ -81,18 +81,18 @@ export class ProcessSet {
     return { ok: code === 0, lines: failure ? [failure.message] : child.lines };
   }
 
-  /** Ends everything and removes the folder. @returns {Promise<string[]>} what did not end as it should */
+  /** Ends all processes and removes the folder. @returns {Promise<string[]>} the processes that did not end as they should */
   async end() {
     this.#ending = true;
     const problems = await endAll([...this.#running].flatMap(([child, last]) => (last ? [] : child)));
-    // How the last ones end is not this program's doing: nats-server 2.9 has exit code 1 after SIGTERM.
+    // The exit codes of the last processes are not checked: nats-server 2.9 has exit code 1 after SIGTERM.
     await endAll([...this.#running.keys()]);
     if (this.#directory) await rm(this.#directory, { recursive: true, force: true, maxRetries: 5 });
     await this.#dismissGuard();
     return this.#forced ? ['The processes were killed, as requested.'] : problems;
   }
 
-  /** Ends everything at once; `end`, called before or after, has less to wait for. */
+  /** Ends all processes at once. A call of `end`, before or after, then waits less. */
   kill() {
     this.#ending = true;
     this.#forced = true;
@@ -108,7 +108,7 @@ export class ProcessSet {
    */
   #launch(name, command, args, options, endsLast = false) {
     if (this.#ending) throw new Error(`${name} is not started: everything is stopping.`);
-    // In its own group: Ctrl-C in a terminal reaches this process alone, which ends the others in their order.
+    // In its own group, so that Ctrl-C in a terminal reaches only this process, which ends the others in order.
     const child = new Child(name, command, args, { ...options, ownGroup: true });
     this.#running.set(child, endsLast);
     if (child.pid > 0) this.#guard?.stdin.write(`+${child.pid}\n`);
@@ -128,12 +128,12 @@ export class ProcessSet {
   }
 }
 
-/** @param {readonly Child[]} children @returns {Promise<string[]>} what did not end as it should */
+/** @param {readonly Child[]} children @returns {Promise<string[]>} the processes that did not end as they should */
 async function endAll(children) {
   const problems = children.map(async (child) => {
     const ending = await child.end();
     if (child.killed) return `${child.name} did not stop when asked, and was killed.`;
-    // SIGTERM itself ends a process that is only just starting.
+    // A process that has just started has no handler yet, so SIGTERM itself ends it.
     const well = ending.code === 0 || ending.signal === 'SIGTERM';
     return well ? '' : `${child.name} ${describeEnding(ending)} when it was asked to stop.`;
   });

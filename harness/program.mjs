@@ -18,7 +18,7 @@ export class Program {
     this.#onEndUnasked = onEndUnasked;
   }
 
-  /** Its process; undefined when it does not run. */
+  /** The process of the program; undefined when the program does not run. */
   get child() {
     return this.#last?.running ? this.#last : undefined;
   }
@@ -27,17 +27,17 @@ export class Program {
     return this.child?.paused === false;
   }
 
-  /** 0 when it does not run. */
+  /** 0 when the program does not run. */
   get pid() {
     return this.child?.pid ?? 0;
   }
 
-  /** The lines of its last process. */
+  /** The lines of the last process of the program. */
   get log() {
     return this.#last?.lines ?? [];
   }
 
-  /** Does nothing when it runs. */
+  /** Does nothing when the program runs. */
   start() {
     if (this.child) return this.child;
     const child = this.#launch();
@@ -48,19 +48,19 @@ export class Program {
     return child;
   }
 
-  /** SIGTERM. Resolves when it has ended. */
+  /** Sends SIGTERM. Resolves when the program has ended. */
   async end() {
     await this.child?.end();
   }
 
-  /** SIGKILL, as a crash or a lost machine. Resolves when it has ended. */
+  /** Sends SIGKILL, like a crash or a lost machine. Resolves when the program has ended. */
   async kill() {
     const { child } = this;
     child?.kill();
     await child?.ended;
   }
 
-  /** Makes it hang with its connections open. Resolves when it really has stopped. */
+  /** Makes the program hang with its connections open. Resolves when it really has stopped. */
   async pause() {
     await this.child?.pause();
   }

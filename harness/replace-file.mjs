@@ -1,7 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 
 /**
- * Saves as a careful editor does: written beside, renamed over.
+ * Saves as a careful editor does: writes a temporary file beside the file and renames it over the file.
  *
  * @param {string} path
  * @param {string} text

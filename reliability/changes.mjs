@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The long life of one process: very many changes through one engine, with every kind of listener that an application can
+ * Checks one process over very many changes through one engine, with every kind of listener that an application can
  * have, and some that come and go with each change. Heap, handles and listeners must be the same after as before.
  */
 import { getEventListeners } from 'node:events';
@@ -26,12 +26,12 @@ const usage = `Usage: npm run reliability:changes -- [--changes N] [--last-known
 
 Exit code 1 when the heap has grown, a handle or a listener was left, or a change was lost.`;
 
-/** Bytes of heap per change. A listener or a snapshot that is kept costs some hundred. */
+/** Bytes of heap per change. A leaked listener or snapshot costs some hundred bytes. */
 const allowedBytes = 16;
-/** Bytes of heap whatever the number of changes: code that is compiled while it runs came to half of it. */
+/** Bytes of heap for any number of changes. Code that was compiled at run time took half of them. */
 const allowedNoise = 1024 * 1024;
 
-/** What an application's hooks have heard. Counts only: a list would be the leak that is looked for. */
+/** Counts the calls of an application's hooks. It keeps no list, which would look like a leak. */
 class Heard {
   prepared = 0;
   notified = 0;
@@ -85,7 +85,7 @@ async function startApplication(source, directory) {
 }
 
 /**
- * Every listener that the library holds for its users, counted behind its back.
+ * Counts every listener that the library holds for its users, through its private members.
  *
  * @param {{ pipeline(key: string): object }} engine
  * @param {AbortSignal} closed
@@ -131,7 +131,7 @@ async function run({ changes, lastKnownGood }) {
     let n = 0;
     const change = async () => {
       n += 1;
-      // Who comes for one change only.
+      // These listeners exist for one change only.
       const subscriptions = [
         ref.value$.subscribe(() => undefined),
         ref.changes$.subscribe(() => undefined),
@@ -174,7 +174,7 @@ function faultsOf({ changes, warmUp, before, after, heard }) {
     prepared: total,
     notified: total,
     decorated: total,
-    // The value that is there already counts.
+    // The current value at the subscription is counted too.
     observed: total + 1,
     selected: total,
     rejected: Math.floor(total / 10),

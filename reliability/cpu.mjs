@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** The processor time of this thread, on Linux only. Elsewhere that of the process is used, compiler and collector included. */
+/** The processor time of this thread, on Linux only. Elsewhere it is the time of the process, with compiler and garbage collector. */
 const ofThread = '/proc/thread-self/schedstat';
 
-/** @returns {number} milliseconds of processor time, which a busy machine stretches less than it does the clock */
+/** @returns {number} milliseconds of processor time, which grows less on a busy machine than elapsed time */
 function cpuMs() {
   try {
     return Number(readFileSync(ofThread, 'utf8').split(' ')[0]) / 1e6;
@@ -14,8 +14,8 @@ function cpuMs() {
 }
 
 /**
- * The least processor time that the work needs, tried again only while it is more than `enough`: a busy machine and a cold
- * compiler add to a single measurement, and nothing takes away from it.
+ * The least processor time of several attempts. An attempt is repeated only while it takes more than `enough`, because a busy machine
+ * and a cold compiler can only add to a measurement.
  *
  * @param {() => void} work
  * @param {number} enough milliseconds

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 /** @import { ChildProcess } from 'node:child_process' */
 /** @import { Case, Checked } from './decoding.mjs' */
 
-/** In megabytes, for objects that live long and for young objects. */
+/** Limits in megabytes, for old and for young objects. */
 const HEAP = ['--max-old-space-size=47', '--max-semi-space-size=1'];
-/** Long enough, in milliseconds, for any case that ends, on a busy machine too. */
+/** Milliseconds. Long enough for every case that ends, also on a busy machine. */
 const TIMEOUT_MS = 60_000;
 
-/** Decodes and checks documents in a process with a small heap. Starts another process when a document ends it. */
+/** Decodes and checks documents in a process with a small heap. Starts another process when a document ends the process. */
 export class DecodingProcess {
   /** @private @type {ChildProcess | undefined} */
   child;

@@ -1,4 +1,4 @@
-/** Checks the promises that hold whatever bytes are decoded. */
+/** Checks the promises that hold for all bytes. */
 import assert from 'node:assert/strict';
 import { stringify } from 'yaml';
 import { leastCpuMs } from './cpu.mjs';
@@ -87,7 +87,7 @@ function checkRoundTrip(decode, { value, digest }) {
   const bytesOf = (/** @type {string} */ text) => new TextEncoder().encode(text);
   const check = (/** @type {string} */ text, /** @type {Case['contentType']} */ contentType) => {
     const again = decode(bytesOf(text), { name: NAME, contentType });
-    // JSON and YAML with aliases may hold more than YAML without aliases, and another way to write a text can be longer.
+    // The rewritten text may exceed the limits: aliases are written out, and another form of a text can be longer.
     if (!again.ok && text.length > 5_000 && again.issues.every(({ message }) => TOO_LONG.test(message)))
       return;
     assert(again.ok, `rejected when written again:\n${JSON.stringify(again)}`);
@@ -100,7 +100,7 @@ function checkRoundTrip(decode, { value, digest }) {
 }
 
 /**
- * There is at least one issue. Each has a place in the text, or is about the document as a whole and names the document.
+ * Checks the issues: there is at least one, and each has a place in the text, or is about the whole document and names it.
  *
  * @param {readonly { message: string, line?: number, column?: number }[]} issues
  * @param {Uint8Array} bytes

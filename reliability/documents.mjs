@@ -1,4 +1,4 @@
-/** Generates what an operator, an editor, a crash or an attacker may leave in a document: texts of every kind, and damage to their bytes. */
+/** Generates documents as an operator, an editor, a crash or an attacker may leave them: texts of every kind, with damaged bytes. */
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 
@@ -51,7 +51,7 @@ const tree = fc.memo((depth) => (depth <= 1 ? scalar : fc.oneof(scalar, list(dep
 /** @param {number} depth */
 const list = (depth) => fc.array(tree(depth - 1), { maxLength: 5 });
 /**
- * From entries: a literal would set the prototype for the key `__proto__`.
+ * Built from entries, because a literal would set the prototype for the key `__proto__`.
  *
  * @param {number} depth
  */
@@ -101,7 +101,7 @@ const HEADS = [
 ];
 const TAILS = ['', '\n', '"', "'", ']', '}', ']}', ' b'];
 
-/** Something small that is repeated. */
+/** A small text that is repeated. */
 const repeated = fc
   .record({
     head: fc.constantFrom(...HEADS),
@@ -138,7 +138,7 @@ const indented = fc
     Array.from({ length: depth }, (_, level) => ' '.repeat(2 * level) + line).join('\n'),
   );
 
-/** Aliases of aliases, of a list, a mapping, by merging, or of a text, and a cycle now and then. */
+/** Aliases of aliases, of a list, a mapping, a merge or a text, and sometimes a cycle. */
 const bomb = fc
   .record({
     kind: fc.constantFrom('list', 'mapping', 'merge', 'text'),

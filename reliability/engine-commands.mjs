@@ -1,4 +1,4 @@
-/** What can happen to an engine, in any order. */
+/** The events that can happen to an engine, in any order. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { HOOK_MS, KEYS, RECONCILE_MS, STALE_MS } from './engine-world.mjs';
@@ -12,7 +12,7 @@ import { settled } from './fake-clock.mjs';
 /** @typedef {AsyncCommand<Model, World>} Command */
 
 /**
- * A step, then what must hold after each.
+ * A step, and the checks after each step.
  *
  * @template {unknown[]} Args
  * @param {string} name
@@ -32,7 +32,7 @@ function command(name, step) {
 }
 
 /**
- * The store has another document; the engine gets a hint or does not.
+ * The store has another document, and the engine gets a hint or no hint.
  *
  * @param {World} world
  * @param {Key} key
@@ -76,7 +76,7 @@ function remove(world, key, hint) {
   changed(world, key, hint);
 }
 
-/** The bucket is made anew: revisions start from 1. @type {(world: World, hint: boolean) => void} */
+/** The bucket is created again: revisions start from 1. @type {(world: World, hint: boolean) => void} */
 function newLife(world, hint) {
   world.model.newLife();
   world.store.documents = { a: [], b: [] };
@@ -84,7 +84,7 @@ function newLife(world, hint) {
 }
 
 /**
- * Of one key or of all, late, doubled, or with a revision that does not exist.
+ * A hint for one key or for all keys, late, repeated, or with a revision that does not exist.
  *
  * @type {(world: World, key: Key | undefined, revision: number | undefined) => void}
  */
@@ -116,7 +116,11 @@ async function wait(world, ms) {
   for (const key of KEYS) {
     const { state } = world.status(key);
     if (ms > STALE_MS && !wasUp)
-      assert.notEqual(state, 'live', 'Honest: live, and nobody has answered for long');
+      assert.notEqual(
+        state,
+        'live',
+        'Honest: the state is live, but the store has not answered within the bound',
+      );
   }
 }
 
@@ -125,7 +129,7 @@ function refresh(world, key) {
   world.refresh(key);
 }
 
-/** All disturbance ends and, without any hint, time passes. @type {(world: World) => Promise<void>} */
+/** All disturbance ends, and time passes without any hint. @type {(world: World) => Promise<void>} */
 async function calmDown(world) {
   for (const key of KEYS) {
     disturb(world, key, { lag: 0, failures: 0, latencyMs: 0 });
@@ -133,7 +137,7 @@ async function calmDown(world) {
       behave(world, key, stage, 'ok');
   }
   link(world, true);
-  // What hangs ends, one stage after the other; then the timer looks, and once more at what a hook had rejected.
+  // Hanging calls end, one stage after the other. Then the timer reads, and once more for documents that a hook has rejected.
   await world.advance(10 * HOOK_MS + 2 * RECONCILE_MS);
   world.check();
   for (const key of KEYS) {
@@ -146,7 +150,7 @@ async function calmDown(world) {
 }
 
 /**
- * What an operator reads, once everybody is willing and has been asked.
+ * Checks the status when schema and hooks accept everything and have been called.
  *
  * @param {World} world
  * @param {Key} key
@@ -155,24 +159,32 @@ function checkHonest(world, key) {
   const { model } = world;
   const newest = model.newest.get(key);
   const { state, missing, rejection } = world.status(key);
-  assert.equal(missing === undefined, newest !== undefined, 'Honest: missing');
+  assert.equal(missing === undefined, newest !== undefined, 'Honest: `missing` in the status');
   if (newest?.good) {
     model.checkCurrent(key, world.served(key), []);
-    assert.deepEqual([state, rejection], ['live', undefined], 'Honest: in force and well');
+    assert.deepEqual(
+      [state, rejection],
+      ['live', undefined],
+      'Honest: the newest good document is live without a rejection',
+    );
   } else if (newest) {
     const rejected = [rejection?.epoch, rejection?.revision];
-    assert.deepEqual(rejected, [`life-${newest.life}`, newest.revision], 'Honest: rejected');
+    assert.deepEqual(
+      rejected,
+      [`life-${newest.life}`, newest.revision],
+      'Honest: the rejection in the status',
+    );
   }
 }
 
 /**
- * The end of each sequence: everybody catches up, and after the stop nothing comes into force any more.
+ * The end of each sequence: all keys become current, and nothing is applied after the stop.
  *
  * @param {World} world
  */
 export async function end(world) {
   await calmDown(world);
-  // The stop waits for a hook of the one, while the other would be read again.
+  // The stop waits for a hook of key `a`, while key `b` could be read again.
   behave(world, 'a', 'notify', 'hangs');
   disturb(world, 'b', { failures: 1 });
   for (const key of KEYS) put(world, key, 'json', true);
@@ -198,7 +210,7 @@ const anyKey = fc.option(key, { nil: undefined });
 const anyRevision = fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined });
 const ms = fc.constantFrom(1, 100, 400, HOOK_MS, RECONCILE_MS + 1, STALE_MS + 1);
 
-/** Each as often as it is listed. */
+/** A command that is listed more often happens more often. */
 export const sequences = fc.commands(
   [
     ...Array.from({ length: 3 }, () => fc.tuple(key, goodLayout, hinted).map(command('put', put))),
@@ -217,7 +229,7 @@ export const sequences = fc.commands(
   { maxCommands: 60, size: 'max' },
 );
 
-/** What there is when the engine starts. */
+/** The state in which the engine starts. */
 export const beginnings = fc.record({
   a: fc.option(layout, { nil: undefined }),
   b: fc.option(layout, { nil: undefined }),

@@ -1,9 +1,9 @@
-/** Checks what the engine promises against what was put into the store and what the schema and the hooks answered. Knows nothing of the engine. */
+/** Checks the promises of the engine, from the puts into the store and the answers of schema and hooks. It does not use the engine. */
 import assert from 'node:assert/strict';
 
 /** @typedef {'a' | 'b'} Key */
 /** @typedef {'schema' | 'prepare' | 'confirm'} Stage at which a good document can be rejected */
-/** @typedef {{ life: number, revision: number, n: number, good: boolean }} Put `n` tells the content, the same again has the same */
+/** @typedef {{ life: number, revision: number, n: number, good: boolean }} Put `n` identifies the content */
 /** @typedef {{ epoch: string, revision: number, value: object }} Served */
 
 export const DEFAULTS = { n: 0, twice: [0, 0] };
@@ -12,7 +12,7 @@ export class Model {
   life = 1;
   revision = 0;
   contents = 0;
-  /** What the store has. @type {Map<Key, Put>} */
+  /** The newest document of each key in the store. @type {Map<Key, Put>} */
   newest = new Map();
   /** @type {Map<string, Put>} */
   #puts = new Map();
@@ -33,7 +33,7 @@ export class Model {
     return put;
   }
 
-  /** Nothing that is put from now on may come into force. */
+  /** No document that is put from now on may be applied. */
   stop() {
     this.#end = this.life * 1e9 + this.revision;
   }
@@ -64,7 +64,7 @@ export class Model {
   }
 
   /**
-   * Checks Valid, Atomic and Ordered for each value that comes into force, and after each step. Available, because there is
+   * Checks Valid, Atomic and Ordered for each value that is applied, and after each step. Also checks Available, because there is
    * a value to check.
    *
    * @param {Key} key
@@ -75,8 +75,8 @@ export class Model {
     const value = valueOf(served);
     const put = this.#puts.get(`${key} ${epoch} ${revision}`);
     if (revision > 0 || epoch !== '')
-      assert(put?.good && put.n === value.n, 'Valid: nobody put this, or it is not good');
-    assert(place(served) <= this.#end, 'applied after the stop');
+      assert(put?.good && put.n === value.n, 'Valid: the served document was never put, or is not good');
+    assert(place(served) <= this.#end, 'a document was applied after the stop');
     assert.deepEqual(value, { n: value.n, twice: [value.n, value.n] }, 'Atomic: parts of several documents');
     assert(Object.isFrozen(value) && Object.isFrozen(value.twice), 'Atomic: can be changed');
     const before = this.#seen.get(key);
@@ -102,7 +102,7 @@ export class Model {
   }
 
   /**
-   * Checks Current: the newest document of the store is in force when it is good and nobody rejected it; else the one before.
+   * Checks Current: the newest document of the store is served when it is good and was not rejected, or else the previous one.
    *
    * @param {Key} key
    * @param {Served} served

@@ -5,7 +5,7 @@ import { HotConfigUnavailableError } from 'nestjs-hot-config';
 /** @import { Key, Put } from './engine-model.mjs' */
 
 /** @typedef {'json' | 'yaml' | 'invalid' | 'unparsable'} Layout */
-/** @typedef {{ lag: number, failures: number, latencyMs: number }} Disturbance of the next reads: old, failing, slow answers */
+/** @typedef {{ lag: number, failures: number, latencyMs: number }} Disturbance of the next reads: old, failing or slow answers */
 
 /** @type {readonly Key[]} */
 export const KEYS = ['a', 'b'];
@@ -21,7 +21,7 @@ const LAYOUTS = {
 };
 
 /**
- * Keeps what a bucket promises; loses hints, lags, takes its time, fails and falls silent as one may.
+ * Keeps the promises of a bucket, but loses hints, lags, is slow, fails and stops answering, as a bucket may.
  *
  * @implements {DocumentSource}
  */
@@ -34,9 +34,9 @@ export class Store {
   disturbance = { a: { lag: 0, failures: 0, latencyMs: 0 }, b: { lag: 0, failures: 0, latencyMs: 0 } };
   /** Reads that have not been answered yet. @type {Record<Key, number>} */
   pending = { a: 0, b: 0 };
-  /** Keys whose reader has had no answer, or an old one, since the last hint: it may pause now. @type {Set<Key>} */
+  /** Keys whose reader has had no answer, or an old answer, since the last hint. Such a reader may pause now. @type {Set<Key>} */
   waiting = new Set();
-  /** Of this life, the newest last; undefined when there is none any more. @type {Record<Key, (SourceDocument | undefined)[]>} */
+  /** The documents of this epoch, the newest last; undefined for a deletion. @type {Record<Key, (SourceDocument | undefined)[]>} */
   documents = { a: [], b: [] };
   /** @type {SourceObserver | undefined} */
   observer;

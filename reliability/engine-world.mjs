@@ -1,4 +1,4 @@
-/** A real engine between a store and hooks that do whatever may happen to one, in time that passes only when told to. */
+/** A real engine between a store and hooks that misbehave in every way. Time passes only when the test advances it. */
 import assert from 'node:assert/strict';
 import { HotConfigEngine } from '../libs/hot-config/dist/esm/engine.js';
 import { DEFAULTS, Model } from './engine-model.mjs';
@@ -27,9 +27,9 @@ export class World {
   /** Calls of schema and hooks that hang. @type {Record<Key, number>} */
   hanging = { a: 0, b: 0 };
   stopped = false;
-  /** Keys of whose newest document the engine has had a hint. @type {Set<Key>} */
+  /** Keys for whose newest document the engine has had a hint. @type {Set<Key>} */
   hinted = new Set();
-  /** The content that each hook has seen last. @type {Map<string, number>} */
+  /** The last content that each hook has seen. @type {Map<string, number>} */
   #seen = new Map();
   /** The engine survives errors of its callbacks, so violations found in a callback are collected. @type {unknown[]} */
   #violations = [];
@@ -64,8 +64,8 @@ export class World {
   }
 
   /**
-   * Checks what holds after each step, whatever the step was. A document that the engine has had a hint of is in force before
-   * any time has passed when nothing delays that key, whatever happens to the other.
+   * Checks the promises that hold after each step. A document for which the engine has had a hint is applied before
+   * any time has passed when nothing delays its key, whatever happens to the other key.
    */
   check() {
     for (const key of KEYS) {
@@ -125,7 +125,7 @@ export class World {
   }
 
   /**
-   * Whether nothing delays the documents that the engine has had a hint of.
+   * Whether nothing delays the documents for which the engine has had a hint.
    *
    * @param {Key} key
    */
@@ -197,7 +197,11 @@ export class World {
    * @param {HotConfigChange<Value>} change
    */
   #see(hook, { previous, current }) {
-    assert.equal(previous?.n, this.#seen.get(hook), 'Isolated: `previous` is not what the hook saw last');
+    assert.equal(
+      previous?.n,
+      this.#seen.get(hook),
+      'Isolated: `previous` is not the last value that the hook saw',
+    );
     this.#seen.set(hook, current.n);
   }
 

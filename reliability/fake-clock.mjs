@@ -1,6 +1,6 @@
 /**
- * Time that passes only when it is told to, for code that is otherwise promises alone: `setTimeout`, `clearTimeout` and `Date`
- * are its own until `restore`, and so is chance, so that a run can be repeated.
+ * Time that passes only by `advance`, for code that otherwise only uses promises: replaces `setTimeout`, `clearTimeout` and `Date`
+ * until `restore`, and `Math.random` too, so that a run can be repeated.
  */
 export class FakeClock {
   #now = 0;
@@ -29,7 +29,7 @@ export class FakeClock {
   }
 
   /**
-   * Lets time pass, and after each timer everything that follows from it.
+   * Lets time pass, and after each timer waits until its promises have settled.
    *
    * @param {number} ms
    */

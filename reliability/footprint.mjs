@@ -6,7 +6,7 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc');
 
 /**
- * What a process holds on to. Handles are what keeps the event loop alive, by kind: timers, sockets, files, watches.
+ * The memory and the handles of a process. Handles keep the event loop alive: timers, sockets, files, watches, counted by kind.
  *
  * @typedef {object} Footprint
  * @property {number} heapBytes in use after garbage collection
@@ -15,7 +15,7 @@ const collectGarbage = runInNewContext('gc');
 
 /** @returns {Promise<Footprint>} */
 export async function footprint() {
-  // What one collection frees can be what kept something else; finalizers and closed handles need a turn of the loop.
+  // Several rounds: freed objects may have kept others, and finalizers and closed handles need a turn of the loop.
   for (let round = 0; round < 4; round += 1) {
     await new Promise((resolve) => setImmediate(resolve));
     collectGarbage();

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Decodes generated documents and checks the promises of decoding for each. This happens in another process with a small heap,
- * so that a document that takes too much memory, or never ends, is a failure with a seed, which fast-check makes smaller.
+ * Decodes generated documents and checks the promises of decoding for each. Another process with a small heap decodes them,
+ * so that too much memory or an endless loop is a failure with a seed, whose document fast-check makes smaller.
  */
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
@@ -16,7 +16,7 @@ within ${MAX_CPU_MS} ms of processor time and 50 MB of heap, the program's own i
 
   --cases N   how many documents (2000)
   --seed S    a number that gives the same documents again
-  --path P    the path of a failure that was printed with its seed: repeats that case alone
+  --path P    the path of a failure that was printed with its seed: repeats only that case
   --json      the figures as JSON on standard output`;
 
 /** @param {{ cases: number, seed: number, path: string | undefined }} run */

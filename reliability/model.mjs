@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Runs random sequences of what can happen against the real engine, and checks what it promises after every step. */
+/** Runs random sequences of events against the real engine, and checks the promises of the engine after every step. */
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { beginnings, end, sequences } from './engine-commands.mjs';
@@ -7,13 +7,13 @@ import { KEYS, World } from './engine-world.mjs';
 
 const usage = `Usage: npm run reliability:model -- [--sequences N] [--seed S] [--path P] [--json]
 
-Runs random sequences against the real engine, in time that passes only when told to: good and bad documents, the same again,
+Runs random sequences against the real engine, on a clock that only the test advances: good and bad documents, repeated puts,
 deletions, recreated buckets, lost, late and doubled hints, lagging, failing and silent reads, schema and hooks that throw or
 hang, refreshes and stops. After every step: Valid, Atomic, Ordered, Current, Available, Isolated, Honest.
 
   --sequences N   how many (500)
   --seed S        a number that gives the same sequences again
-  --path P        the path of a failure that was printed with its seed: repeats that sequence alone
+  --path P        the path of a failure that was printed with its seed: repeats only that sequence
   --json          the figures as JSON on standard output`;
 
 /** @param {{ sequences: number, seed: number, path: string | undefined }} run */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The long life of connections: a thousand reconnects of a publisher and of two sources, on a real nats-server. It is the test
- * of the suite, which makes fewer of them.
+ * Checks connections over a thousand reconnects of a publisher and of two sources, on a real nats-server. It runs the test
+ * of the suite with more reconnects.
  */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';

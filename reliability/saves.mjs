@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * Saves documents in nine ways through the real config-loader into a real bucket, and judges every document that is published:
+ * Saves documents in nine ways through the real config-loader into a real bucket, and checks every document that is published:
  * each must be a whole document of the writer, and each save must be published before the next save starts.
  *
- * All nine shapes are saved in the same directory at the same time, by a process of their own.
+ * A separate process saves in all nine ways in the same directory at the same time.
  */
 import { fork } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
@@ -28,11 +28,11 @@ import { shapes } from './saves/shapes.mjs';
 
 const usage = `Usage: npm run reliability:saves -- [--saves N] [--seed TEXT] [--json]
 
-  --saves N    saves of each shape that are judged (300)
+  --saves N    saves of each shape that are checked (300)
   --seed TEXT  repeats the documents, chunks and pauses of an earlier run
   --json       the figures as JSON on standard output
 
-Exit code 1 when a wrong document was published or a save was not.`;
+Exit code 1 when a wrong document was published or a save was not published.`;
 
 /** @param {string} directory */
 function startWriter(directory) {
@@ -62,7 +62,7 @@ function startWriter(directory) {
 }
 
 /**
- * Hands each document that gets into the bucket to its lane.
+ * Passes each document that is put into the bucket to its lane.
  *
  * @param {NatsConnection} connection
  * @param {readonly Lane[]} lanes

@@ -1,4 +1,4 @@
-/** The documents that cost a parser the most, as long as a document may be, by name. */
+/** The documents that cost a parser the most, of the largest allowed size, by name. */
 
 const LARGE = 256 * 1024;
 

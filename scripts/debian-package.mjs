@@ -10,8 +10,8 @@ const run = promisify(execFile);
  * Downloads a package of Debian or Ubuntu and unpacks it below a folder. Nothing is installed.
  *
  * @param {string} name
- * @param {string} suite such as bookworm; not necessarily this machine's own
- * @param {string} folder an empty one, for all files that this needs
+ * @param {string} suite such as bookworm; not necessarily the suite of this machine
+ * @param {string} folder an empty folder for all files of this function
  * @returns {Promise<string>} the folder that stands for `/` in the package
  */
 export async function unpackPackage(name, suite, folder) {
@@ -25,8 +25,8 @@ export async function unpackPackage(name, suite, folder) {
 }
 
 /**
- * Options that make apt work in a directory of its own: it reads the system's mirror, proxy and keys, and writes
- * nothing of the system's. So it works on a machine whose package lists are empty, and without root.
+ * Options that make apt work in a separate directory: apt reads the system's mirror, proxy and keys, and writes
+ * no file of the system. So apt works without root, and on a machine whose package lists are empty.
  *
  * @param {string} directory
  * @param {string} suite

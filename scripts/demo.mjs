@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * The whole path on this machine: nats-server, three PostgreSQL servers, the loader, the three services and the modifier as one
+ * Runs everything on this machine: nats-server, three PostgreSQL servers, the loader, the three services and the modifier as one
  * stream of lines.
- * `node scripts/demo.mjs --help` says more.
+ * `node scripts/demo.mjs --help` shows its options.
  */
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -32,12 +32,12 @@ failures. Ctrl-C stops everything and removes the copy; a second Ctrl-C does not
 
 Environment
   ONCE=1           no modifier: saves one change for each service, then three databases for service1, one of which does not
-                   exist; prints when each was applied or rejected, and exits; exit code 1 if one was not, or a request failed
+                   exist; prints when each was applied or rejected, and exits; exit code 1 if a change was not, or a request failed
   INTERVAL_MS      milliseconds between two changes of the modifier (5000)
   NATS_SERVER_BIN  the nats-server program to use instead of one on PATH
   NO_COLOR, FORCE_COLOR`;
 
-/** ONCE promises an answer within a minute, not counting what only a first run does: building and fetching. */
+/** ONCE promises an answer within a minute, not counting the building and fetching of a first run. */
 const onceWithinMs = 55_000;
 
 /** Milliseconds between two requests, and between two lines about them. */

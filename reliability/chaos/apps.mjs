@@ -7,12 +7,12 @@ import { Program } from '../../harness/program.mjs';
 import { boundsOf } from './participants.mjs';
 
 /** @import { WorldOptions } from './world.mjs' */
-/** @typedef {{ program: Program, base: string, path: string }} App `path`: where it shows its documents */
+/** @typedef {{ program: Program, base: string, path: string }} App `path`: the path at which the app shows its documents */
 
 const chaosService = fileURLToPath(new URL('service/main.mjs', import.meta.url));
 
 /**
- * The loader or a service, not started, with a port and a folder for the last known good of its own.
+ * The loader or a service, not started, with its own port and its own folder for the last known good.
  *
  * @param {WorldOptions} options
  * @param {string} name
@@ -30,7 +30,7 @@ export async function prepareApp({ set, onEndUnasked }, name, application, folde
   const env = appEnvironment({
     PORT: String(port),
     LAST_KNOWN_GOOD_DIR: lastKnownGood,
-    // The databases of the documents exist in no round; the resources on them are built and disposed of all the same.
+    // The databases of the documents do not exist. The resources on them are built and disposed of all the same.
     DATABASE_CHECK: 'off',
     ...(isChaos ? { RECONCILE_MS: String(reconcile), STALE_AFTER_MS: String(stale) } : {}),
     ...own,

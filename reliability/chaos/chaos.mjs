@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * A soak: real processes, real faults, and the promises checked while they happen and after.
- * `npm run chaos -- --help` says more.
+ * A soak: real processes, real faults, and the promises checked during and after the faults.
+ * `npm run chaos -- --help` shows its options.
  */
 import { commandLine, endWithUsage } from '../../harness/command-line.mjs';
 import { interruption } from '../../harness/interruption.mjs';
@@ -13,14 +13,14 @@ import { Soak } from './soak.mjs';
 
 const usage = `Usage: npm run chaos -- [--minutes N] [--seed S] [--nats single|cluster|both] [--round N] [--json] [--log FILE]
 
-Starts nats-server, the config-loader, the three services and a fourth whose hooks misbehave; kills, stops, restarts them, loses
-buckets and disks, saves good and bad documents; checks after each round, and with every answer of the services, that
-what docs/guarantees.md promises is kept. Exit code 1 when it is not, 2 when the soak itself failed.
+Starts nats-server, the config-loader, the three services and a fourth service whose hooks misbehave. Kills, stops and restarts
+them, loses buckets and disks, and saves good and bad documents. Checks the promises of docs/guarantees.md after each round and
+in every answer of the services. Exit code 1 when a promise is broken, 2 when the soak itself failed.
 
-  --minutes N   for how long new rounds are started (1); starting everything comes on top
+  --minutes N   for how long new rounds are started (1); the start of all processes is not counted
   --seed S      repeats the faults and saves of an earlier run (a random one)
-  --nats KIND   one server, a cluster of three with three replicas, or two thirds of the time the one, then the other (both)
-  --round N     this round only, of one KIND
+  --nats KIND   one server, a cluster of three with three replicas, or both: one server for two thirds of the time, then the cluster (both)
+  --round N     only this round, of one KIND
   --json        the result as JSON on standard output, the rounds on standard error
   --log FILE    appends every line of every process to this file
 
@@ -67,7 +67,7 @@ async function main({ json, log, ...chosen }) {
   }
   await soak.end();
   const { result } = soak;
-  // A soak that failed before it began has nothing to say of the product.
+  // A soak that failed before its first round shows nothing about the product.
   if (Object.keys(result.rounds).length > 0) print(summary(result, paint));
   if (json) console.log(JSON.stringify(result, null, 2));
   return code === 0 && result.violations.length > 0 ? 1 : code;

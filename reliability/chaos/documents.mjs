@@ -1,11 +1,11 @@
 /** @typedef {'good' | 'prepare-slow' | 'notify-slow' | 'notify-throws' | 'notify-hangs'} GoodKind */
-/** @typedef {'unparsable' | 'unparsable-at-the-secret' | 'empty'} UnparsableKind never gets past the loader */
-/** @typedef {'wrong-type' | 'wrong-secret' | 'unknown-key'} InvalidKind is published, and rejected by the schema */
-/** @typedef {'prepare-throws' | 'prepare-hangs'} VetoedKind fits the schema, and is rejected by a hook */
+/** @typedef {'unparsable' | 'unparsable-at-the-secret' | 'empty'} UnparsableKind the loader does not publish it */
+/** @typedef {'wrong-type' | 'wrong-secret' | 'unknown-key'} InvalidKind the loader publishes it, and the schema rejects it */
+/** @typedef {'prepare-throws' | 'prepare-hangs'} VetoedKind the schema accepts it, and a hook rejects it */
 /** @typedef {GoodKind | UnparsableKind | InvalidKind | VetoedKind} DocumentKind */
 /** @typedef {'good' | 'unparsable' | 'invalid' | 'vetoed'} Outcome */
 
-/** Stands in every password, without a digit. Whatever logs or shows it has leaked one. */
+/** Part of every password, without a digit. A log or an answer that contains it has leaked a password. */
 export const SECRET = 'Xswordfish';
 
 /** @type {Record<DocumentKind, Outcome>} */
@@ -31,7 +31,7 @@ export function outcomeOf(kind) {
 }
 
 /**
- * The text of a document. Every part of it depends on its number, so that a value mixed from two documents shows.
+ * The text of a document. Every part depends on the number, so that a value mixed from two documents is recognized.
  *
  * @param {string} key
  * @param {DocumentKind} kind

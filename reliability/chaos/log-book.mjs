@@ -1,6 +1,6 @@
 /** @typedef {{ at: number, name: string, text: string }} Line */
 
-/** How many lines are kept: those of some minutes. */
+/** How many lines are kept: the lines of some minutes. */
 const kept = 5_000;
 
 /** The lines of all processes and of the soak itself, in the order in which they were read. */

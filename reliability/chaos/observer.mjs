@@ -14,10 +14,10 @@ import { stillWrong } from './still-wrong.mjs';
 /** A writer that pauses for longer, in the middle of a line, may have its first part published. Milliseconds. */
 const completeAfterMs = 300;
 
-/** Milliseconds in which the store must show that it returned to an earlier epoch itself. */
+/** Milliseconds within which the store must show that it has returned to an earlier epoch itself. */
 const returnKnownMs = 5_000;
 
-/** Queries all services all the time, faults or not, and checks in each answer what is promised at any time. */
+/** Queries all services all the time, also during faults, and checks in each answer the promises that always hold. */
 export class Observer {
   #world;
   #violations;
@@ -73,13 +73,13 @@ export class Observer {
     const pausedMs = await savedDocuments.findPart(key, digest);
     if (pausedMs !== undefined && pausedMs > completeAfterMs) return;
     const part =
-      pausedMs === undefined ? 'was saved by nobody' : `was half written for ${Math.round(pausedMs)} ms`;
+      pausedMs === undefined ? 'was never saved' : `was half written for ${Math.round(pausedMs)} ms`;
     const expected = `whole documents to be published; revision ${revision} of ${key} ${part}`;
     this.#violations.report('Valid', 'loader', expected, ['loader', 'second-loader']);
   }
 
   /**
-   * After an outage of all nodes nats-server 2.9 may itself return to an earlier life of the bucket. To follow it is right.
+   * After an outage of all nodes nats-server 2.9 may itself return to an earlier epoch of the bucket. A service must follow it.
    *
    * @param {string} app
    * @param {string} subject

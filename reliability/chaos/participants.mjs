@@ -11,7 +11,7 @@ export const keys = /** @type {Record<string, (typeof apps)[number]>} */ ({
   steady: 'chaos-service',
 });
 
-/** Milliseconds. The chaos service is given shorter ones, so that a soak reaches them; the samples have those of the library. */
+/** Milliseconds. The chaos service has shorter bounds, which a soak reaches; the samples have the bounds of the library. */
 const bounds = { short: { reconcile: 5_000, stale: 12_500 }, usual: { reconcile: 30_000, stale: 75_000 } };
 
 /** @param {string} app */

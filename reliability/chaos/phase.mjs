@@ -11,12 +11,12 @@ import { World } from './world.mjs';
 /** @import { LogBook } from './log-book.mjs' */
 /** @import { Violations } from './violations.mjs' */
 /** @import { WorldOptions } from './world.mjs' */
-/** @typedef {{ topology: Topology, round: Round, recovery: Recovery, violations: number, answers: number }} RoundReport with how many violations, and how many answers were checked */
+/** @typedef {{ topology: Topology, round: Round, recovery: Recovery, violations: number, answers: number }} RoundReport the numbers of violations and of checked answers */
 /**
  * @typedef {object} Phase
  * @property {string} seed
  * @property {Topology} topology
- * @property {number} until by `Date.now()`; the first round is always played
+ * @property {number} until by `Date.now()`; the first round always runs
  * @property {number | undefined} only this round
  * @property {Omit<WorldOptions, 'topology' | 'onEndUnasked'>} world
  * @property {Violations} violations
@@ -26,7 +26,7 @@ import { World } from './world.mjs';
  */
 
 /**
- * Rounds of chaos on one store, until the time is over.
+ * Runs rounds of chaos on one store, until the time is over.
  *
  * @param {Phase} phase
  */
@@ -45,7 +45,7 @@ export async function runPhase({
   const onEndUnasked = (name, ending) => {
     const expected = `to run until it is ended; it ended on its own: ${ending}`;
     if (!nodes[topology].includes(name)) return violations.report('Available', name, expected, [name]);
-    // A server that crashes on its own is one more fault. Its operator would start it again.
+    // A server that crashes on its own is another fault. An operator would start it again.
     book.add('chaos', `${name} crashed: ${ending}; it is started again`);
     onServerFault('its own crash');
     world.program(name).start();
@@ -57,7 +57,7 @@ export async function runPhase({
   const context = { world, observer, violations, book, onServerFault };
   observer.start();
   await settle(context, Date.now());
-  /** How long the longest round took, to end in time. */
+  /** The duration of the longest round: no round begins that could not end in time. */
   let longest = 0;
   for (let number = only ?? 1; ; number++) {
     violations.round = `${topology}, round ${number}`;

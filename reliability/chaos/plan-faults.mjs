@@ -9,7 +9,7 @@ import { apps, keys, nodes } from './participants.mjs';
 /** @typedef {{ at: number, kind: FaultKind, target: string, forMs: number }} PlannedFault milliseconds in the round */
 
 /**
- * How often each fault comes, beside the others, and what it can befall; without a number it does not come on that store.
+ * The weight of each fault on a store, and its possible targets. A fault without a weight does not happen on that store.
  *
  * @type {Record<FaultKind, { single: number, cluster?: number, targets: (nodes: readonly string[]) => readonly string[] }>}
  */
@@ -33,7 +33,7 @@ function weightsOf(topology) {
   return Object.fromEntries(Object.entries(kinds).map(([kind, of]) => [kind, of[topology] ?? 0]));
 }
 
-/** A round whose outage is longer than the chaos service's bound, and one that is longer than that of all services. */
+/** In one round the outage is longer than the bound of the chaos service, and in another round longer than all bounds. */
 const longOutages = [
   { every: 9, on: 6, forMs: 18_000 },
   { every: 60, on: 40, forMs: 84_000 },
@@ -65,7 +65,7 @@ function touchesStore(kind, target) {
 }
 
 /**
- * When a disk is lost while another node is down, acknowledged writes are lost: no cluster promises more. An outage stops all
+ * A cluster loses acknowledged writes when a disk is lost while another node is down, so no round does both. An outage stops all
  * nodes.
  *
  * @param {Set<string>} used

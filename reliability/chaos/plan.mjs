@@ -8,8 +8,8 @@ import { Random } from './random.mjs';
 /** @typedef {{ number: number, faults: PlannedFault[], saves: PlannedSave[] }} Round */
 
 /**
- * What happens in one round. Pure: the same seed, topology and number give the same round, however long the rounds before
- * it took.
+ * Plans one round. The same seed, topology and number give the same round, however long the earlier rounds
+ * took.
  *
  * @param {string} seed
  * @param {Topology} topology

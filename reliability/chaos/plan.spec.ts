@@ -8,7 +8,7 @@ function rounds(topology: Topology, count = 600): Round[] {
   return Array.from({ length: count }, (_, at) => planRound('some seed', topology, at + 1));
 }
 
-it('the same seed plans the same round, whatever was planned before', () => {
+it('the same seed plans the same round, whatever was planned before it', () => {
   const [, , third] = rounds('single', 3);
   expect(planRound('some seed', 'single', 3)).toEqual(third);
   expect(planRound('another seed', 'single', 3)).not.toEqual(third);
@@ -33,7 +33,7 @@ it.each(topologies)('each target has at most one fault in a round on a %s store'
   }
 });
 
-it('no disk of a cluster is lost in a round in which another node is stopped', () => {
+it('no disk of a cluster is lost in a round that stops another node', () => {
   const isNode = (target: string): boolean => target === 'store' || nodes.cluster.includes(target);
   const losses = rounds('cluster').filter((round) => round.faults.some(({ kind }) => kind === 'disk-loss'));
   expect(losses.length).toBeGreaterThan(50);

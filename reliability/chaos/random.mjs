@@ -1,5 +1,5 @@
 /**
- * Random choices that a seed repeats, so that a failure can be repeated. `Math.random` has no seed.
+ * Random choices from a seed, so that a failure can be repeated. `Math.random` has no seed.
  */
 export class Random {
   #state;

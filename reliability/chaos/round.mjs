@@ -14,12 +14,12 @@ import { settle } from './settle.mjs';
  * @property {Violations} violations
  * @property {LogBook} book
  * @property {Promise<boolean>} [healing] of a bucket that stores no documents
- * @property {(what: string) => void} onServerFault a fault of nats-server itself, which nobody planned
+ * @property {(what: string) => void} onServerFault called with a fault of nats-server itself that was not planned
  */
 /** @typedef {{ afterFaults: number | undefined, afterSaves: number[] }} Recovery milliseconds */
 
 /**
- * Lets the faults of a round happen at their times, mends what the world mends, and then holds the product to its promises.
+ * Applies and heals the faults of a round at their times, and then checks the promises of the product.
  *
  * @param {RoundContext} context
  * @param {Round} round

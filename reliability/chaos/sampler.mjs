@@ -12,16 +12,16 @@ import { get } from '../../harness/http.mjs';
  * @property {string} status
  * @property {{ logging: { level: string, format: string }, features: { enable_feature_x: boolean, enable_feature_y: boolean } }} value
  * @property {{ revision: number, stage: string }} [rejection]
- * @property {number[]} [markers] of the chaos service alone, as all below
+ * @property {number[]} [markers] only the chaos service has this and the following properties
  * @property {boolean} [frozen]
- * @property {number} [notified] the document that a hook was notified of last
+ * @property {number} [notified] the last document of which a hook was notified
  * @property {string[]} [failedHooks]
  */
-/** @typedef {{ app: string, child: Child, sentAt: number, at: number, isFirst: boolean, text: string, readings: ServiceAnswer[] }} Sample `isFirst`: the first of its process */
+/** @typedef {{ app: string, child: Child, sentAt: number, at: number, isFirst: boolean, text: string, readings: ServiceAnswer[] }} Sample `isFirst`: the first sample of its process */
 
 /** Milliseconds from an answer to the next query. */
 const everyMs = 50;
-/** Milliseconds in which a service that runs must answer, on a loaded machine. */
+/** Milliseconds within which a running service must answer, also on a loaded machine. */
 const answerWithinMs = 10_000;
 
 /** Queries the config of one service for as long as the service runs. */

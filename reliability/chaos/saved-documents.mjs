@@ -4,7 +4,7 @@ import { documentText, outcomeOf } from './documents.mjs';
 /** @import { DocumentKind, Outcome } from './documents.mjs' */
 /** @typedef {{ key: string, number: number, kind: DocumentKind, outcome: Outcome, text: string, digest: string | undefined, savedAt: number }} Saved */
 
-/** Every document that was ever saved: those that a service may serve, and those that it must. */
+/** Every document that was saved, with its outcome: which documents a service may serve, and which it must serve. */
 export class SavedDocuments {
   /** @type {Map<string, Saved[]>} */
   #saved = new Map();
@@ -14,7 +14,7 @@ export class SavedDocuments {
   #parts = new Map();
 
   /**
-   * To be called before the first byte is written: the document may be served from the last byte on.
+   * Call this before the first byte is written, because the document may be served from the last byte on.
    *
    * @param {string} key
    * @param {DocumentKind} kind

@@ -6,7 +6,7 @@ import { replaceFile } from '../../harness/replace-file.mjs';
 /** @import { SavedDocuments, Saved } from './saved-documents.mjs' */
 /** @import { PlannedSave, SaveManner } from './plan-saves.mjs' */
 
-/** Saves documents as editors, scripts and slow copies do: one after the other, so that it is clear which is the newest. */
+/** Saves documents as editors, scripts and slow copies do. It saves one after the other, so that the newest is known. */
 export class Saves {
   #savedDocuments;
   #directories;
@@ -50,7 +50,7 @@ export class Saves {
         await sleep(pauseMs);
         return replaceFile(path, text);
       case 'half-written': {
-        // Within a line: a part that ends where a line does could be a whole document.
+        // The cut is within a line, because a part that ends with a whole line could be a valid document.
         const end = text.indexOf(': ', text.length / 2) + 3;
         const part = text.slice(0, end);
         const written = writeSlowly(path, part, text.slice(end), pauseMs);
@@ -60,7 +60,7 @@ export class Saves {
     }
   }
 
-  /** From now on this folder holds the same documents as the first one. @param {string} directory */
+  /** From now on, documents are saved into this folder too. @param {string} directory */
   mirror(directory) {
     return this.#inTurn(async () => {
       await mkdir(directory, { recursive: true });
@@ -70,7 +70,7 @@ export class Saves {
     });
   }
 
-  /** Ends that, and removes the folder. @param {string} directory */
+  /** Stops saving into this folder, and removes it. @param {string} directory */
   unmirror(directory) {
     return this.#inTurn(async () => {
       this.#directories = this.#directories.filter((other) => other !== directory);
@@ -91,7 +91,7 @@ export class Saves {
  * @param {string} part
  * @param {string} rest
  * @param {number} pauseMs
- * @returns {Promise<number>} milliseconds that it really paused, which on a loaded machine can be more
+ * @returns {Promise<number>} the milliseconds of the real pause, which is longer on a loaded machine
  */
 async function writeSlowly(path, part, rest, pauseMs) {
   const start = performance.now();

@@ -8,15 +8,15 @@ import { stillWrong } from './still-wrong.mjs';
 /** @import { Recovery, RoundContext } from './round.mjs' */
 /** @import { Saved } from './saved-documents.mjs' */
 
-/** Milliseconds in which a process that was started must answer, and a store that was mended. For a loaded machine. */
+/** Milliseconds within which a started process or a healed store must answer, also on a loaded machine. */
 const upWithinMs = 60_000;
 
-/** Milliseconds after which a leader that stores no documents will not begin to. */
+/** Milliseconds after which a leader that stores no documents never will. */
 const deafAfterMs = 20_000;
 
 /**
- * After the faults: first everything must recover on its own, without a save that would help. Then each bad document is replaced
- * by a good one, which must be applied too.
+ * After the faults, first everything must recover on its own, without the help of a save. Then each bad document is replaced
+ * by a good document, which must be applied too.
  *
  * @param {RoundContext} context
  * @param {number} healedAt
@@ -69,17 +69,17 @@ async function untilUp(context, since) {
   const away = await stillWrong(since + upWithinMs, async () =>
     (await world.view.answers()) ? undefined : 'it does not',
   );
-  // No fault of the product, but nothing could be checked from here on.
+  // This is no fault of the product, but without the store nothing can be checked.
   if (away) throw new Error(`The store does not answer ${upWithinMs} ms after it was mended.`);
   await healDeafBucket(context);
 }
 
 /**
- * nats-server 2.9 may come out of the loss of a whole cluster with a leader that answers, but stores no put. The remedy is that of
- * docs/operations.md. Where it does not help the product cannot be checked, and the soak ends.
+ * nats-server 2.9 may come out of the loss of a whole cluster with a leader that answers, but stores no put. The remedy is in
+ * docs/operations.md. If it does not help, the product cannot be checked, and the soak ends.
  *
  * @param {RoundContext} context
- * @returns {Promise<boolean>} whether that was necessary
+ * @returns {Promise<boolean>} whether the remedy was necessary
  */
 async function healDeafBucket({ world, book, onServerFault }) {
   const storing = async () => ((await world.view.storesDocuments()) ? undefined : 'it does not');
@@ -93,7 +93,7 @@ async function healDeafBucket({ world, book, onServerFault }) {
 }
 
 /**
- * What is wrong with the bucket and no fault of the server: a bucket may also go deaf after it has stored documents at first.
+ * The problem of the bucket, unless it is a fault of the server. A bucket may stop storing puts after it has stored some.
  *
  * @param {RoundContext} context
  * @param {Saved} saved
@@ -102,7 +102,7 @@ async function healDeafBucket({ world, book, onServerFault }) {
 async function notInBucket(context, saved, since) {
   const wrong = await notPublished(context.world, saved, since);
   if (wrong === undefined) return undefined;
-  // Once for all keys that wait for it.
+  // The bucket is healed once for all keys.
   context.healing ??= healDeafBucket(context).finally(() => (context.healing = undefined));
   return (await context.healing) ? notPublished(context.world, saved, Date.now()) : wrong;
 }
@@ -111,8 +111,8 @@ async function notInBucket(context, saved, since) {
  * @param {RoundContext} context
  * @param {Saved} saved the newest of its key
  * @param {number} since
- * @returns {Promise<{ runs: boolean, at: number | undefined }>} whether the service runs it; since when all is as it should
- *   be with it, undefined when it never was
+ * @returns {Promise<{ runs: boolean, at: number | undefined }>} whether the service runs the document; when every check
+ *   was passed, undefined when a check failed
  */
 async function settleKey(context, saved, since) {
   const { world, observer, violations } = context;

@@ -17,8 +17,8 @@ import { Violations } from './violations.mjs';
  * @property {string} seed
  * @property {number} minutes
  * @property {readonly Topology[]} topologies
- * @property {number} round only this one; 0: all
- * @property {string} log a file for all lines; empty: none
+ * @property {number} round the number of the only round; 0 for all rounds
+ * @property {string} log the file for all lines; empty for no file
  */
 /**
  * @typedef {object} Listener
@@ -27,10 +27,10 @@ import { Violations } from './violations.mjs';
  * @property {(violation: Violation) => void} onViolation
  */
 
-/** The share of the time that the first of two stores gets. */
+/** The first of two stores gets this share of the time. */
 const firstShare = 2 / 3;
 
-/** Everything that is started for a soak, and its result. */
+/** The processes of a soak, and its result. */
 export class Soak {
   #options;
   #listener;
@@ -83,7 +83,7 @@ export class Soak {
     return { seed, natsServer: this.#natsServer, seconds, ...played, violations: this.#violations.found };
   }
 
-  /** Ends every process and removes the folder, whatever is going on. */
+  /** Ends every process and removes the folder, at any time. */
   async end() {
     this.#set.kill();
     await this.#set.end();

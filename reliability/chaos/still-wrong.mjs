@@ -1,13 +1,13 @@
 import { poll } from '../../harness/eventually.mjs';
 
 /**
- * Looks again until nothing is wrong any more.
+ * Checks again until there is no problem.
  *
  * @param {number} deadline by `Date.now()`
  * @param {() => string | undefined | Promise<string | undefined>} look the problem, if there is one
- * @returns {Promise<string | undefined>} the problem that there still was at the deadline
+ * @returns {Promise<string | undefined>} the problem at the deadline
  */
 export function stillWrong(deadline, look) {
-  // At short intervals: recovery times are measured with it.
+  // The intervals are short, because recovery times are measured with this function.
   return poll(look, (wrong) => wrong === undefined, { withinMs: deadline - Date.now(), everyMs: 20 });
 }

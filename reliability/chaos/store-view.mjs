@@ -6,16 +6,16 @@ import { connect, headers } from '@nats-io/transport-node';
 /** @import { NatsConnection } from '@nats-io/transport-node' */
 
 const stream = 'KV_configs';
-/** Milliseconds until a request is repeated: a request that was lost with a connection must not make a recovery look long. */
+/** Milliseconds until a request is repeated, so that a request lost with a connection does not make a recovery look long. */
 const askMs = 400;
-/** Milliseconds for a change to be acknowledged. */
+/** Milliseconds within which a change must be acknowledged. */
 const changeMs = 2_000;
-/** Code of the answer that there is no such stream. */
+/** The error code for a stream that does not exist. */
 const noStream = 10059;
-/** Code of the answer that the stream has no such message. */
+/** The error code for a message that the stream does not have. */
 const noMessage = 10037;
 
-/** The bucket through a client of its own, which shares nothing with the product. Only leaders answer its requests. */
+/** Access to the bucket through a separate client, which shares no code with the product. Only leaders answer its requests. */
 export class StoreView {
   #connection;
   #asking;
@@ -32,7 +32,7 @@ export class StoreView {
     this.#changing = changing;
   }
 
-  /** @param {string[]} servers at least one of them running */
+  /** @param {string[]} servers of which at least one runs */
   static async open(servers) {
     const connection = await connect({
       servers: servers.map((url) => url.replace('nats://', '')),
@@ -48,7 +48,7 @@ export class StoreView {
   }
 
   /**
-   * Whether a leader answers for the bucket, even if only that there is no bucket.
+   * Whether a leader answers for the bucket. The answer that there is no bucket counts too.
    *
    * @returns {Promise<'whole' | 'in part' | undefined>} in part: a replica is not complete yet
    */
@@ -61,7 +61,7 @@ export class StoreView {
     }
   }
 
-  /** Whether the bucket stores what is put: the mark that deletes a key which never existed. True where there is no bucket. */
+  /** Whether the bucket stores a put. It puts the delete mark of a key that never existed. True when there is no bucket. */
   async storesDocuments() {
     try {
       const answer = await this.#markDeleted('nothing');
@@ -74,7 +74,7 @@ export class StoreView {
     }
   }
 
-  /** When the bucket was created, by its leader. Undefined when there is none, or no answer. */
+  /** The creation time of the bucket, from its leader. Undefined when there is no bucket or no answer. */
   epoch() {
     return this.#asking.streams.info(stream).then(
       ({ created }) => String(created),
@@ -83,10 +83,10 @@ export class StoreView {
   }
 
   /**
-   * The newest document under a key.
+   * The newest document of a key.
    *
    * @param {string} key
-   * @returns {Promise<{ revision: number, digest: string } | undefined>} undefined when there is none, or no answer
+   * @returns {Promise<{ revision: number, digest: string } | undefined>} undefined when there is no document or no answer
    */
   async newest(key) {
     try {
@@ -124,7 +124,7 @@ export class StoreView {
     );
   }
 
-  /** As `kv.delete` does it. @param {string} key */
+  /** Deletes a key as `kv.delete` does. @param {string} key */
   async deleteKey(key) {
     await this.#insist(noMessage, () => this.#markDeleted(key));
   }
@@ -141,7 +141,7 @@ export class StoreView {
   }
 
   /**
-   * Gives up silently: another fault may keep the store from answering.
+   * Repeats a change until it is done, and gives up silently, because another fault may keep the store from answering.
    *
    * @param {number} done the error code when there is nothing left to do
    * @param {() => Promise<unknown>} work

@@ -11,8 +11,8 @@ import { summarize } from '../../bench/statistics.mjs';
  * @property {Record<string, number>} rounds by topology
  * @property {Record<string, number>} faults by kind
  * @property {Record<string, number>} saves by kind of document
- * @property {number} answers of the services that were checked
- * @property {{ afterFaults: Times | undefined, afterSaves: Times | undefined }} recovery until all services run the newest
+ * @property {number} answers checked answers of the services
+ * @property {{ afterFaults: Times | undefined, afterSaves: Times | undefined }} recovery time until all services run the newest
  *   valid document
  * @property {readonly Violation[]} violations
  */
@@ -42,7 +42,7 @@ export class Totals {
     this.afterSaves.push(...recovery.afterSaves);
   }
 
-  /** @param {string} what nats-server did that nobody planned */
+  /** @param {string} what a fault of nats-server that was not planned */
   addServerFault(what) {
     count(this.faults, `nats: ${what}`);
   }

@@ -11,7 +11,7 @@
  * @property {string[]} log
  */
 
-/** Promises that were not kept. The same finding of one round counts once: a sampler would make hundreds of it. */
+/** The promises that were broken. The same violation in one round counts once, because a sampler would find it hundreds of times. */
 export class Violations {
   /** @type {Violation[]} */
   found = [];
@@ -31,8 +31,8 @@ export class Violations {
   /**
    * @param {Promised} promise
    * @param {string} subject
-   * @param {string} expected what should be so, and what was found instead
-   * @param {readonly string[]} [processes] whose lines explain it, beside those of the soak; none: all
+   * @param {string} expected the expected state, and what was found instead
+   * @param {readonly string[]} [processes] whose lines are added to the lines of the soak; default: all
    */
   report(promise, subject, expected, processes = []) {
     const { round } = this;

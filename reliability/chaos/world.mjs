@@ -23,7 +23,7 @@ import { StoreView } from './store-view.mjs';
 /** One store, a loader and the services on it, and their documents. */
 export class World {
   savedDocuments = new SavedDocuments();
-  /** Since when no node of the store answers. @type {number | undefined} */
+  /** The time since which no node of the store answers. @type {number | undefined} */
   awaySince;
   #options;
 
@@ -55,7 +55,7 @@ export class World {
     return this.nodes.map(({ url }) => url).join(',');
   }
 
-  /** Everything runs, on a first good document for each key. */
+  /** Starts everything on a first good document for each key. Resolves when everything runs. */
   async start() {
     await mkdir(this.configs, { recursive: true });
     for (const key of Object.keys(keys))
@@ -104,14 +104,14 @@ export class World {
     return this.store;
   }
 
-  /** To be called after each fault of a node. */
+  /** Call this after each fault of a node. */
   noteStore() {
     const away = this.nodes.every(({ awake }) => !awake);
     this.awaySince = away ? (this.awaySince ?? Date.now()) : undefined;
   }
 
   /**
-   * A second loader, on the same folder or on one of its own that is kept alike.
+   * Adds a second loader, on the same folder or on a copy that gets the same saves.
    *
    * @param {boolean} onCopy
    */

@@ -8,7 +8,7 @@ import { textOf } from './shapes.mjs';
 /** @typedef {{ save: number, published: string, meant: string }} Wrong the beginnings and ends of two documents */
 
 /**
- * Milliseconds for which a save may be half done and still nothing of it is published: the file source waits for 40 ms of
+ * Milliseconds for which a save may be half done without any part being published. The file source waits for 40 ms of
  * quiet by default, for 400 ms when the file looks cut off, for 2 s when it is empty.
  *
  * @type {Record<Look, number>}
@@ -18,14 +18,14 @@ export const promisedMs = { whole: 40, 'cut off': 400, empty: 2_000 };
 /** Milliseconds after which a save that was not published counts as missed. Well beyond the 10 s of the content poll. */
 const missedAfterMs = 30_000;
 
-/** Instead of every so many-th save three are made at once, of which the last must be published. */
+/** Every n-th save is a burst of three saves, of which the last must be published. */
 const burstEvery = 10;
 
-/** Saves one document again and again, each time when the save before was published, and judges every document that is published. */
+/** Saves one document again and again, each time after the previous save was published, and checks every published document. */
 export class Lane {
   published = 0;
   missed = 0;
-  /** Saves that the machine left half done for longer than is promised: these are repeated. */
+  /** Saves that the busy machine left half done for too long. They are repeated. */
   stretched = 0;
   /** @type {Wrong[]} */
   wrong = [];
@@ -35,7 +35,7 @@ export class Lane {
   #random;
   #write;
   #number = 0;
-  /** The texts that may be published now, in this order; the last must be. @type {string[]} */
+  /** The texts that may be published now, in this order. The last text must be published. @type {string[]} */
   #meant = [];
   #next = 0;
   /** @type {Wrong[]} */
@@ -63,7 +63,7 @@ export class Lane {
     return this.#meant.at(-1);
   }
 
-  /** Makes the document that is there before the first save. */
+  /** Creates the document that exists before the first save. */
   async prepare() {
     const text = textOf(this.#random, 0);
     const arrived = this.#expect([text]);
@@ -72,7 +72,7 @@ export class Lane {
     this.published = 0;
   }
 
-  /** @param {number} saves that are to be judged; three at once count as one */
+  /** @param {number} saves that are checked; a burst counts as one */
   async run(saves) {
     for (let judged = 0; judged < saves;) {
       if (this.stretched > 3 * saves)
@@ -97,7 +97,7 @@ export class Lane {
     if (this.#next === this.#meant.length) this.#complete(at);
   }
 
-  /** @param {number} burst how many at once @returns whether it can be judged */
+  /** @param {number} burst the number of saves in the burst @returns whether the result counts */
   async #save(burst) {
     const texts = Array.from({ length: burst }, (_, index) => textOf(this.#random, this.#number + 1 + index));
     const steps = texts.flatMap((text, index) => {

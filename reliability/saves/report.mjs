@@ -8,7 +8,7 @@ import { promisedMs } from './lane.mjs';
  * @typedef {object} Row
  * @property {string} shape
  * @property {number} saves
- * @property {number} published documents, of the saves that were done again too
+ * @property {number} published documents, including those of repeated saves
  * @property {Wrong[]} wrong
  * @property {number} missed
  * @property {number} stretched

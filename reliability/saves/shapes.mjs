@@ -6,7 +6,7 @@ import { maybe, pause, write, writeInChunks } from './steps.mjs';
  * @typedef {object} Shape
  * @property {string} name
  * @property {string} key
- * @property {(text: string) => Step[]} first makes the document that is there before the first save
+ * @property {(text: string) => Step[]} first creates the document that exists before the first save
  * @property {(random: Random, save: Save) => Step[]} save
  */
 
@@ -17,7 +17,7 @@ export const shapes = [
       ? write(file, text)
       : [
           { do: 'open', path: file, flags: 'r+' },
-          // The end of a longer document that was there follows still.
+          // The end of a longer old document still follows.
           { do: 'write', text, leaves: 'whole' },
           { do: 'truncate', length: text.length },
           { do: 'close' },
@@ -85,7 +85,7 @@ export function textOf(random, number) {
       ? `# ${'x'.repeat(random.integer(0, 60))}\n`
       : `line_${line}: ${random.integer(0, 1e9)}\n`,
   );
-  // Most edits leave the last line alone.
+  // Most edits do not change the last line.
   const format = random.chance(0.75) ? 'text' : random.pick(['json', 'logfmt']);
   return `pool: ${100_000 + number}\n${middle.join('')}format: ${format}\n`;
 }
@@ -104,7 +104,7 @@ function shape(name, file, save) {
 }
 
 /**
- * As the kubelet does it.
+ * Swaps the link as the kubelet does.
  *
  * @param {number} number
  * @param {string} text

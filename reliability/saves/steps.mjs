@@ -1,13 +1,13 @@
 /** @import { Random } from '../chaos/random.mjs' */
 
 /**
- * What the visible file looks like in the middle of a save: it has nothing in it; it looks cut off, because its last line
+ * What the visible file looks like in the middle of a save: it is empty; it looks cut off, because its last line
  * has no end, or because it is shorter than the document before, has fewer lines and ends with another one; it looks whole.
  *
  * @typedef {'empty' | 'cut off' | 'whole'} Look
  */
 /**
- * One thing that a writer does, and how it leaves the visible file if that is then half done. Paths are below the
+ * One step of a writer, and how the visible file looks afterwards when the save is half done. Paths are below the
  * directory of the documents.
  *
  * @typedef {{ leaves?: Look } & (
@@ -26,14 +26,14 @@
  * @typedef {object} Save
  * @property {number} number
  * @property {string} text
- * @property {string | undefined} before what was published last, if that is sure
+ * @property {string | undefined} before the text that was published last, if it is known
  */
 
-/** Milliseconds of the longest pauses. Each is well below the promise for a file that looks so. */
+/** Milliseconds of the longest pause for each look of the file, well below the wait of the file source for that look. */
 const longestPause = { empty: 600, 'cut off': 250, whole: 25, absent: 250 };
 
 /**
- * A file that nobody reads yet.
+ * Writes a file that the loader does not read yet.
  *
  * @param {string} path
  * @param {readonly string[]} chunks
@@ -48,7 +48,7 @@ export function write(path, ...chunks) {
 }
 
 /**
- * The visible file, with a pause after each chunk but the last.
+ * Writes the visible file, with a pause after each chunk except the last.
  *
  * @param {Random} random
  * @param {string} path
@@ -74,7 +74,7 @@ export function writeInChunks(random, path, save, count) {
 
 /** @param {Random} random @param {keyof typeof longestPause} leaves @returns {Step} */
 export function pause(random, leaves) {
-  // Mostly short ones.
+  // Most pauses are short.
   return { do: 'pause', ms: Math.round(random.next() ** 2 * longestPause[leaves]) };
 }
 
@@ -84,7 +84,7 @@ export function maybe(random, step) {
 }
 
 /**
- * Cut within the first number, after a line, or anywhere.
+ * Cuts the text within the first number, after a line, or at any place.
  *
  * @param {Random} random
  * @param {string} text

@@ -1,5 +1,5 @@
-// Stands for an editor: performs the steps that it receives, at their pace, and reports how long the file was left half done.
-// A process of its own, so that the system preempts it, and the reader is not blocked, as in real life.
+// Plays an editor: performs the steps that it receives, with their pauses, and reports how long the file was half done.
+// It is a separate process, so that the system can preempt it and the reader is not blocked.
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,7 +25,7 @@ async function save({ id, steps }) {
     if (step.do === 'pause') await sleep(step.ms);
     else perform(step, open);
     if (step.do === 'pause' || step.do === 'close') continue;
-    // From before the step to after the next one: rather too long than too short.
+    // Measured from before the step to after the next step, so the time is never too short.
     if (left) halfDone[left.look] = Math.max(halfDone[left.look] ?? 0, now() - left.since);
     left = step.leaves && { look: step.leaves, since: before };
   }

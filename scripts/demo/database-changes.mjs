@@ -4,16 +4,16 @@ import { editDatabase } from './edit.mjs';
 /** @typedef {{ appliedAt: string, rejection?: { at: string, message: string } }} ConfigAnswer */
 /** @typedef {{ database: string, revision: number }} DatabaseAnswer */
 
-/** Milliseconds from a save until the service must have swapped, or rejected it. */
+/** Milliseconds from a save until the service must have applied or rejected the change. */
 const judgedWithinMs = 20_000;
 
 /**
- * Gives service1 another database, then one that does not exist, then a third.
+ * Gives service1 another database, then a database that does not exist, then a third database.
  *
  * @param {string} configs the folder of the documents
  * @param {string} service the base URL of service1
  * @param {readonly string[]} databases three PostgreSQL URLs; the service is on the first
- * @returns {Promise<string[]>} what became of each, for people
+ * @returns {Promise<string[]>} one line for each change, for people
  */
 export async function changeDatabases(configs, service, [, second = '', third = '']) {
   const missing = new URL(second);
@@ -37,7 +37,7 @@ async function swap(configs, service, url) {
  * @param {string} configs
  * @param {string} service
  * @param {string} url
- * @param {string} before the one in use
+ * @param {string} before the URL in use
  */
 async function reject(configs, service, url, before) {
   const savedAt = await editDatabase(configs, 'service1', url);

@@ -12,7 +12,7 @@ import { box } from './terminal.mjs';
  * @property {Addresses} addresses
  * @property {readonly string[]} databases PostgreSQL URLs
  * @property {string} configs the folder of the documents
- * @property {string | undefined} intervalMs between two changes of the modifier; undefined when there is none
+ * @property {string | undefined} intervalMs between two changes of the modifier; undefined without a modifier
  */
 
 /**

@@ -3,7 +3,7 @@
 /** @type {Colour[]} */
 const colours = ['cyan', 'green', 'yellow', 'magenta', 'blue'];
 
-/** The lines of Nest and nats-server about their start: of use only when the start fails. */
+/** Matches the lines of Nest and nats-server about their start, which are useful only when the start fails. */
 const startTalk = new RegExp(
   [
     '^LOG \\[(NestFactory|InstanceLoader|RoutesResolver|RouterExplorer|NestApplication|NestMicroservice)\\]',
@@ -65,7 +65,7 @@ export class LogStream {
 }
 
 /**
- * Without process id and date, which are of no use here and cost a third of the width.
+ * Removes process id and date, which are not useful here and take a third of the width.
  *
  * @param {string} line
  */

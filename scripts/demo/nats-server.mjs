@@ -13,7 +13,7 @@ const readyWithinMs = { program: 60_000, container: 120_000 };
 const finder = fileURLToPath(new URL('../nats-server-bin.mjs', import.meta.url));
 
 /**
- * Starts a nats-server with JetStream and file storage, on a free port of this machine and with a store of its own: a program
+ * Starts a nats-server with JetStream and file storage, on a free port of this machine and with its own store: a program
  * of this machine or, where there is none, a container.
  *
  * @param {ProcessSet} set
@@ -22,7 +22,7 @@ const finder = fileURLToPath(new URL('../nats-server-bin.mjs', import.meta.url))
  */
 export async function startNatsIn(set, onStep) {
   onStep('Looking for a nats-server');
-  // As a process, so that the end of the demo ends a download too.
+  // In a child process, so that the end of the demo ends a download too.
   const found = await set.run(process.execPath, [finder]);
   const port = await freePort();
   if (found.ok) return startProgram(set, found.lines.at(-1) ?? '', port);
@@ -41,7 +41,7 @@ async function startProgram(set, binary, port) {
 
 /** @param {ProcessSet} set @param {number} port */
 async function startContainer(set, port) {
-  // The client passes SIGTERM on, and --rm removes what is left.
+  // The Docker client passes SIGTERM on, and --rm removes the container.
   const args = ['run', '--rm', '-p', `127.0.0.1:${port}:4222`, 'nats:2', '-js', '-sd', '/data'];
   const child = set.start('nats-server', 'docker', args, { endsLast: true });
   const version = await ready(set, child, readyWithinMs.container);

@@ -45,7 +45,7 @@ async function untilApplied({ name, savedAt, wanted }, addresses) {
       return `${name} did not apply the change within ${appliedWithinMs / 1000} s. It answers: ${answer}. The loader answers: ${JSON.stringify(body)}`;
     },
   );
-  // Both times by the clock of this machine.
+  // Both times are from the clock of this machine.
   const milliseconds = Date.parse(appliedAt) - savedAt;
   return {
     name,

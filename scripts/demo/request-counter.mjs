@@ -1,6 +1,6 @@
 import { ask } from '../../harness/http.mjs';
 
-/** Queries one URL steadily, whether or not the answer before has come, and counts the answers and the failures. */
+/** Queries one URL at a fixed rate, without waiting for answers, and counts the answers and the failures. */
 export class RequestCounter {
   failed = 0;
   /** @type {Set<Promise<void>>} */
@@ -30,7 +30,7 @@ export class RequestCounter {
     await Promise.all(this.#inFlight);
   }
 
-  /** For people. */
+  /** One line for people. */
   get summary() {
     const count = `${this.#answered + this.failed} requests to ${this.#url}, ${this.failed} failed`;
     return this.#lastFailure ? `${count}; the last failure: ${this.#lastFailure}` : count;

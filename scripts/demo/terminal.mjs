@@ -5,7 +5,7 @@ const codes = { cyan: 36, green: 32, yellow: 33, magenta: 35, blue: 34, red: 31,
 /** @typedef {(colour: Colour, text: string) => string} Paint */
 
 /**
- * Colours text for a terminal and leaves it alone for a file or a pipe. NO_COLOR and FORCE_COLOR decide before that.
+ * Colours text for a terminal, but not for a file or a pipe. NO_COLOR and FORCE_COLOR override this.
  *
  * @param {{ isTTY?: boolean }} stream
  * @param {NodeJS.ProcessEnv} [environment]

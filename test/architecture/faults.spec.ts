@@ -4,7 +4,7 @@ import ts from 'typescript';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Raised with each section, so that a table that can no longer be read does not pass for one without rows. */
+/** Raised with each new section, so that a table that this test cannot read does not count as an empty table. */
 const fewestRows = 52;
 
 interface Row {
@@ -31,13 +31,13 @@ function rowsOf(markdown: string): Row[] {
     }));
 }
 
-/** The words of a string, also of a template up to its first value. */
+/** The text of a string, or of a template up to its first value. */
 function wordsOf(node: ts.Node | undefined): string | undefined {
   if (node && ts.isStringLiteralLike(node)) return node.text;
   return node && ts.isTemplateExpression(node) ? node.head.text : undefined;
 }
 
-/** The table of `it.each(table)`, whatever it is made of; undefined for a plain `it`, null for what is no test that runs. */
+/** The table of `it.each(table)`, in any form; undefined for a plain `it`, null for a call that is no test or is skipped. */
 function tableOf(callee: ts.Expression): ts.Node | undefined | null {
   if (ts.isCallExpression(callee)) {
     const { expression } = callee;
@@ -47,7 +47,7 @@ function tableOf(callee: ts.Expression): ts.Node | undefined | null {
   return ts.isIdentifier(callee) && ['it', 'test', 'describe'].includes(callee.text) ? undefined : null;
 }
 
-/** The titles of the tests, and of the groups of tests, that run. Of `%s` in the first place come all texts of the table. */
+/** The titles of the tests, and of the groups of tests, that run. A `%s` at the start stands for each text of the table. */
 function titlesOf(text: string): string[] {
   const titles: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -92,7 +92,7 @@ describe('docs/faults.md', () => {
   const rows = rowsOf(readFileSync(join(root, 'docs/faults.md'), 'utf8'));
   const files = specs();
 
-  it(`has at least ${fewestRows} rows, each once`, () => {
+  it(`has at least ${fewestRows} rows, and no row twice`, () => {
     expect(rows.length).toBeGreaterThanOrEqual(fewestRows);
     expect(new Set(rows.map(({ fault }) => fault)).size).toBe(rows.length);
   });
@@ -113,12 +113,12 @@ describe('docs/faults.md', () => {
     ["it.each([['fault: a', ['x']]])('%s: b', f)", ['%s: b', 'fault: a: b', 'x: b']],
     ['it(`fault: a ${n}`, f)', ['fault: a ']],
     ["// it('fault: a', f)", []],
-    ["const text = 'fault: a'; say('fault: a')", []],
-  ])('only the titles of tests that run count: %s', (text, titles) => {
+    ["const text = 'fault: a'; log('fault: a')", []],
+  ])('counts only titles of tests that run: %s', (text, titles) => {
     expect(titlesOf(text)).toEqual(titles);
   });
 
-  it.each(['skip', 'todo'])('nor does a title count whose test is left out by %s', (how) => {
+  it.each(['skip', 'todo'])('does not count the title of a test that is left out by %s', (how) => {
     const calls = [`it.${how}`, `it.${how}.each([])`, `describe.${how}`, `x${'it'}`];
     for (const call of calls) expect(titlesOf(`${call}('fault: a', f)`)).toEqual([]);
   });

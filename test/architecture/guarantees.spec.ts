@@ -16,7 +16,7 @@ const promises = Array.from(page.matchAll(/^- \*\*(\w+)\.\*\*[^]*?(?=\n- |\n\n)/
 const paths = Array.from(page.matchAll(/`([\w*./-]+\.spec\.ts)`/g), ([, path = '']) => path);
 const commands = Array.from(page.matchAll(/`npm run ([\w:]+)[^`]*`/g), ([, name = '']) => name);
 
-/** Files of that path, in which `*` stands for any name. */
+/** The names of the files at a path, in which `*` stands for any name. */
 function filesAt(path: string): string[] {
   const from = path.startsWith('test/') ? root : join(root, 'libs/hot-config/src');
   const [start = '', end = ''] = basename(path).split('*');
@@ -42,15 +42,15 @@ describe('docs/guarantees.md', () => {
     ]);
   });
 
-  it.each(promises)('says the bound of $name, and then the tests that prove it', ({ text }) => {
+  it.each(promises)('gives the bound of $name, then the tests that prove it', ({ text }) => {
     expect(text).toMatch(/ Bound: .+\. Tests: .*`[^`]+\.spec\.ts`/);
   });
 
-  it.each([...new Set(paths)])('%s is there', (path) => {
+  it.each([...new Set(paths)])('names spec files that exist: %s', (path) => {
     expect(filesAt(path)).not.toEqual([]);
   });
 
-  it.each([...new Set(commands)])('npm run %s is a script', (name) => {
+  it.each([...new Set(commands)])('names npm scripts that exist: %s', (name) => {
     expect(scripts[name]).toBeDefined();
   });
 });

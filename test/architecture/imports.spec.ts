@@ -5,7 +5,7 @@ import ts from 'typescript';
 const root = join(import.meta.dirname, '../..');
 
 /**
- * Who may import whom, as ARCHITECTURE.md says: `folder` → what it imports at once, and what it loads only when it is used. A
+ * Who may import whom, from ARCHITECTURE.md: what a `folder` imports at once, and what it loads only when it is used. A
  * folder may always import itself; `node:` stands for all of Node's own modules, `@nats-io/` for all packages of that scope.
  */
 interface Row {
@@ -99,7 +99,7 @@ describe('the table of folders in ARCHITECTURE.md', () => {
         !covers([...(rowOf(from)?.imports ?? []), ...(lazy ? (rowOf(from)?.lazily ?? []) : [])], to),
     );
     expect(forbidden).toEqual([]);
-    // The scan itself must not go blind.
+    // A scan that finds nothing must fail.
     expect(imports.length).toBeGreaterThan(150);
   });
 
@@ -128,7 +128,7 @@ describe('the apps', () => {
     expect(ofLibrary.length).toBeGreaterThan(10);
   });
 
-  it('do not reach out of their own folder', () => {
+  it('import nothing outside of their own folder', () => {
     const reaching = appImports.filter(
       ({ app, file, specifier }) =>
         specifier.startsWith('.') &&

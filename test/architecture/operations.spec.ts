@@ -18,7 +18,7 @@ function quotedFragments(text: string): string[] {
   return fragments;
 }
 
-/** All that may log, but for the driver of the demo, which is nobody's to operate. */
+/** All files that may log, except the driver of the demo, which no operator runs. */
 function sources(): string[] {
   return ['apps', 'libs'].flatMap((folder) =>
     readdirSync(join(root, folder)).flatMap((name) => {
@@ -31,7 +31,7 @@ function sources(): string[] {
   );
 }
 
-/** The literal text of what is logged: strings and templates, however they are put together; `…` for the rest. */
+/** The literal text of a logged expression: strings and templates, in any combination; `…` for the rest. */
 function literalText(node: ts.Node): string {
   if (ts.isStringLiteralLike(node)) return node.text;
   if (ts.isTemplateExpression(node))
@@ -46,7 +46,7 @@ function isLineOfLog(node: ts.Node): node is ts.VariableDeclaration | ts.Propert
   return isNamed && node.name.getText() === 'text' && node.getSourceFile().text.includes('logger[level](');
 }
 
-/** What is logged by a call of `logger.warn(…)` and the like. */
+/** The texts that calls such as `logger.warn(…)` log. */
 function loggedTexts(text: string): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -57,29 +57,29 @@ function loggedTexts(text: string): string[] {
       if (isLogger && message && ['log', 'warn', 'error', 'fatal', 'debug'].includes(name.text))
         found.push(literalText(message));
     }
-    // The library puts an event into words first, as `text`, and logs it in one place.
+    // The library first formats an event as `text`, and logs all texts in one place.
     if (isLineOfLog(node) && node.initializer) found.push(literalText(node.initializer));
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile('source.ts', text, ts.ScriptTarget.Latest, true));
-  // What is only passed on is somebody else's text.
+  // A text without words of its own is only passed on.
   return found.filter((literal) => /[a-z]{3}/.test(literal));
 }
 
 describe('the operations page', () => {
   const fragments = quotedFragments(page);
 
-  it('quotes messages as they are in the source, each of them', () => {
+  it('quotes every message exactly as the source has it', () => {
     const code = sources().join('\n');
     // In the source the quotes of a string in single quotes are escaped.
     const occurs = (fragment: string): boolean =>
       code.includes(fragment) || code.includes(fragment.replace(/'/g, "\\'"));
     expect(fragments.filter((fragment) => !occurs(fragment))).toEqual([]);
-    // The scan itself must not go blind.
+    // A scan that finds nothing must fail.
     expect(fragments.length).toBeGreaterThanOrEqual(75);
   });
 
-  it('leaves out nothing that the loader, the library or a process logs itself', () => {
+  it('lists every message that the loader, the library or a process logs itself', () => {
     const logged = sources().flatMap(loggedTexts);
     const missing = logged.filter((text) => !fragments.some((fragment) => text.includes(fragment)));
     expect(missing).toEqual([]);

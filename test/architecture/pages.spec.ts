@@ -28,7 +28,7 @@ const specFiles = ['apps', 'libs', 'test', 'reliability'].flatMap((folder) =>
 );
 
 describe('the pages', () => {
-  it.each(pages)('%s links only to files that exist', (page) => {
+  it.each(pages)('contain only links to files that exist: %s', (page) => {
     const missing = linkedFiles(page).filter((target) => !existsSync(join(root, dirname(page), target)));
     expect(missing).toEqual([]);
   });
@@ -44,7 +44,7 @@ describe('the pages', () => {
     },
   );
 
-  it('ARCHITECTURE.md defines at most 30 words', () => {
+  it('define at most 30 words in ARCHITECTURE.md', () => {
     const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
     const [, section = ''] = /^## Words$([^]*?)^## /m.exec(text) ?? [];
     const words = Array.from(section.matchAll(/^\| ([a-z ]+?) +\|/gm), ([, word = '']) => word).slice(1);

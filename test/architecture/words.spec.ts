@@ -1,7 +1,7 @@
 import { ESLint } from 'eslint';
 import words from '../../eslint.words.mjs';
 
-/** What the rule says of a file of this name and text. */
+/** The messages of the rule for a file with this name and text. */
 async function complaints(file: string, text: string): Promise<string[]> {
   const eslint = new ESLint({
     overrideConfigFile: true,
@@ -23,7 +23,7 @@ describe('the lint rule for words that the project has given up', () => {
     expect(await complaints(file, text)).toEqual([expect.stringMatching(/Use/)]);
   });
 
-  it('leaves the words of the field alone, and whole sentences', async () => {
+  it('does not report words of the field or whole sentences', async () => {
     const text = "const quietMs = 50, snapshot = {}; throw new Error('connection refused: nobody told us');";
     expect(await complaints('last-known-good.js', text)).toEqual([]);
   });

@@ -28,7 +28,7 @@ describe('a loader, three services and a nats-server', () => {
     );
   };
 
-  it('serves what the files say, with the database URL redacted', async () => {
+  it('serve the documents of the files, with the database URL redacted', async () => {
     for (const name of serviceNames) {
       expect(await config(name)).toMatchObject({
         key: name,
@@ -41,31 +41,28 @@ describe('a loader, three services and a nats-server', () => {
     }
   });
 
-  it.each(serviceNames)(
-    'a save reaches %s, which swaps in the same process and logs what changed',
-    async (name) => {
-      const app = services[name];
-      const { pid } = app;
-      const original = await world.read(name);
-      const from = app.lines.length;
-      const before = await app.get('/');
-      const feature = /enable_feature_x: true/.test(original) ? 'true' : 'false';
-      await world.edit(
-        name,
-        `enable_feature_x: ${feature}`,
-        `enable_feature_x: ${feature === 'true' ? 'false' : 'true'}`,
-      );
-      const line = await app.line(/applied revision/, from);
-      expect(line).toMatch(
-        /applied revision \d+: features\.enable_feature_x (true → false|false → true); \d+ ms after it was published/,
-      );
-      expect(app.pid).toBe(pid);
-      expect((await app.get('/')).body).not.toEqual(before.body);
-      await reset(name, original);
-    },
-  );
+  it.each(serviceNames)('apply a save in %s without a restart, and log the differences', async (name) => {
+    const app = services[name];
+    const { pid } = app;
+    const original = await world.read(name);
+    const from = app.lines.length;
+    const before = await app.get('/');
+    const feature = /enable_feature_x: true/.test(original) ? 'true' : 'false';
+    await world.edit(
+      name,
+      `enable_feature_x: ${feature}`,
+      `enable_feature_x: ${feature === 'true' ? 'false' : 'true'}`,
+    );
+    const line = await app.line(/applied revision/, from);
+    expect(line).toMatch(
+      /applied revision \d+: features\.enable_feature_x (true → false|false → true); \d+ ms after it was published/,
+    );
+    expect(app.pid).toBe(pid);
+    expect((await app.get('/')).body).not.toEqual(before.body);
+    await reset(name, original);
+  });
 
-  it.each(serviceNames)('%s follows its log level and format live', async (name) => {
+  it.each(serviceNames)('change log level and log format of %s live', async (name) => {
     const app = services[name];
     const original = await world.read(name);
     const from = app.lines.length;
@@ -114,7 +111,7 @@ describe('a loader, three services and a nats-server', () => {
         }
         const after = await config(name);
         expect(after).toMatchObject({ revision: before.revision, value: before.value });
-        // What the loader refuses never reaches the bucket; what a service refuses, it is behind of.
+        // A document that the loader rejects never reaches the bucket; a document that a service rejects shows in `behind`.
         expect(after.behind?.revision).toBe(after.rejection?.revision);
         await world.save(name, original.replace('format: text', 'format: json'));
         await eventually(
@@ -130,7 +127,7 @@ describe('a loader, three services and a nats-server', () => {
     },
   );
 
-  it('service1 vetoes a database URL without a database, by its hook', async () => {
+  it('keep the old value of service1 when its hook vetoes a database URL without a database', async () => {
     const original = await world.read('service1');
     await world.edit('service1', '/database1', '/');
     const { rejection } = await eventually(
@@ -142,7 +139,7 @@ describe('a loader, three services and a nats-server', () => {
     await reset('service1', original);
   });
 
-  it('applies an edit that was made while NATS was down, as soon as it is back', async () => {
+  it('apply an edit that was made while NATS was down, as soon as NATS is back', async () => {
     const originals = await Promise.all(serviceNames.map((name) => world.read(name)));
     const lost = serviceNames.map((name) => services[name].line(/connection to NATS .* was lost/));
     await world.nats.kill();
@@ -164,7 +161,7 @@ describe('a loader, three services and a nats-server', () => {
     await Promise.all(serviceNames.map((name, i) => reset(name, originals[i] ?? '')));
   });
 
-  it("keeps a deleted file's document: orphaned at the loader, in force at the service", async () => {
+  it('keep the document of a deleted file: the loader shows it as orphaned, and the service goes on with it', async () => {
     const original = await world.read('service2');
     const before = await config('service2');
     const { rm } = await import('node:fs/promises');
@@ -182,7 +179,7 @@ describe('a loader, three services and a nats-server', () => {
     );
   });
 
-  it('a loader that starts again with nothing changed publishes nothing, and a second one converges', async () => {
+  it('publish nothing when the loader is started again with nothing changed, and a second loader converges', async () => {
     const rows = async (app: AppProcess): Promise<(number | null)[]> =>
       (
         await eventually(
@@ -204,33 +201,38 @@ describe('a loader, three services and a nats-server', () => {
       ([one, two]) =>
         JSON.stringify(one) === JSON.stringify(two) && JSON.stringify(one) !== JSON.stringify(before),
     );
-    // One save, one revision: the two did not both put it.
+    // One save gives one revision: only one of the two loaders has put it.
     expect(Math.max(...(revisions[0] as number[]))).toBe(Math.max(...(before as number[])) + 1);
     expect(await twin.exit('SIGTERM')).toBe(0);
     await reset('service3', original);
   });
 
-  it.each(serviceNames)('%s shows in GET /metrics what it runs and how often it refused', async (name) => {
-    await world.edit(name, 'level: INFO', 'level: LOUD');
-    const { revision, rejection } = await eventually(
-      () => config(name),
-      (found) => found.rejection !== undefined,
-    );
-    const { status, text } = await services[name].getText('/metrics');
-    expect(status).toBe(200);
-    expect(rejection).toBeDefined();
-    expect(text).toContain(`hot_config_applied_revision{key="${name}"} ${revision}\n`);
-    expect(text).toContain(`hot_config_rejected{key="${name}"} 1\n`);
-    expect(text).toMatch(new RegExp(`hot_config_rejections_total\\{key="${name}",stage="validate"\\} [1-9]`));
-    expect(text).toContain('hot_config_source_up 1\n');
-    await world.edit(name, 'level: LOUD', 'level: INFO');
-    await eventually(
-      () => services[name].getText('/metrics'),
-      ({ text: now }) => now.includes(`hot_config_rejected{key="${name}"} 0\n`),
-    );
-  });
+  it.each(serviceNames)(
+    'show the applied revision and the number of rejections of %s in GET /metrics',
+    async (name) => {
+      await world.edit(name, 'level: INFO', 'level: LOUD');
+      const { revision, rejection } = await eventually(
+        () => config(name),
+        (found) => found.rejection !== undefined,
+      );
+      const { status, text } = await services[name].getText('/metrics');
+      expect(status).toBe(200);
+      expect(rejection).toBeDefined();
+      expect(text).toContain(`hot_config_applied_revision{key="${name}"} ${revision}\n`);
+      expect(text).toContain(`hot_config_rejected{key="${name}"} 1\n`);
+      expect(text).toMatch(
+        new RegExp(`hot_config_rejections_total\\{key="${name}",stage="validate"\\} [1-9]`),
+      );
+      expect(text).toContain('hot_config_source_up 1\n');
+      await world.edit(name, 'level: LOUD', 'level: INFO');
+      await eventually(
+        () => services[name].getText('/metrics'),
+        ({ text: now }) => now.includes(`hot_config_rejected{key="${name}"} 0\n`),
+      );
+    },
+  );
 
-  it('never shows a password in a log or an answer', async () => {
+  it('never show a password in a log or an answer', async () => {
     const paths = ['/config', '/health', '/', '/metrics'];
     const answers = await Promise.all(
       serviceNames.flatMap((name) => paths.map((path) => services[name].getText(path))),

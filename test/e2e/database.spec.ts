@@ -56,7 +56,7 @@ describe('services on real databases', () => {
     );
 
   it.each(['service1', 'service3'] as const)(
-    '%s answers from the database that its document names, with the revision that named it',
+    '%s answers from the database that its document names, with the revision of that document',
     async (name) => {
       const app = await world.start(name, onFiles);
       const before = await database(app);
@@ -70,12 +70,12 @@ describe('services on real databases', () => {
       const after = await until(app, second);
       expect(after).toMatchObject({ database: second.database, user: second.user });
       expect(after.revision).toBeGreaterThan(before.revision);
-      // All of them were opened before the swap, so that no request has to wait for one.
+      // All connections were opened before the swap, so that no request has to wait for a connection.
       expect(await second.connections()).toHaveLength(10);
     },
   );
 
-  it('service1 switches between two servers under load: no request fails, none mixes two revisions, none stays connected', async () => {
+  it('service1 switches between two servers under load: no request fails, no revision has answers of both servers, and no connection to the old server stays open', async () => {
     const app = await world.start('service1', onFiles);
     const answers: { status: number; body: DatabaseAnswer }[] = [];
     let hasEnded = false;
@@ -118,7 +118,7 @@ describe('services on real databases', () => {
       /database "nowhere" does not exist/,
     ],
   ])(
-    '%s is refused with its reason, the pool before goes on, and the next good one is taken',
+    '%s in a document is rejected with its reason, the pool in use goes on, and the next good document is applied',
     async (_, url, reason) => {
       const app = await world.start('service1', onFiles);
       const before = await database(app);
@@ -133,7 +133,7 @@ describe('services on real databases', () => {
     },
   );
 
-  it('a database that goes away takes no service with it, and is used again when it is back', async () => {
+  it('a database that goes away ends no service, and the service uses it again when it is back', async () => {
     const app = await world.start('service1', onFiles);
     await database(app);
     await first.stop();
@@ -150,7 +150,7 @@ describe('services on real databases', () => {
   });
 
   it.each(['service1', 'service2', 'service3'] as const)(
-    '%s starts without its database, says so, and takes one that answers',
+    '%s starts without its database, logs a warning, and uses the next database that answers',
     async (name) => {
       await point(name, first.url.replace(String(first.port), '1'));
       const app = await world.start(name, onFiles);
@@ -163,7 +163,7 @@ describe('services on real databases', () => {
     },
   );
 
-  it('service2, which is told after the change, warns of a database that does not answer', async () => {
+  it('service2, whose hook runs after the change, warns about a database that does not answer', async () => {
     const app = await world.start('service2', onFiles);
     await app.line(/database1 answers user1/);
     await point('service2', first.url.replace(first.database, 'nowhere'));

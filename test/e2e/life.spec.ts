@@ -18,16 +18,19 @@ describe('the life of a process', () => {
 
   const offline = { NATS_URL: '' };
 
-  it.each(serviceNames)('%s without NATS serves the files, and an edit shows at once', async (name) => {
-    const app = await world.start(name, offline);
-    const from = app.lines.length;
-    await world.edit(name, 'level: INFO', 'level: WARN');
-    await app.line(/applied revision \d+: logging\.level "INFO" → "WARN"/, from);
-    expect((await app.get<ConfigAnswer>('/config')).body).toMatchObject({
-      status: 'live',
-      value: { logging: { level: 'WARN' } },
-    });
-  });
+  it.each(serviceNames)(
+    '%s without NATS serves the files, and an edit is applied without a restart',
+    async (name) => {
+      const app = await world.start(name, offline);
+      const from = app.lines.length;
+      await world.edit(name, 'level: INFO', 'level: WARN');
+      await app.line(/applied revision \d+: logging\.level "INFO" → "WARN"/, from);
+      expect((await app.get<ConfigAnswer>('/config')).body).toMatchObject({
+        status: 'live',
+        value: { logging: { level: 'WARN' } },
+      });
+    },
+  );
 
   it.each([
     ['127.0.0.1', undefined],
@@ -41,7 +44,7 @@ describe('the life of a process', () => {
   });
 
   it.each(serviceNames)(
-    '%s started while NATS is down serves its snapshot and says so, and goes live later',
+    '%s that is started while NATS is down serves its last known good, shows that in the status, and is live when NATS is back',
     async (name) => {
       const loader = await world.start('config-loader');
       const first = await world.start(name);
@@ -70,7 +73,7 @@ describe('the life of a process', () => {
     },
   );
 
-  it('a service without NATS, snapshot or defaults refuses to start and says what to do', async () => {
+  it('a service without NATS, last known good or defaults does not start, and the log has what to do', async () => {
     await world.nats.kill();
     const app = await world.spawn('service1');
     expect(await app.exit()).toBe(1);
@@ -84,8 +87,8 @@ describe('the life of a process', () => {
     ['config-loader', 'config-modifier', ...serviceNames].flatMap((name) =>
       (['SIGTERM', 'SIGINT'] as const).map((signal) => [name, signal] as const),
     ),
-  )('%s ends with exit code 0 on %s while it is still being loaded', async (name, signal) => {
-    // The process sends it to itself as soon as it listens for both.
+  )('%s ends with exit code 0 on %s while its code is still being loaded', async (name, signal) => {
+    // The process sends the signal to itself as soon as it listens for both signals.
     const early = `process.on('newListener', (event) => {
       if (event === 'SIGINT') setImmediate(() => process.kill(process.pid, '${signal}'));
     })`;
@@ -95,7 +98,7 @@ describe('the life of a process', () => {
     expect(app.lines).toEqual([]);
   });
 
-  it('a setting that makes no sense is refused by name', async () => {
+  it('a setting that makes no sense makes startup fail with the name of the setting', async () => {
     const app = await world.spawn('service1', { PORT: 'eighty' });
     expect(await app.exit()).toBe(1);
     expect(app.lines.join('\n')).toMatch(/PORT must be a whole number/);
@@ -110,7 +113,7 @@ describe('the life of a process', () => {
       /DATABASE_URLS: number 2 of 2 is not a Post.*Give/,
     ],
   ])(
-    'the modifier refuses to start with %s=%s, in one line that says what to do',
+    'the modifier does not start with %s=%s, and logs one line with what to do',
     async (name, value, line) => {
       const app = await world.spawn('config-modifier', { [name]: value, INTERVAL_MS: '10' });
       expect(await app.exit()).toBe(1);
@@ -119,7 +122,7 @@ describe('the life of a process', () => {
     },
   );
 
-  it('the modifier changes regular files only, and is held up by nothing else', async () => {
+  it('the modifier changes regular files only, and FIFOs and directories do not block it', async () => {
     for (const name of serviceNames) await rm(join(world.configs, `${name}.yaml`));
     execFileSync('mkfifo', [join(world.configs, 'fifo.yaml')]);
     await mkdir(join(world.configs, 'directory.yaml'));
@@ -130,7 +133,7 @@ describe('the life of a process', () => {
     expect(await app.exit('SIGTERM')).toBe(0);
   });
 
-  it('an app in which a call to a file system never ends is over all the same, in time and with a line that says so', async () => {
+  it('an app whose file system call never returns still ends in time, and logs that it was not closed', async () => {
     const fifo = join(world.directory, 'fifo');
     execFileSync('mkfifo', [fifo]);
     const hang = `
@@ -145,13 +148,13 @@ describe('the life of a process', () => {
     expect(app.lines.at(-1)).toMatch(/Not closed after 4500 ms; exiting anyway/);
   });
 
-  it('the modifier says once that its directory is gone, and goes on when it is back', async () => {
+  it('the modifier logs once that its directory is gone, and goes on when the directory is back', async () => {
     const app = await world.start('config-modifier', { INTERVAL_MS: '10' });
     await app.line(/service\d\.yaml: database/);
     await rename(world.configs, `${world.configs}.away`);
     const gone = /Listing ".*configs" failed \(ENOENT\); nothing was changed\. Put it back/;
     const from = app.lines.indexOf(await app.line(gone));
-    // Several turns, of which nothing tells: it has said it.
+    // No event announces the next attempts, and none of them may log the line again. 100 ms are about ten attempts.
     await pause(100);
     await rename(`${world.configs}.away`, world.configs);
     await app.line(/service\d\.yaml: database/, from);
@@ -167,7 +170,7 @@ describe('the life of a process', () => {
     expect(codes).toEqual([0, 0, 0, 0, 0]);
   });
 
-  it('a client that says nothing, or half of a request, keeps no app from ending cleanly', async () => {
+  it('a client that sends nothing, or half of a request, keeps no app from ending cleanly', async () => {
     const loader = await world.start('config-loader');
     const apps = [loader, ...(await Promise.all(serviceNames.map((name) => world.start(name))))];
     const clients = await Promise.all(
@@ -184,10 +187,10 @@ describe('the life of a process', () => {
     for (const client of clients) client.destroy();
   });
 
-  it('an app whose log nobody reads any more goes on publishing, applying and answering, and ends cleanly', async () => {
+  it('an app whose log output was closed by the reader goes on publishing, applying and answering, and ends cleanly', async () => {
     const loader = await world.start('config-loader');
     const services = await Promise.all(serviceNames.map((name) => world.start(name)));
-    // On documents of its own, in which nobody follows it.
+    // The modifier gets its own documents, so that it does not change those of the services.
     const own = join(world.directory, 'own');
     await cp(world.configs, own, { recursive: true });
     const modifier = await world.start('config-modifier', { CONFIG_DIR: own, INTERVAL_MS: '10' });
@@ -205,7 +208,7 @@ describe('the life of a process', () => {
     expect(await Promise.all(apps.map((app) => app.exit('SIGTERM')))).toEqual([0, 0, 0, 0, 0]);
   });
 
-  it.each(['config-loader', 'service3'])('SIGTERM ends %s while NATS is down too', async (name) => {
+  it.each(['config-loader', 'service3'])('SIGTERM ends %s cleanly also while NATS is down', async (name) => {
     const loader = await world.start('config-loader');
     const service = await world.start('service3');
     await world.nats.kill();
@@ -214,7 +217,7 @@ describe('the life of a process', () => {
     expect(code === 0 ? [] : [code, ...app.lines.slice(-20)]).toEqual([]);
   });
 
-  it('service3 answers over NATS as over HTTP', async () => {
+  it('service3 answers over NATS as it does over HTTP', async () => {
     await world.start('config-loader');
     const service = await world.start('service3');
     const http = (await service.get<object>('/')).body;
@@ -233,7 +236,7 @@ describe('the life of a process', () => {
     }
   });
 
-  it('a document put by hand is taken up, and the loader does not fight over it', async () => {
+  it('a document that was put by hand is applied, and the loader does not overwrite it until its file is saved again', async () => {
     const loader = await world.start('config-loader');
     const service = await world.start('service1');
     const nc = await connect({ servers: world.nats.url });
@@ -251,7 +254,7 @@ describe('the life of a process', () => {
           body.some(({ key, problem }) => key === 'service1' && /put by another client/.test(problem ?? '')),
       );
       expect((await service.get<ConfigAnswer>('/config')).body.revision).toBe(revision);
-      // Saved again, the file is the newest will.
+      // A save after the put by hand is the newer decision of the operator.
       await world.edit('service1', 'level: INFO', 'level: ERROR');
       await service.line(/"WARN" → "ERROR"/);
     } finally {
@@ -259,7 +262,7 @@ describe('the life of a process', () => {
     }
   });
 
-  it('the modifier rewrites documents whole, keeps their comments, and the services follow', async () => {
+  it('the modifier never writes half a document, keeps the comments, and the services apply its changes', async () => {
     await world.start('config-loader');
     const services = await Promise.all(serviceNames.map((name) => world.start(name)));
     const modifier = await world.start('config-modifier', { INTERVAL_MS: '30' });

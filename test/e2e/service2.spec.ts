@@ -33,19 +33,19 @@ describe('service2', () => {
     return { status, limit: headers.get('x-ratelimit-limit'), reset: headers.get('x-ratelimit-reset') };
   };
 
-  it('throttles by the limits of the config, live', async () => {
+  it('throttles requests by the limits of the config, and follows a change of the limits', async () => {
     await edit('requests: 60', 'requests: 2');
     await edit('seconds: 60', 'seconds: 3600');
     expect(await quote()).toEqual({ status: 200, limit: '2', reset: '3600' });
     expect(await quote()).toMatchObject({ status: 200, limit: '2' });
     expect((await quote()).status).toBe(429);
     await edit('requests: 2', 'requests: 3');
-    // Who was refused is let in by the new limit, and not by more than that.
+    // The new limit admits exactly one more request.
     expect(await quote()).toMatchObject({ status: 200, limit: '3' });
     expect((await quote()).status).toBe(429);
   });
 
-  it('asks upstream through an agent that follows the config', async () => {
+  it('calls upstream through an agent that follows the config', async () => {
     answer = (_request, response) => response.end('from upstream');
     expect(await service.get('/upstream')).toEqual({
       status: 200,

@@ -10,7 +10,7 @@ describe('service3', () => {
   });
   afterEach(() => world.close());
 
-  it('beats at the interval of the config, from a change on at the new one', async () => {
+  it('beats at the interval of the config, and after a change at the new interval', async () => {
     await world.edit('service3', 'every_seconds: 30', 'every_seconds: 86400');
     const service = await world.start('service3', { NATS_URL: '' });
     expect(service.lines.join('\n')).not.toContain('[Heartbeat]');
@@ -19,7 +19,7 @@ describe('service3', () => {
     await service.line(/\[Heartbeat\] alive, at revision \d+$/);
   });
 
-  it('answers on, and tells once in one line, when what comes over NATS is no JSON', async () => {
+  it('goes on answering when a NATS message is no JSON, and logs only the first such message, in one line', async () => {
     await world.start('config-loader');
     const service = await world.start('service3');
     const nc = await connect({ servers: world.nats.url });
@@ -36,7 +36,7 @@ describe('service3', () => {
       ];
       for (let round = 0; round < 100; round += 1)
         for (const body of garbage) nc.publish('service3.answer', body);
-      // Messages of one connection come in their order. On a busy machine the answer may take longer than a request waits.
+      // Messages of one connection arrive in order, so this answer comes after the garbage. It is asked again for a busy machine.
       await eventually(answer, () => true);
       const line = await service.line(/message to "service3\.answer" was no JSON and is not answered/, from);
       expect(service.lines.slice(from)).toEqual([line]);
@@ -55,7 +55,7 @@ describe('service3', () => {
 
     beforeEach(() => world.nats.restart(users('s3cret')));
 
-    /** Resolves when it answers over NATS. */
+    /** Resolves when service3 answers over NATS. */
     async function answers(): Promise<void> {
       const nc = await connect({ servers: world.nats.url, user: 'service', pass: 's3cret' });
       try {
@@ -68,7 +68,7 @@ describe('service3', () => {
       }
     }
 
-    it('its message handlers log in too, and again after they were refused', async () => {
+    it('connects its message handlers with that login, and again after the server rejected the login for a while', async () => {
       await world.start('config-loader', login());
       const service = await world.start('service3', login());
       await answers();
@@ -79,12 +79,12 @@ describe('service3', () => {
       expect(service.lines.join('\n')).not.toContain('s3cret');
     });
 
-    it('message handlers that are refused at the start come up when they no longer are', async () => {
+    it('connects its message handlers as soon as the server accepts a login that it rejected at the start', async () => {
       await world.start('config-loader', login());
       const before = await world.start('service3', login());
       await before.exit('SIGTERM');
       await world.nats.restart(users('other'));
-      // On its snapshot.
+      // The service starts on its last known good.
       const service = await world.start('service3', login());
       await service.line(/ERROR .*The NATS transport is not connected: AuthorizationError/);
       await world.nats.restart(users('s3cret'));

@@ -10,7 +10,7 @@ interface Result {
 }
 
 describe('the databases of a service under load', () => {
-  it('change without one failed request, bad ones are refused, and no connection is left behind', async () => {
+  it('change without a failed request, bad databases are rejected, and no connection is left behind', async () => {
     const bench = join(import.meta.dirname, '../../bench/swap.mjs');
     const { stdout } = await promisify(execFile)(process.execPath, [bench, '--changes', '12', '--json'], {
       env: { ...process.env, NODE_OPTIONS: '' },

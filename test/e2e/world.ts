@@ -58,7 +58,7 @@ export class World {
       NATS_URL: this.nats.url,
       CONFIG_DIR: this.configs,
       LAST_KNOWN_GOOD_DIR: join(this.directory, 'last-known-good'),
-      // The databases of the documents are not there.
+      // The databases of the documents do not run in these tests.
       DATABASE_CHECK: 'off',
     };
   }
@@ -71,7 +71,7 @@ export class World {
     return app;
   }
 
-  /** For an app that is not expected to come up. */
+  /** Starts an app without waiting for its health. */
   async spawn(name: string, env: NodeJS.ProcessEnv = {}): Promise<AppProcess> {
     const app = await AppProcess.spawn(name, { ...this.environment, ...env });
     this.apps.push(app);

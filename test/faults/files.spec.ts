@@ -16,7 +16,7 @@ describe('files, the loader and a bucket', () => {
   let world: World;
   let bucket: BucketWatch;
 
-  /** What a server takes at most in the tests below: less than the loader reads. */
+  /** The max payload of the server in the tests below, which is less than the loader reads. */
   const maxPayload = 64 * 1024;
 
   beforeAll(async () => {
@@ -34,7 +34,7 @@ describe('files, the loader and a bucket', () => {
     (await loader.get<DocumentRow[]>('/documents')).body.find((row) => row.key === key);
   const health = async (loader: AppProcess): Promise<Health> => (await loader.get<Health>('/health')).body;
   let markers = 0;
-  /** Resolves when the loader has published what was saved after everything else. */
+  /** Resolves when the loader has published a document that is saved now, after all others. */
   const settle = async (loader: AppProcess): Promise<void> => {
     const text = `marker: ${++markers}\n`;
     await world.save('marker', text);
@@ -53,7 +53,7 @@ describe('files, the loader and a bucket', () => {
     });
     afterAll(() => loader.exit('SIGTERM'));
 
-    it('fault: file deleted: the key is kept and reported as orphaned, also by a loader that starts later', async () => {
+    it('fault: file deleted: the key is kept and shown as orphaned, also by a loader that starts later', async () => {
       await world.save('deleted', 'a: 1\n');
       await bucket.untilText('deleted', 'a: 1\n');
       fs.rmSync(fileOf('deleted.yaml'));
@@ -94,7 +94,7 @@ describe('files, the loader and a bucket', () => {
       expect(bucket.texts('same')).toEqual([text, 'a: 2\n']);
     });
 
-    it('fault: 1,000 saves in a second: the last one is published, few in between', async () => {
+    it('fault: 1,000 saves in a second: the last save is published, and few saves before it', async () => {
       for (let save = 1; save <= 1_000; save += 1) {
         fs.writeFileSync(fileOf('.burst.tmp'), `save: ${save}\n`);
         fs.renameSync(fileOf('.burst.tmp'), fileOf('burst.yaml'));
@@ -103,7 +103,7 @@ describe('files, the loader and a bucket', () => {
       expect(bucket.texts('burst').length).toBeLessThan(500);
     });
 
-    it('fault: 500 files at once: all are published, each as it is', async () => {
+    it('fault: 500 files at once: all files are published, each with its own content', async () => {
       const name = (index: number): string => `at-once-${index}`;
       for (let index = 0; index < 500; index += 1) {
         fs.writeFileSync(fileOf(`${name(index)}.yaml`), `file: ${index}\n`);
@@ -116,7 +116,7 @@ describe('files, the loader and a bucket', () => {
       }
     });
 
-    it("fault: file larger than the server's max payload: refused before it is sent, with both sizes; others go on", async () => {
+    it("fault: file larger than the server's max payload: it is rejected before it is sent, with both sizes, and other files are published", async () => {
       await world.save('large', 'a: 1\n');
       await bucket.untilText('large', 'a: 1\n');
       const text = `a: ${'x'.repeat(100_000)}\n`;
@@ -131,7 +131,7 @@ describe('files, the loader and a bucket', () => {
       expect(bucket.texts('large')).toEqual(['a: 1\n']);
       expect(world.nats.log.join('\n')).not.toMatch(/maximum payload/i);
 
-      // More than the loader reads at all.
+      // More than the loader reads.
       await world.save('large', `a: ${'x'.repeat(256 * 1024)}\n`);
       const unread = await eventually(
         () => rowOf(loader, 'large'),
@@ -142,7 +142,7 @@ describe('files, the loader and a bucket', () => {
       await bucket.untilText('large', 'a: 2\n');
     });
 
-    it('fault: a link that leads nowhere: refused by name, once in the log, and published when it has a target', async () => {
+    it('fault: a link that leads nowhere: it is rejected by name, logged once, and published when it has a target', async () => {
       const text = '"nowhere.yaml" is a link that leads nowhere';
       fs.symlinkSync('.target', fileOf('nowhere.yaml'));
       await loader.line(/"nowhere\.yaml" is a link that leads nowhere; .* Correct the link/);
@@ -163,7 +163,7 @@ describe('files, the loader and a bucket', () => {
       fs.rmSync(fileOf('nowhere.yaml'));
     });
 
-    it('fault: symlink loop, FIFO, device, a link out of the directory: refused by name, once in the log; others go on', async () => {
+    it('fault: symlink loop, FIFO, device, a link out of the directory: each is rejected by name and logged once, and other files are published', async () => {
       fs.symlinkSync('loop.yaml', fileOf('loop.yaml'));
       execFileSync('mkfifo', [fileOf('fifo.yaml')]);
       fs.symlinkSync('/dev/zero', fileOf('device.yaml'));
@@ -199,7 +199,7 @@ describe('files, the loader and a bucket', () => {
     });
   });
 
-  it('fault: no inotify (bind mount), watch limit reached: the content poll finds it, and status says so until it is mended', async () => {
+  it('fault: no inotify (bind mount), watch limit reached: the content poll finds a change, and the status shows the delay until watching works again', async () => {
     const limit = await inotifyLimit(world.directory);
     const loader = await world.start('config-loader', { CONFIG_POLL_MS: '200', ...limit.env }, limit.by);
     await eventually(

@@ -23,7 +23,7 @@ async function rows(loader: AppProcess): Promise<DocumentRow[]> {
   return (await loader.get<DocumentRow[]>('/documents')).body;
 }
 
-/** Waits until each of so many documents is published, or whatever else is asked for. */
+/** Waits until that many documents are published, or match another condition. */
 function whenAll(
   loader: AppProcess,
   count: number,
@@ -46,12 +46,12 @@ function whenRow(
   );
 }
 
-/** Asks until there is an answer: after a restart of the server this client too has to come back first. */
+/** Asks until there is an answer, because after a restart of the server this client has to reconnect too. */
 function answered<T>(ask: () => Promise<T>): Promise<T> {
   return eventually(ask, () => true);
 }
 
-/** How many puts the bucket has had: each is one sequence number of its stream. */
+/** How many puts the bucket has had: each put is one sequence number of its stream. */
 function puts(): Promise<number> {
   return answered(async () => (await client.jsm.streams.info('KV_configs')).state.last_seq);
 }
@@ -63,7 +63,7 @@ function stored(key: string): Promise<string | undefined> {
   });
 }
 
-/** Every document of the bucket becomes its file, byte for byte: a row says `published` until a later save is noticed. */
+/** Waits until every document of the bucket equals its file: a row may show `published` before a later save is noticed. */
 async function expectLevel(): Promise<void> {
   const files = (await readdir(world.configs)).filter((name) => !name.startsWith('.'));
   for (const file of files) {
@@ -83,14 +83,14 @@ async function fill(directory: string, keys: readonly string[], value: number | 
 
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => `document${i}`);
 
-/** A directory of nothing but these. */
+/** Replaces the documents of the directory by that many numbered documents. */
 async function onlyNumbered(count: number): Promise<string[]> {
   await rm(world.configs, { recursive: true });
   await fill(world.configs, numbered(count), 0);
   return numbered(count);
 }
 
-/** Counts the puts from now on, as the bucket tells of them. */
+/** Counts the puts from now on, by the messages that the bucket republishes. */
 function watchPuts(): { reached(count: number): Promise<void>; end(): void } {
   let seen = 0;
   let wake: () => void = () => undefined;
@@ -109,7 +109,7 @@ function watchPuts(): { reached(count: number): Promise<void>; end(): void } {
 }
 
 describe('fault: two loaders', () => {
-  it('on the same files put each save once, and both say so', async () => {
+  it('on the same files put each save once, and both show it as published', async () => {
     const [one, two] = await Promise.all([
       world.start('config-loader', often),
       world.start('config-loader', often),
@@ -132,7 +132,7 @@ describe('fault: two loaders', () => {
     await expectLevel();
   });
 
-  it('on the same files end on the last of a burst of saves, and then leave it alone', async () => {
+  it('on the same files end on the last of a burst of saves, and put nothing more afterwards', async () => {
     const loaders = await Promise.all([
       world.start('config-loader', often),
       world.start('config-loader', often),
@@ -151,7 +151,7 @@ describe('fault: two loaders', () => {
     };
     await level('service1');
     const settled = await puts();
-    // Later signs lead to comparisons too, and to no put but the one that is due.
+    // Later triggers lead to comparisons, and only the save of service2 to a put.
     await world.save('service2', `${await world.read('service2')}extra: 1\n`);
     await eventually(puts, (count) => count > settled);
     await level('service2');
@@ -160,7 +160,7 @@ describe('fault: two loaders', () => {
     await expectLevel();
   });
 
-  it('on different files do not fight: the last save wins, and the other says who differs', async () => {
+  it('on different files do not fight: the last save stays, and the other loader shows that its file differs', async () => {
     const other = join(world.directory, 'other');
     const one = await world.start('config-loader', often);
     await whenAll(one, 3);
@@ -171,14 +171,14 @@ describe('fault: two loaders', () => {
     const differs = ({ state, revision, problem }: DocumentRow, at: number): boolean =>
       state === 'waiting' && revision === at && /put by another client and differs/.test(problem ?? '');
     await whenRow(one, 'service1', (row) => differs(row, 4));
-    // What the other has no file of is not touched.
+    // A document without a file at the second loader is not touched.
     await whenRow(two, 'service2', ({ state }) => state === 'orphaned');
 
     await world.edit('service1', 'level: INFO', 'level: WARN');
     await whenRow(one, 'service1', ({ state, revision }) => state === 'published' && revision === 5);
     await whenRow(two, 'service1', (row) => differs(row, 5));
 
-    // A new link makes both compare everything again.
+    // A new connection makes both loaders compare everything again.
     const again = [one, two].map((loader) => loader.line(/bucket is ready/, loader.lines.length));
     await world.nats.restart();
     await Promise.all(again);
@@ -188,7 +188,7 @@ describe('fault: two loaders', () => {
     await expectLevel();
   });
 
-  it("with one killed and started again for ever: each start puts its own once, the other's stays out of it", async () => {
+  it('on different files, of which the second is killed and started again and again: the second puts its own file once, and the first does not put its file again', async () => {
     const other = join(world.directory, 'other');
     await fill(other, ['service1'], 'other');
     const one = await world.start('config-loader', often);
@@ -205,7 +205,7 @@ describe('fault: two loaders', () => {
 });
 
 describe('fault: crash between files, or between put and ack', () => {
-  it('killed at any point, a loader that starts again puts exactly the difference', async () => {
+  it('a loader that is killed at any point and started again puts exactly the difference', async () => {
     const count = 24;
     const keys = await onlyNumbered(count);
     let loader = await world.start('config-loader');
@@ -221,7 +221,7 @@ describe('fault: crash between files, or between put and ack', () => {
       watched.end();
       loader = await world.start('config-loader');
       await whenAll(loader, count);
-      // One put for each save: none lost, and none twice because its acknowledgement was.
+      // One put for each save: no save is lost, and no save is put twice because an acknowledgement was lost.
       expect([`killed after ${killAt} puts`, await puts()]).toEqual([
         `killed after ${killAt} puts`,
         count * (round + 1),
@@ -230,7 +230,7 @@ describe('fault: crash between files, or between put and ack', () => {
     }
   });
 
-  it('an edit made while the loader was down is published at its start', async () => {
+  it('an edit that was made while the loader was down is published when it starts', async () => {
     const loader = await world.start('config-loader');
     await whenAll(loader, 3);
     await loader.exit('SIGKILL');
@@ -240,7 +240,7 @@ describe('fault: crash between files, or between put and ack', () => {
     await expectLevel();
   });
 
-  it('the files win over what was put by hand meanwhile; what was put by hand under a running loader stays', async () => {
+  it('the files replace documents that were put by hand while the loader was down, and do not replace documents that were put by hand while it runs', async () => {
     const loader = await world.start('config-loader', often);
     await whenAll(loader, 3);
     await client.put('service1', 'by: hand');
@@ -250,19 +250,19 @@ describe('fault: crash between files, or between put and ack', () => {
     await world.edit('service2', 'level: INFO', 'level: WARN');
     const again = await world.start('config-loader', often);
     await whenAll(again, 3);
-    // Three at first, two by hand, then the one that was put over and the one that was edited.
+    // Three puts at first, two by hand, one that replaces the document put by hand, and one for the edit.
     expect(await puts()).toBe(7);
     await expectLevel();
   });
 });
 
-it('a document put by hand stays, however often all is compared, until the file is changed, be it by a comment', async () => {
+it('a document that was put by hand stays, however often everything is compared, until the file is changed, even by a comment only', async () => {
   const loader = await world.start('config-loader', often);
   await whenAll(loader, 3);
   const text = await world.read('service1');
   const revision = await client.put('service1', text.replace('level: INFO', 'level: DEBUG'));
   await whenRow(loader, 'service1', (row) => row.revision === revision && row.state === 'waiting');
-  // Saved as it is: nothing says that the operator's document is to go.
+  // The same file is saved again: the operator did not ask to replace the document that was put by hand.
   await world.save('service1', text);
   const again = loader.line(/bucket is ready/, loader.lines.length);
   await world.nats.restart();
@@ -291,7 +291,7 @@ it('fault: restart with nothing changed', async () => {
   const unconfirmed = ({ confirmedAt: _, ...answer }: ConfigAnswer): object => answer;
   expect((await answers()).map(unconfirmed)).toEqual(before.answers.map(unconfirmed));
   expect(logged()).toEqual(before.logged);
-  // A change is still seen by the one that it is for, and by nobody else.
+  // A later change still reaches its service, and no other service.
   const [, , service3] = services as [AppProcess, AppProcess, AppProcess];
   await world.edit('service3', 'level: INFO', 'level: WARN');
   const line = await service3.line(/applied revision .*INFO.*WARN/);
@@ -299,13 +299,13 @@ it('fault: restart with nothing changed', async () => {
 });
 
 describe('fault: NATS down at start, or for an hour', () => {
-  /** Resolves when the loader has seen all that was saved before. */
+  /** Resolves when the loader has noticed everything that was saved before. */
   const caughtUp = async (loader: AppProcess): Promise<void> => {
     await world.save('marker', 'value: 1');
     await whenRow(loader, 'marker', ({ problem }) => !/being written/.test(problem ?? ''));
   };
 
-  it('at start: alive, not ready, and says why; publishes the newest when NATS comes', async () => {
+  it('the loader starts without NATS: it is alive, not ready, shows why, and publishes the newest saves when NATS comes', async () => {
     await world.nats.kill();
     const loader = await world.start('config-loader');
     expect(await loader.get('/health/live')).toEqual({ status: 200, body: { status: 'ok' } });
@@ -324,11 +324,11 @@ describe('fault: NATS down at start, or for an hour', () => {
       (answer) => answer.status === 200,
     );
     expect(await stored('service1')).toContain('level: ERROR');
-    // Only the newest: what was overwritten meanwhile nobody needs.
+    // Only the newest save of service1 is published, not the saves that it replaced.
     expect(await puts()).toBe(4);
   });
 
-  it('at start, where a server hangs: not ready before there was any answer', async () => {
+  it('the loader starts while the server hangs: it is not ready before the server has answered', async () => {
     await world.nats.pause();
     const loader = await world.start('config-loader');
     expect(await loader.get('/health')).toMatchObject({ status: 503 });
@@ -337,7 +337,7 @@ describe('fault: NATS down at start, or for an hour', () => {
     expect(await loader.get('/health')).toMatchObject({ status: 200 });
   });
 
-  it('later, and for long: says so once, and publishes the newest of what was saved meanwhile', async () => {
+  it('the loader loses NATS while it runs: it logs that once, and later publishes only the newest of the saves made meanwhile', async () => {
     const loader = await world.start('config-loader', often);
     await whenAll(loader, 3);
     const lost = loader.line(/connection to NATS .* was lost/);
@@ -349,7 +349,7 @@ describe('fault: NATS down at start, or for an hour', () => {
     await caughtUp(loader);
     expect((await loader.get('/health')).status).toBe(503);
     expect((await loader.get('/health/live')).status).toBe(200);
-    // The link's own line has said it; a line for each key and each try would bury it.
+    // The line about the connection must not be buried by a line for each key and each attempt.
     expect(loader.lines.slice(from).filter((line) => /service\d|marker/.test(line))).toEqual([]);
     await world.nats.restart();
     await expectLevel();
@@ -369,7 +369,7 @@ describe('fault: bucket deleted, emptied, or lost with its disk', () => {
         for (const name of serviceNames) await kv.delete(name);
       },
     ],
-  ])('%s: made anew where it is gone, and everything is published again', async (_what, lose) => {
+  ])('%s: the bucket exists again, and everything is published again', async (_what, lose) => {
     const loader = await world.start('config-loader', often);
     const service = await world.start('service1');
     await whenAll(loader, 3);
@@ -384,7 +384,7 @@ describe('fault: bucket deleted, emptied, or lost with its disk', () => {
     );
     await whenAll(loader, 3);
     await expectLevel();
-    // The service never had to do without, and follows the new bucket.
+    // The service kept its value all the time, and follows the new bucket.
     await world.edit('service1', 'level: INFO', 'level: WARN');
     const { body: after } = await eventually(
       () => service.get<ConfigAnswer>('/config'),
@@ -395,7 +395,7 @@ describe('fault: bucket deleted, emptied, or lost with its disk', () => {
     expect(service.lines.filter((line) => /applied revision/.test(line))).toHaveLength(2);
   });
 
-  it('lost with its disk while NATS was down: made anew from the files', async () => {
+  it('the bucket was lost with its disk while NATS was down: it is created again and filled from the files', async () => {
     const loader = await world.start('config-loader', often);
     const service = await world.start('service1');
     await whenAll(loader, 3);
@@ -414,7 +414,7 @@ describe('fault: bucket deleted, emptied, or lost with its disk', () => {
   });
 });
 
-it('fault: file deleted: health lists the key, and is degraded when the directory has nothing of the bucket any more', async () => {
+it('fault: file deleted: health lists the key, and is degraded when the directory has no file for any document of the bucket', async () => {
   type Health = { status: string; details: { configLoader: { orphaned: string[] } } };
   const health = async (app: AppProcess): Promise<string> => {
     const { status, body } = await app.get<Health>('/health');
@@ -438,7 +438,7 @@ it('fault: file deleted: health lists the key, and is degraded when the director
 });
 
 describe('fault: SIGTERM while publishing', () => {
-  it('ends with exit code 0, no document is cut, and the next start publishes the rest', async () => {
+  it('the loader ends with exit code 0, no document is cut off, and the next start publishes the rest', async () => {
     const count = 200;
     const keys = await onlyNumbered(count);
     const loader = await world.start('config-loader');
@@ -457,12 +457,12 @@ describe('fault: SIGTERM while publishing', () => {
     expect(first).toBeGreaterThan(count);
   });
 
-  it('ends with exit code 0 also when NATS hangs in the middle of a put', async () => {
+  it('the loader ends with exit code 0 also when NATS hangs in the middle of a put', async () => {
     const loader = await world.start('config-loader');
     await whenAll(loader, 3);
     await world.nats.pause();
     await world.save('fresh', 'value: 1\n');
-    // It has passed its checks and is on its way.
+    // The document has passed its checks, and its put is in flight.
     await whenRow(loader, 'fresh', ({ state, problem }) => state === 'waiting' && problem === undefined);
     expect([await loader.exit('SIGTERM'), loader.lines.slice(-5)]).toEqual([0, expect.anything()]);
     world.nats.resume();

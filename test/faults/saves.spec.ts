@@ -14,7 +14,7 @@ interface Row {
   readonly missed: number;
 }
 
-/** The rows of the table that `npm run reliability:saves` makes with many more saves. */
+/** `npm run reliability:saves` runs the same with many more saves. */
 describe('saves in every shape, through the loader into a bucket', () => {
   const saves = 16;
   let rows: readonly Row[];
@@ -42,7 +42,7 @@ describe('saves in every shape, through the loader into a bucket', () => {
       ['in place', 'rename over', 'backup, rename', 'delete, recreate'],
     ],
     ['fault: Kubernetes `..data` swap, again and again', ['..data swap', 'symlink retarget']],
-  ])('%s: every save is published whole, and nothing else is', (_title, shapes) => {
+  ])('%s: every save is published whole, and nothing else is published', (_title, shapes) => {
     expect(unexpectedKeys).toEqual([]);
     for (const shape of shapes) {
       const row = rows.find((candidate) => candidate.shape === shape);

@@ -65,7 +65,7 @@ async function store(document?: string): Promise<Store> {
   return { server, client };
 }
 
-/** An application on a NATS server; nobody listens there unless a test starts one. */
+/** An application on a NATS server, which runs only when the test has started one. */
 async function application(
   servers: string,
   options: Partial<HotConfigModuleOptions> = {},
@@ -92,7 +92,7 @@ describe('fault: invalid first value', () => {
   const invalid = 'name: 7\nlimit: many\nlimmit: 3\n';
   const patient = { timeoutMs: 60_000 };
 
-  it('without a fallback refuses to start, at once, with all problems listed', async () => {
+  it('makes startup fail at once, with all problems listed, when no fallback is allowed', async () => {
     const { server } = await store(invalid);
     const start = application(server.url, { startup: { ...patient, fallback: [] } });
     const failure = (await start.catch((error: unknown) => error)) as Error & { issues: { path: string }[] };
@@ -101,7 +101,7 @@ describe('fault: invalid first value', () => {
     for (const path of ['limit', 'limmit', 'name']) expect(failure.message).toContain(path);
   });
 
-  it('serves the last known good where the policy says so, and tells what it is behind of', async () => {
+  it('the service serves the last known good when the start policy allows it, and `behind` shows the rejected revision', async () => {
     const { server, client } = await store('name: good\n');
     const lastKnownGood = { directory: await directory() };
     await (await application(server.url, { lastKnownGood })).close();
@@ -119,14 +119,14 @@ describe('fault: invalid first value', () => {
     });
   });
 
-  it('serves the defaults where the policy says so', async () => {
+  it('the service serves the defaults when the start policy allows it', async () => {
     const { server } = await store(invalid);
     const module = await application(server.url, { startup: { ...patient, fallback: ['defaults'] } });
     expect(refOf(module).value).toEqual({ name: 'built in', limit: 10 });
     expect(refOf(module).status).toMatchObject({ state: 'defaults', behind: { revision: 1 } });
   });
 
-  it('ends a real service that has nothing to fall back to, with exit code 1 and all problems', async () => {
+  it('ends a real service that has no fallback, with exit code 1 and all problems in the log', async () => {
     const world = await World.create();
     cleanups.push(() => world.close());
     const client = await ForeignClient.connect(world.nats.url);
@@ -153,7 +153,7 @@ describe('fault: last known good corrupt, truncated, of another service, of an o
     savedAt: new Date(),
   });
 
-  it('is served when it is good: the cases below fail for their own reason', async () => {
+  it('a good last known good is served, so the tests below fail for their own reason', async () => {
     const at = await directory();
     await lastKnownGoodDirectory({ directory: at }).save(document('name: last known good'));
     const module = await application(await nobody(), { lastKnownGood: { directory: at }, ...soon });
@@ -192,20 +192,23 @@ describe('fault: last known good corrupt, truncated, of another service, of an o
       /is ignored: it was written by another version of the library/,
       async (file) => writeFile(file, (await readFile(file, 'utf8')).replace('"format": 1', '"format": 0')),
     ],
-  ])('%s: ignored with a warning, and never applied unchecked', async (_what, warning, spoil) => {
-    const at = await directory();
-    await lastKnownGoodDirectory({ directory: at }).save(document('name: last known good'));
-    await spoil(join(at, 'shop.last-known-good.json'));
-    const module = await application(await nobody(), { lastKnownGood: { directory: at }, ...soon });
-    expect(refOf(module).value).toEqual({ name: 'built in', limit: 10 });
-    expect(refOf(module).status.state).toBe('defaults');
-    expect(lines.filter((line) => warning.test(line))).toHaveLength(1);
-  });
+  ])(
+    '%s: the last known good is ignored with a warning, and never applied unchecked',
+    async (_what, warning, spoil) => {
+      const at = await directory();
+      await lastKnownGoodDirectory({ directory: at }).save(document('name: last known good'));
+      await spoil(join(at, 'shop.last-known-good.json'));
+      const module = await application(await nobody(), { lastKnownGood: { directory: at }, ...soon });
+      expect(refOf(module).value).toEqual({ name: 'built in', limit: 10 });
+      expect(refOf(module).status.state).toBe('defaults');
+      expect(lines.filter((line) => warning.test(line))).toHaveLength(1);
+    },
+  );
 
-  it('unwritable: serves on, warns once, and saves again when it can', async () => {
+  it('unwritable: the service goes on serving, warns once, and saves the last known good again when the directory is writable', async () => {
     const { server, client } = await store('name: a');
     const at = join(await directory(), 'last-known-good');
-    // As a wrong mount does: there is something, and it is no directory. (Rights do not stop a test that runs as root.)
+    // A file instead of the directory, as after a wrong mount. (Permissions would not stop a test that runs as root.)
     await writeFile(at, '');
     const module = await application(server.url, { lastKnownGood: { directory: at } });
     const ref = refOf(module);
@@ -234,7 +237,7 @@ describe('fault: last known good corrupt, truncated, of another service, of an o
     expect(await readdir(at)).toEqual(['shop.last-known-good.json']);
   });
 
-  it('is whole after a kill at any point: the old one or the new one', async () => {
+  it('the last known good is whole after a kill at any point: either the old document or the new document', async () => {
     const world = await World.create();
     cleanups.push(() => world.close());
     const client = await ForeignClient.connect(world.nats.url);
@@ -272,32 +275,35 @@ describe('fault: application mutates the value', () => {
     z.object({ limits: z.object({ perMinute: z.int() }), list: z.array(z.int()) }),
   );
 
-  it.each(['classy', 'plain'])('a TypeError, and nobody sees a difference (%s)', async (key) => {
-    const { server, client } = await store('name: a');
-    const document = { limits: { perMinute: 60 }, list: [1, 2] };
-    for (const each of ['classy', 'plain']) await client.put(each, JSON.stringify(document));
-    const module = await application(
-      server.url,
-      {},
-      { imports: [HotConfigModule.forFeature([Classy, plain])] },
-    );
-    const ref = module.get(HotConfigService).ref(key) as unknown as HotConfigRef<typeof document>;
-    const value = ref.value as { limits: { perMinute: number }; list: number[] };
-    const part = ref.select(({ limits }) => limits).value as { perMinute: number };
-    const attempts: (() => unknown)[] = [
-      () => (value.limits = { perMinute: 1 }),
-      () => (value.limits.perMinute = 1),
-      () => (part.perMinute = 1),
-      () => value.list.push(3),
-      () => value.list.sort((a, b) => b - a),
-      () => delete (value.limits as Partial<typeof value.limits>).perMinute,
-      () => Object.assign(value, { more: 1 }),
-      () => Object.defineProperty(value.limits, 'perMinute', { get: () => 1 }),
-      () => void Object.setPrototypeOf(value, null),
-    ];
-    for (const attempt of attempts) expect(attempt).toThrow(TypeError);
-    expect(JSON.parse(JSON.stringify(ref.value))).toEqual(document);
-  });
+  it.each(['classy', 'plain'])(
+    'throws a TypeError, and the value stays the same for all readers (%s)',
+    async (key) => {
+      const { server, client } = await store('name: a');
+      const document = { limits: { perMinute: 60 }, list: [1, 2] };
+      for (const each of ['classy', 'plain']) await client.put(each, JSON.stringify(document));
+      const module = await application(
+        server.url,
+        {},
+        { imports: [HotConfigModule.forFeature([Classy, plain])] },
+      );
+      const ref = module.get(HotConfigService).ref(key) as unknown as HotConfigRef<typeof document>;
+      const value = ref.value as { limits: { perMinute: number }; list: number[] };
+      const part = ref.select(({ limits }) => limits).value as { perMinute: number };
+      const attempts: (() => unknown)[] = [
+        () => (value.limits = { perMinute: 1 }),
+        () => (value.limits.perMinute = 1),
+        () => (part.perMinute = 1),
+        () => value.list.push(3),
+        () => value.list.sort((a, b) => b - a),
+        () => delete (value.limits as Partial<typeof value.limits>).perMinute,
+        () => Object.assign(value, { more: 1 }),
+        () => Object.defineProperty(value.limits, 'perMinute', { get: () => 1 }),
+        () => void Object.setPrototypeOf(value, null),
+      ];
+      for (const attempt of attempts) expect(attempt).toThrow(TypeError);
+      expect(JSON.parse(JSON.stringify(ref.value))).toEqual(document);
+    },
+  );
 });
 
 describe('fault: module imported twice, two connections, hot-reloaded in tests', () => {
@@ -338,7 +344,7 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
   @Module({ imports: [HotConfigModule.forFeature([shop]), OrdersModule] })
   class InvoicesModule {}
 
-  it('one connection and one subscription, however often the module is imported; each hook once', async () => {
+  it('the module has one connection and one subscription however often it is imported, and calls each hook once', async () => {
     const { server, client, connections } = await monitored();
     const module = await application(
       server.url,
@@ -357,7 +363,7 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
     expect(heard).toEqual(['b']);
   });
 
-  it('two applications in one process have one each, and the end of one is not the end of the other', async () => {
+  it('two applications in one process have one connection each, and closing one of them does not close the connection of the other', async () => {
     const { server, client, connections } = await monitored();
     const [one, two] = [await application(server.url), await application(server.url)];
     expect(hinted(await connections())).toEqual([subject, subject]);
@@ -371,7 +377,7 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
     expect(refOf(one).value.name).toBe('a');
   });
 
-  /** The class of an application: what stands in its decorator is created once for the whole process. */
+  /** The class of an application: the objects in its decorator are created once for the whole process. */
   const appModule = (root: DynamicModule): Type => {
     @Module({ imports: [root, HotConfigModule.forFeature([shop])] })
     class AppModule {}
@@ -392,7 +398,7 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
     );
   };
 
-  it('closed and created again from one AppModule it follows the bucket as before', async () => {
+  it('an application that is closed and created again from one AppModule follows the bucket as before', async () => {
     const { server, client, connections } = await monitored();
     const AppModule = appModule(HotConfigModule.forRoot({ source: natsSource({ servers: server.url }) }));
     for (const name of ['b', 'c', 'd']) {
@@ -405,7 +411,7 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
     expect(await eventually(connections, ({ length }) => length === 0)).toEqual([]);
   });
 
-  it('two at once from one AppModule: the second is refused, told what to do, and does the first no harm', async () => {
+  it('a second application from one AppModule is rejected while the first runs, with what to do, and the first goes on', async () => {
     const { server, client, connections } = await monitored();
     const AppModule = appModule(HotConfigModule.forRoot({ source: natsSource({ servers: server.url }) }));
     const first = await created(AppModule);
@@ -414,7 +420,7 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
     expect(hinted(await connections())).toEqual([subject]);
   });
 
-  it('two at once from one AppModule whose factory creates the source have one each', async () => {
+  it('two applications at the same time from one AppModule have a connection each when a factory creates the source', async () => {
     const { server, client, connections } = await monitored();
     const useFactory = () => ({ source: natsSource({ servers: server.url }) });
     const AppModule = appModule(HotConfigModule.forRootAsync({ useFactory }));
@@ -424,7 +430,7 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
     await takesUp(second, client, 'b');
   });
 
-  it("on the application's own connection: nothing is left there, and it stays open", async () => {
+  it('a module on the connection of the application leaves no subscription there, and the connection stays open', async () => {
     const { server, connections } = await monitored();
     const connection = await connect({ servers: server.url });
     cleanups.push(() => connection.close());
@@ -436,7 +442,7 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
     expect(hinted(await connections())).toEqual([]);
   });
 
-  it('set up and closed again and again leaves no connection, handle or listener', async () => {
+  it('an application that is started and closed again and again leaves no connection, handle or listener', async () => {
     const { server, connections } = await monitored();
     const held = (): { handles: number; listeners: number } => ({
       handles: process.getActiveResourcesInfo().filter((kind) => /TCP|FS|Timeout/.test(kind)).length,
@@ -457,7 +463,7 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
     const before = held();
     for (let round = 0; round < 20; round += 1) await once();
     expect(await eventually(connections, ({ length }) => length === 0)).toEqual([]);
-    // Not more, but perhaps less: the test's own requests keep a connection open for a while.
+    // Fewer handles are possible: the test's own requests keep a connection open for a while.
     await eventually(
       () => Promise.resolve(held()),
       ({ handles, listeners }) => handles <= before.handles && listeners <= before.listeners,
@@ -466,7 +472,7 @@ describe('fault: module imported twice, two connections, hot-reloaded in tests',
 });
 
 describe('fault: 100,000 changes', () => {
-  it('a short form of it: memory flat, no handle and no listener left, none lost', async () => {
+  it('a short run leaves memory flat, no handle and no listener, and loses no change', async () => {
     const command = join(import.meta.dirname, '../../reliability/changes.mjs');
     const run = promisify(execFile)(process.execPath, [command, '--changes', '5000', '--json'], {
       env: { ...process.env, NODE_OPTIONS: '' },

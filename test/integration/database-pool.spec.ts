@@ -14,14 +14,14 @@ describe('a pool that is to be swapped in', () => {
   });
   afterAll(() => postgres.stop());
 
-  it('has all its connections open, each of them asked', async () => {
+  it('has opened all its connections, and asked the database on each of them', async () => {
     const pool = openPool(server.url);
     await checkDatabase(pool, { required: true });
     expect([pool.totalCount, pool.idleCount]).toEqual([10, 10]);
     await pool.end();
   });
 
-  /** Checks a pool behind a link to which something happens when the fifth connection comes. */
+  /** Checks a pool behind a relay, and calls `atTheFifth` when the fifth connection is opened. */
   async function checkThrough(atTheFifth: (relay: TcpRelay) => void): Promise<number> {
     let connections = 0;
     const relay = await TcpRelay.start(() => {
@@ -40,11 +40,11 @@ describe('a pool that is to be swapped in', () => {
     }
   }
 
-  it('does without those that are lost while others are opened, and the process lives', async () => {
+  it('does without connections that are lost while others are opened, and the process lives on', async () => {
     expect(await checkThrough((relay) => relay.drop())).toBe(6);
   });
 
-  it('is refused when the database goes meanwhile', async () => {
+  it('is rejected when the database goes away while connections are opened', async () => {
     await expect(checkThrough((relay) => relay.cut())).rejects.toThrow('on several connections');
   });
 });

@@ -23,7 +23,7 @@ describe('fault: alias bomb, cyclic anchors, deep nesting, too many nodes', () =
   );
 });
 
-it(`Valid: each of ${CASES} generated documents gives a plain value that round-trips, or a rejection with a place`, async () => {
+it(`Valid: each of ${CASES} generated documents gives a plain value that round-trips, or a rejection with its place in the document`, async () => {
   const fuzz = join(import.meta.dirname, '../../reliability/fuzz.mjs');
   const args = [fuzz, '--cases', String(CASES), '--seed', '1', '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, args);

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const SEQUENCES = 300;
 
-it(`Valid, Atomic, Ordered, Current, Available, Isolated, Honest: after every step of ${SEQUENCES} random sequences`, async () => {
+it(`Valid, Atomic, Ordered, Current, Available, Isolated, Honest: all hold after every step of ${SEQUENCES} random sequences`, async () => {
   const model = join(import.meta.dirname, '../../reliability/model.mjs');
   const args = [model, '--sequences', String(SEQUENCES), '--seed', '1', '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, args);

@@ -29,7 +29,7 @@ const file = (name: string): string => join(parent, 'configs', name);
 const health = (): string => JSON.stringify(module.get(HotConfigHealthIndicator).check('config'));
 const status = () => module.get(HotConfigService).status('shop');
 const name = (): string => module.get(HotConfigService).ref(shop).value.name;
-// With so short a bound a busy machine may call the value stale for a moment: the note belongs to it.
+// The bound is so short that the value may be stale for a moment on a busy machine, so the note is required too.
 const isStale = (): boolean => status().state === 'stale' && status().source.notes.length > 0;
 const isFine = (): boolean => status().state === 'live' && status().source.notes.length === 0;
 const until = (holds: () => boolean): Promise<boolean> => eventually(() => Promise.resolve(holds()), Boolean);
@@ -85,7 +85,7 @@ const hidden: [string, () => void, string][] = [
 ];
 
 it.each(hidden)(
-  'fault: symlink loop, FIFO, device, a link out of the directory: a service tells once in the log, in health, and by a value that turns stale: %s',
+  'fault: symlink loop, FIFO, device, a link out of the directory: a service logs it once, is degraded in health, and its value turns stale: %s',
   async (_what, hide, message) => {
     if (message.includes('EACCES')) dropPrivileges();
     await start();
@@ -105,7 +105,7 @@ it.each(hidden)(
   },
 );
 
-it('fault: unreadable file, permission lost and regained: a file that is the same as before is confirmed again', async () => {
+it('fault: unreadable file, permission lost and regained: a file whose content is the same as before is confirmed again', async () => {
   dropPrivileges();
   await start();
   fs.chmodSync(file('shop.yaml'), 0o000);
@@ -115,7 +115,7 @@ it('fault: unreadable file, permission lost and regained: a file that is the sam
   expect(status().applied.revision).toBe(1);
 });
 
-it('a second file for its key is told by a service that goes on with the first, which stays live', async () => {
+it('a second file for one key is logged and shown in health once, and the service goes on with the first file and stays live', async () => {
   await start();
   save('shop.yml', 'name: second\n');
   await until(() => status().source.notes.length > 0);
@@ -127,12 +127,12 @@ it('a second file for its key is told by a service that goes on with the first, 
   expect(logged(message)).toHaveLength(1);
 });
 
-it("a service says nothing of other services' files, nor twice why its own is missing", async () => {
+it('a service logs nothing about files of other services, and logs only once why its own file is missing', async () => {
   save('other.yaml', 'x'.repeat(262_145));
   save('my config.yaml', 'name: a\n');
   await start();
   save('other.yml', 'name: b\n');
-  // One pass finds all that was saved before it.
+  // One scan finds everything that was saved before it.
   save('shop.yml', 'name: second\n');
   await until(() => status().source.notes.length > 0);
   expect(status().source.notes).toHaveLength(1);
@@ -148,7 +148,7 @@ it("a service says nothing of other services' files, nor twice why its own is mi
   expect(logged(message)).toHaveLength(1);
 });
 
-/** root reads everything; as its owner anybody else can do to a file all that the tests need. */
+/** Root may read every file. Another user who owns the files may do everything else that the tests need. */
 function dropPrivileges(): void {
   if (process.geteuid?.() !== 0) return;
   fs.chmodSync(parent, 0o755);

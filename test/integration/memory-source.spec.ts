@@ -2,7 +2,7 @@ import { MemorySource } from '../../libs/hot-config/src/testing/index.js';
 import { describeSourceContract } from './source-contract.js';
 
 describeSourceContract('the memory source', () => {
-  // One store under several sources: what is put stands in each that is made.
+  // Several sources share one store: a put goes into each source that was created.
   const sources: MemorySource[] = [];
   const documents = new Map<string, string>();
   return Promise.resolve({

@@ -59,7 +59,7 @@ const target = (attacker: string, own: string) => ({
 });
 
 describe('a service in an account of its own', () => {
-  it('reads its key, hears of changes at once, and lacks no permission', async () => {
+  it('reads its key, receives its hints at once, and lacks no permission', async () => {
     await start(configurationOf(layout));
     const { publisher, put } = await publishing();
     expect(publisher.bucketNotes()).toEqual([]);
@@ -83,15 +83,18 @@ describe('a service in an account of its own', () => {
 
   it.each([
     ['shop', 'shop'],
-    // A key whose name is the beginning of another's.
+    // The name of this key is the beginning of the name of another key.
     ['team', 'team'],
-  ])('cannot change, forge or list anything of others, with the credentials of %s', async (attacker, own) => {
-    await start(configurationOf(layout));
-    await publishing();
-    expect(await attack(target(attacker, own))).toEqual([]);
-  });
+  ])(
+    'cannot change, forge or list documents of others, with the credentials of %s',
+    async (attacker, own) => {
+      await start(configurationOf(layout));
+      await publishing();
+      expect(await attack(target(attacker, own))).toEqual([]);
+    },
+  );
 
-  it('a sibling in the same account cannot forge a hint, since its user may publish to the imports alone', async () => {
+  it('cannot be hit by a forged hint of a sibling in the same account, whose user may publish only to the imports', async () => {
     await start(configurationOf(layout));
     await publishing();
     const sibling = await connect({ servers: server.url, user: 'shop', pass: PASSWORD });
@@ -115,7 +118,7 @@ describe('a service in an account of its own', () => {
   });
 });
 
-describe('the attack suite is red', () => {
+describe('the attack suite reports a wrong layout', () => {
   /** The layout with one change to the account of shop, and to what is exported to it. */
   const widened = (change: (account: AccountAccess) => AccountAccess): readonly AccountAccess[] => {
     const accounts = layout.map((account) => (account.name === 'SHOP' ? change(account) : account));
@@ -146,7 +149,7 @@ describe('the attack suite is red', () => {
     ['the direct get without a key', withImport('$JS.API.DIRECT.GET.KV_configs')],
     ['the state of the bucket, which lists its keys', withImport('$JS.API.STREAM.INFO.KV_configs')],
     ['a purge', withImport('$JS.API.STREAM.PURGE.KV_configs')],
-  ])('when shop may import %s', async (_, accounts) => {
+  ])('when the account of shop may import %s', async (_, accounts) => {
     await start(configurationOf(accounts));
     await publishing();
     expect(await attack(target('shop', 'shop'))).not.toEqual([]);
@@ -163,6 +166,6 @@ describe('the attack suite is red', () => {
     await publishing();
     const achieved = await attack({ ...target('shop', 'shop'), allowed: shop.publish });
     expect(achieved.join('\n')).toMatch(/the bucket has changed|no bucket/);
-    expect(achieved.join('\n')).toMatch(/tells of orders/);
+    expect(achieved.join('\n')).toMatch(/reveals orders/);
   });
 });

@@ -19,11 +19,11 @@ describe('the bound of a missed hint', () => {
     [30_000, {}],
     [5_000, { reconcileMs: 5_000 }],
   ])(
-    'a key is read every %d ms at the latest, and not by all instances at once: %j',
+    'a key is read every %d ms at the latest, and not by all instances at the same time: %j',
     async (bound, options) => {
       const timers = jest.spyOn(globalThis, 'setTimeout');
       for (let instance = 0; instance < 10; instance++) {
-        // Nobody listens there, and nobody is needed for the timer.
+        // No server runs at this address, and the timer needs none.
         const service = new BucketService({
           servers: 'nats://127.0.0.1:1',
           fallbackNumber: 1,
@@ -42,7 +42,7 @@ describe('the bound of a missed hint', () => {
   );
 });
 
-/** A bucket that is reached through a relay, so that a link can be cut; and a client past it. */
+/** A bucket behind a relay, which can cut the link, and a client that does not use the relay. */
 async function bucketBehindARelay(): Promise<{ relay: TcpRelay; client: ForeignClient }> {
   const server = await startNatsServer();
   cleanups.push(() => server.stop());
@@ -55,7 +55,7 @@ async function bucketBehindARelay(): Promise<{ relay: TcpRelay; client: ForeignC
 }
 
 describe('fault: NATS restarts; down for minutes: the bound after a reconnect', () => {
-  it('the first thing after the link is up is a read, in the same turn and without a timer', async () => {
+  it('the first action after the link is up is a read, in the same turn of the event loop and without a timer', async () => {
     const { relay, client } = await bucketBehindARelay();
     await client.put('app', 'n: 1');
     const events: string[] = [];
@@ -92,7 +92,7 @@ describe('fault: NATS restarts; down for minutes: the bound after a reconnect', 
     }
   });
 
-  it('at the start and after a reconnect the bucket is asked for each key once', async () => {
+  it('the bucket is asked once for each key at the start and after a reconnect', async () => {
     const { relay, client } = await bucketBehindARelay();
     await client.put('app', 'n: 1');
     let reads = 0;
@@ -115,7 +115,7 @@ describe('fault: NATS restarts; down for minutes: the bound after a reconnect', 
     }
   });
 
-  it('between the reconnect and that read stands one question to the leader of the bucket', async () => {
+  it('only one question to the leader of the bucket comes between the reconnect and the read', async () => {
     const { relay, client } = await bucketBehindARelay();
     await client.put('app', 'n: 1');
     const service = new BucketService({ servers: `127.0.0.1:${relay.port}`, ...noReconcile });
@@ -138,7 +138,7 @@ describe('fault: NATS restarts; down for minutes: the bound after a reconnect', 
 });
 
 describe('fault: server or network with a round trip longer than the timeouts', () => {
-  it('is current all the same: each try waits longer than the one before', async () => {
+  it('a value becomes current all the same, because each attempt waits longer than the attempt before', async () => {
     const server = await startNatsServer();
     cleanups.push(() => server.stop());
     const client = await ForeignClient.connect(server.url);
@@ -147,7 +147,7 @@ describe('fault: server or network with a round trip longer than the timeouts', 
     await client.put('app', 'n: 1');
     const relay = await TcpRelay.start(() => server.port, { delayMs: 150 });
     cleanups.push(() => relay.stop());
-    // A round trip takes 300 ms, and to connect takes three of them.
+    // A round trip takes 300 ms, and connecting takes three round trips.
     const service = new BucketService({
       servers: `127.0.0.1:${relay.port}`,
       requestTimeoutMs: 100,
@@ -163,9 +163,9 @@ describe('fault: server or network with a round trip longer than the timeouts', 
 });
 
 describe('fault: half-open connection (the server stops answering): its bound', () => {
-  it('is three pings: two that nobody answers, and then it is given up', async () => {
+  it('a connection is given up after three pings, of which two were not answered', async () => {
     let pings = 0;
-    // Speaks as much NATS as it takes to connect, and then nothing.
+    // Answers what a client needs to connect, and nothing afterwards.
     const halfOpen = createServer((socket: Socket) => {
       socket.on('error', () => undefined);
       socket.write('INFO {"server_id":"x","version":"2.10.0","max_payload":1048576,"headers":true}\r\n');

@@ -26,14 +26,14 @@ async function directory(prefix: string): Promise<string> {
   return path;
 }
 
-/** With a client that has not lived through what happened before. */
+/** A new client, which knows nothing of earlier outages. */
 async function external(at = server): Promise<ForeignClient> {
   const client = await ForeignClient.connect(at.url);
   cleanups.push(() => client.close());
   return client;
 }
 
-/** Publishes its documents whenever the publisher says that everything is to be compared, as the loader does with its files. */
+/** Publishes its documents whenever the publisher asks for a comparison, as the loader does with its files. */
 class Documents {
   readonly publisher: Publisher;
   private readonly numbers = new Map<string, number>();
@@ -91,7 +91,7 @@ async function world(): Promise<World> {
   return { documents, service };
 }
 
-/** Both documents are in the bucket again, and the service follows the new life. */
+/** Resolves when both documents are in the bucket again and the service follows the new epoch. */
 async function healed({ documents, service }: World, before: { epoch: string }): Promise<void> {
   await service.until(() => service.status.applied.epoch !== before.epoch);
   // The service may be connected again before the publisher is.
@@ -139,7 +139,7 @@ it.each<[string, (client: ForeignClient) => Promise<unknown>]>([
       for (const key of ['app', 'other']) await kv.purge(key);
     },
   ],
-])('a bucket that was %s is filled again by the next comparison, in the same life', async (_, empty) => {
+])('a bucket that was %s is filled again by the next comparison, in the same epoch', async (_, empty) => {
   const { documents, service } = await world();
   const before = service.status.applied;
   await empty(await external());
@@ -154,8 +154,8 @@ it.each<[string, (client: ForeignClient) => Promise<unknown>]>([
   expect(service.applied).toEqual([3]);
 });
 
-describe('fault: bucket deleted and re-created with lower revisions: and one restored from a backup', () => {
-  /** Runs the server on a copy of its store as it was at the call, after something was done with it where nobody looked. */
+describe('fault: bucket deleted and re-created with lower revisions: a bucket restored from a backup', () => {
+  /** Copies the store now. The result runs the server on that copy, after `meanwhile` has changed it while nobody was connected. */
   async function takeBackup(): Promise<
     (meanwhile: (client: ForeignClient) => Promise<unknown>) => Promise<void>
   > {
@@ -177,34 +177,37 @@ describe('fault: bucket deleted and re-created with lower revisions: and one res
   }
 
   it.each<[string, (client: ForeignClient) => Promise<unknown>]>([
-    ['as it was', () => Promise.resolve()],
+    ['without later changes', () => Promise.resolve()],
     [
-      'and went on past the revisions that were known',
+      'with more revisions than were known before',
       async (client) => {
         for (let n = 1; n <= 10; n++) await client.put('third', `n: ${n}`);
       },
     ],
-  ])('by its files, %s: the service takes the older document up as a new life', async (_, meanwhile) => {
-    const client = await external();
-    await client.makeBucket();
-    await client.put('app', 'n: 1');
-    const restore = await takeBackup();
-    const service = new BucketService({ servers: server.url });
-    cleanups.push(() => service.stop());
-    await service.start();
-    const writer = await external();
-    await writer.put('app', 'n: 3');
-    await service.serves(3);
-    const { epoch } = service.status.applied;
-    await restore(meanwhile);
-    await service.serves(1);
-    expect(service.status.applied).toMatchObject({ revision: 1, epoch: `${epoch}~1` });
-    await (await external()).put('app', 'n: 4');
-    await service.serves(4);
-    expect(service.applied).toEqual([1, 3, 1, 4]);
-  });
+  ])(
+    'the store was restored from its files %s: the service applies the older document as a new epoch',
+    async (_, meanwhile) => {
+      const client = await external();
+      await client.makeBucket();
+      await client.put('app', 'n: 1');
+      const restore = await takeBackup();
+      const service = new BucketService({ servers: server.url });
+      cleanups.push(() => service.stop());
+      await service.start();
+      const writer = await external();
+      await writer.put('app', 'n: 3');
+      await service.serves(3);
+      const { epoch } = service.status.applied;
+      await restore(meanwhile);
+      await service.serves(1);
+      expect(service.status.applied).toMatchObject({ revision: 1, epoch: `${epoch}~1` });
+      await (await external()).put('app', 'n: 4');
+      await service.serves(4);
+      expect(service.applied).toEqual([1, 3, 1, 4]);
+    },
+  );
 
-  it('by its files: what was lost is published again on the reconnect, and taken up', async () => {
+  it('the store was restored from its files: documents that were lost are published again on the reconnect, and applied', async () => {
     const early = new Documents();
     await early.start();
     await early.save('app', 1);
@@ -213,11 +216,11 @@ describe('fault: bucket deleted and re-created with lower revisions: and one res
     const { documents, service } = await world();
     const before = service.status.applied;
     await restore(() => Promise.resolve());
-    // A service that is connected before the publisher serves what the backup holds until then.
+    // A service that connects before the publisher serves the document of the backup until the publisher connects.
     await healed({ documents, service }, before);
   });
 
-  it('while everybody is connected: the publisher finds it with the next read, and the service takes it up', async () => {
+  it('the bucket was restored while everybody was connected: the publisher notices it at the next read, and the service applies the document', async () => {
     const { documents, service } = await world();
     const client = await external();
     const before = service.status.applied;
@@ -227,7 +230,7 @@ describe('fault: bucket deleted and re-created with lower revisions: and one res
     await service.serves(5);
     await client.dropBucket();
     await client.restore(backup);
-    // As the loader's periodic comparison does.
+    // The periodic comparison of the loader reads too.
     expect((await documents.publisher.read('app')).outcome).toBe('found');
     await service.until(() => service.status.applied.epoch !== before.epoch && service.value === 5);
     expect((await documents.publisher.current()).get('app')?.digest).toBe(digestOf({ n: 5 }));

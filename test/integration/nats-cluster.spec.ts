@@ -20,7 +20,7 @@ afterEach(async () => {
 
 let buckets = 0;
 
-/** A bucket of its own with three replicas, what publishes into it, and where its leader is. */
+/** A new bucket with three replicas, a function that publishes into it, and the node of its leader. */
 async function makeBucket(): Promise<{ bucket: string; put: (n: number) => Promise<void>; leader: number }> {
   const bucket = `cluster${++buckets}`;
   const publisher = natsPublisher({ servers: cluster.urls, bucket, replicas: 3, requestTimeoutMs: 1_000 });
@@ -34,7 +34,7 @@ async function makeBucket(): Promise<{ bucket: string; put: (n: number) => Promi
   return { bucket, put, leader: await cluster.leader(bucket) };
 }
 
-/** As the loader does: again until it is there. Each try ends with an answer or a time-out, so one may pause before the next. */
+/** Publishes until the document is in the bucket, as the loader does. Each attempt ends with an answer or a time-out. */
 async function publish(publisher: Publisher, observer: RecordingObserver, n: number): Promise<void> {
   await observer.until(() => observer.up);
   const document = {
@@ -65,7 +65,7 @@ async function bringBack(...nodes: number[]): Promise<void> {
 const others = (node: number): [number, number] => [(node + 1) % 3, (node + 2) % 3];
 
 describe('fault: 3-node cluster: leader killed, one node gone, minority', () => {
-  it('leader killed: kept, then current', async () => {
+  it('leader killed: the value is kept, then current again', async () => {
     const { bucket, put, leader } = await makeBucket();
     const services = await Promise.all(
       cluster.urls.map((servers) => serving({ servers, bucket, reconcileMs: 2_000, staleAfterMs: 60_000 })),
@@ -81,10 +81,10 @@ describe('fault: 3-node cluster: leader killed, one node gone, minority', () => 
     expect(new Set(services.map(({ status }) => status.applied.epoch)).size).toBe(1);
   });
 
-  it('one node gone, and its disk with it: current all the time, through the nodes that are left', async () => {
+  it('one node gone with its disk: the value is current all the time, through the nodes that are left', async () => {
     const { bucket, put, leader } = await makeBucket();
     const [gone] = others(leader);
-    // The client learns of the other nodes by itself.
+    // The client learns the addresses of the other nodes from the server.
     const service = await serving({ servers: cluster.urls[gone], bucket });
     await cluster.wipe(gone);
     await put(2);
@@ -96,7 +96,7 @@ describe('fault: 3-node cluster: leader killed, one node gone, minority', () => 
     expect(service.applied).toEqual([1, 2, 3]);
   });
 
-  it('minority: kept and stale, though a replica goes on answering; then current', async () => {
+  it('minority: the value is kept and stale though a replica goes on answering, and current afterwards', async () => {
     const { bucket, put, leader } = await makeBucket();
     const [left, gone] = others(leader);
     const servers = cluster.urls[left] as string;
@@ -104,7 +104,7 @@ describe('fault: 3-node cluster: leader killed, one node gone, minority', () => 
     await Promise.all([cluster.kill(leader), cluster.kill(gone)]);
     const client = await ForeignClient.connect(servers);
     cleanups.push(() => client.close());
-    // After some seconds the node that is left answers for itself, without a leader.
+    // After some seconds the node that is left reports that there is no leader.
     const { leader: none } = await eventually(
       async () => (await client.jsm.streams.info(`KV_${bucket}`)).cluster ?? {},
       () => true,
@@ -121,7 +121,7 @@ describe('fault: 3-node cluster: leader killed, one node gone, minority', () => 
     await service.until(() => service.status.state === 'live');
   });
 
-  it('a node that is cut off answers with what it had: never taken for the newest, nor for a new life', async () => {
+  it('an outdated answer of a node that is cut off is never taken for the newest document or for a new epoch', async () => {
     const { bucket, put, leader } = await makeBucket();
     const [cut, joined] = others(leader);
     const servers = cluster.urls[cut] as string;
@@ -135,12 +135,12 @@ describe('fault: 3-node cluster: leader killed, one node gone, minority', () => 
     cleanups.push(() => Promise.resolve(cluster.rejoin(cut)));
     await put(2);
     const reader = new KeyReader(source, 'app');
-    // Its replica may be a moment behind the leader, and no report tells when it has caught up.
+    // The replica may be a moment behind the leader, and no event announces that it has caught up.
     await eventually(
       () => reader.read(),
       (text) => text === 'found: n: 2',
     );
-    // A client that has seen the newest is led to the node that has not.
+    // A reader that has seen the newest document reads from the node that does not have it.
     const behind = new KeyReader(service.source, 'app');
     behind.known = reader.known;
     for (let read = 0; read < 5; read++) expect(await behind.read()).toBe('unreachable');
@@ -159,7 +159,7 @@ describe('fault: 3-node cluster: leader killed, one node gone, minority', () => 
     expect(service.applied).toEqual([1, 2]);
   });
 
-  it('the connection leads to a node that is cut off: after a while the next of the given servers is taken', async () => {
+  it('a connection to a node that is cut off is given up after a while, and the next of the given servers is used', async () => {
     const { bucket, put, leader } = await makeBucket();
     const [cut, late] = others(leader);
     await cluster.kill(late);

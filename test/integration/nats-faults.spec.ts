@@ -33,7 +33,7 @@ interface Watched {
   readonly source: NatsSource;
   readonly observer: RecordingObserver;
   readonly reader: KeyReader;
-  /** Reads after each report, and again when nobody answered, until it is told so. */
+  /** Reads after each report, and again while there is no answer, until the outcome is as expected. */
   readonly reads: (expected: string) => Promise<void>;
 }
 
@@ -60,7 +60,7 @@ async function watching(options: NatsSourceOptions): Promise<Watched> {
   };
 }
 
-/** Of a file that is not there yet, in a directory that goes with the test. */
+/** The path of a file that does not exist yet, in a directory that is removed after the test. */
 async function credentialsPath(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'nats-creds-'));
   cleanups.push(() => rm(directory, { recursive: true, force: true }));
@@ -68,7 +68,7 @@ async function credentialsPath(): Promise<string> {
 }
 
 describe('NATS comes and goes', () => {
-  it('fault: NATS down when a service starts: reported once, and the value is read when NATS is there', async () => {
+  it('fault: NATS down when a service starts: it is reported once, and the value is read when NATS is there', async () => {
     const server = await startServer();
     const client = await external(server);
     await client.makeBucket();
@@ -105,7 +105,7 @@ describe('NATS comes and goes', () => {
     expect(reader.known).toEqual({ epoch, revision: 2 });
   });
 
-  it('fault: half-open connection (the server stops answering): noticed by its pings, and the newest is read later', async () => {
+  it('fault: half-open connection (the server stops answering): the pings notice it, and the newest document is read later', async () => {
     const server = await startServer();
     const client = await external(server);
     await client.makeBucket();
@@ -186,7 +186,7 @@ describe('NATS comes and goes', () => {
   });
 
   it.each(['its own', 'a passed in'])(
-    'stop ends what has only just been started, on %s connection',
+    'stop ends a source that was started just before, on %s connection',
     async (whose) => {
       const server = await startServer();
       const connection = await connect({ servers: server.url });
@@ -240,7 +240,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     expect(source.name).toBe(`bucket "configs" at ${server.url}`);
   });
 
-  it('JetStream switched off is reported, and the source recovers when it is switched on', async () => {
+  it('JetStream that is switched off is reported, and the source recovers when JetStream is switched on', async () => {
     const server = await startServer({ jetstream: false });
     const { observer, reads } = await watching({ servers: server.url });
     await observer.until(() => observer.failures.length === 1);
@@ -252,7 +252,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     await reads('found: value: 1');
   });
 
-  it('TLS that is configured but not offered by the server is reported', async () => {
+  it('TLS that is configured but that the server does not offer is reported', async () => {
     const server = await startServer();
     const { observer } = await watching({ servers: server.url.replace('nats:', 'tls:') });
     await observer.until(() => observer.failures.length === 1);
@@ -261,7 +261,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
 
   const file = (name: string): string => join(import.meta.dirname, '..', 'support', 'tls', name);
 
-  it('an untrusted certificate is reported, and with its authority the source connects', async () => {
+  it('an untrusted certificate is reported, and the source connects once it is given the authority', async () => {
     const server = await startServer({
       config: `tls { cert_file: ${JSON.stringify(file('server.pem'))}, key_file: ${JSON.stringify(file('server-key.pem'))} }`,
     });
@@ -285,11 +285,11 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     );
   });
 
-  it('an unknown fault is reported in the words of the client', async () => {
+  it('an unknown fault is reported with the message of the client', async () => {
     const operator = new NatsOperator();
     const server = await startServer({ config: operator.config });
     const credsFile = await credentialsPath();
-    // The seed is of the right form, and mistyped: its checksum does not fit.
+    // The seed has the right form but is mistyped: its checksum is wrong.
     const mistyped = operator
       .credentials()
       .replace(/^(SU.{20})(.)/m, (_, start: string, letter: string) => start + (letter === 'A' ? 'B' : 'A'));
@@ -307,7 +307,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     expect(observer.failures[0]).toMatch(/cannot be read \(ENOENT\)/);
   });
 
-  it('expired credentials are reported, and the file is read again when it has been renewed', async () => {
+  it('expired credentials are reported, and the credentials file is read again when it has been renewed', async () => {
     const operator = new NatsOperator();
     const server = await startServer({ config: operator.config });
     const credsFile = await credentialsPath();
@@ -318,7 +318,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     await client.makeBucket();
     await client.put('app', 'value: 1');
     let watched: Watched;
-    // On a machine so slow that they have expired before they are used, with a longer life.
+    // On a slow machine the credentials may expire before they are used: then the test uses a longer lifetime.
     for (let seconds = 3; ; seconds *= 2) {
       await writeFile(credsFile, operator.credentials(seconds));
       watched = await watching({ servers: server.url, credsFile });
@@ -328,7 +328,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
       await watched.source.stop();
     }
     const { observer, reads } = watched;
-    // The server ends the connection when they expire, and refuses the next ones.
+    // The server ends the connection when the credentials expire, and rejects new connections.
     await observer.until(() => observer.failures.some((failure) => failure.includes('have expired')));
     await writeFile(credsFile, operator.credentials());
     await client.put('app', 'value: 2');
@@ -336,7 +336,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     expect(observer.failures.filter((failure) => failure.includes('have expired'))).toHaveLength(1);
   });
 
-  it('a file that is no credentials file, or only a part of one, is reported', async () => {
+  it('a credentials file that is damaged or holds only a part is reported', async () => {
     const operator = new NatsOperator();
     const server = await startServer({ config: operator.config });
     const credsFile = await credentialsPath();
@@ -369,7 +369,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     expect(observer.failures[0]).toMatch(/cannot be resolved/);
   });
 
-  it('a key that the user may not read is unreachable and names the subject', async () => {
+  it('a key that the user may not read is unreachable, and the error names the subject', async () => {
     const server = await startServer({
       config: `authorization { users: [
         { user: admin, password: a }
@@ -383,7 +383,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     expect(reader.reason).toContain('$JS.API.DIRECT.GET.KV_configs.$KV.configs.app');
   });
 
-  it('forbidden hints become a note, reading goes on, and hints arrive once they are permitted', async () => {
+  it('a missing permission for hints becomes a note, reading goes on, and hints arrive once they are permitted', async () => {
     const config = (granted: string): string => `authorization { users: [
       { user: admin, password: a }
       { user: service, password: s, permissions: { subscribe: [ "_INBOX.>" ${granted} ] } } ] }`;
@@ -409,7 +409,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
   });
 });
 
-describe('the bucket changes its life', () => {
+describe('a bucket that is recreated, purged or restored', () => {
   async function withBucket(
     texts: readonly string[],
     republish = true,
@@ -439,7 +439,7 @@ describe('the bucket changes its life', () => {
     },
   );
 
-  it('recreated with the same revision and other content: the new document has another epoch', async () => {
+  it('has another epoch when it is recreated with the same revision and other content', async () => {
     const { client, reader, reads } = await withBucket(['value: 1']);
     const before = reader.known;
     await client.dropBucket();
@@ -450,7 +450,7 @@ describe('the bucket changes its life', () => {
     expect(reader.known?.epoch).not.toBe(before?.epoch);
   });
 
-  it('a new epoch found by one key makes every key be read again', async () => {
+  it('makes every key be read again when one key finds a new epoch', async () => {
     const { client, reads, observer } = await withBucket(['value: 1', 'value: 2']);
     const general = (): number => observer.hints.filter(({ key }) => key === undefined).length;
     const before = general();
@@ -461,7 +461,7 @@ describe('the bucket changes its life', () => {
     expect(general()).toBeGreaterThan(before);
   });
 
-  it('created only after the source has started: its first document is hinted and read', async () => {
+  it('sends a hint for its first document, which is read, when it is created after the source has started', async () => {
     const server = await startServer();
     const client = await external(server);
     const { observer, reader, reads } = await watching({ servers: server.url });
@@ -474,7 +474,7 @@ describe('the bucket changes its life', () => {
     expect(observer.hints.some(({ key, revision }) => key === 'app' && revision === 1)).toBe(true);
   });
 
-  it('restored from a backup: the older document has an epoch of its own', async () => {
+  it('has another epoch when it is restored from a backup, and its older document is read', async () => {
     const storeDir = await mkdtemp(join(tmpdir(), 'nats-store-'));
     const backup = await mkdtemp(join(tmpdir(), 'nats-backup-'));
     cleanups.push(() =>
@@ -501,7 +501,7 @@ describe('the bucket changes its life', () => {
     expect(reader.known).toEqual({ epoch: `${before?.epoch}~1`, revision: 1 });
   });
 
-  it('fault: bucket deleted and not re-created; key deleted; key purged: missing, and says that it was deleted', async () => {
+  it('fault: bucket deleted and not re-created; key deleted; key purged: the key is missing, and the reason is that it was deleted', async () => {
     const { client, reader, reads } = await withBucket(['value: 1']);
     const kv = await client.kv();
     await kv.delete('app');
@@ -514,7 +514,7 @@ describe('the bucket changes its life', () => {
     expect(reader.reason).toContain('was deleted');
   });
 
-  it('a purged stream is missing, not empty, and the next put is read in the same epoch', async () => {
+  it('makes the key missing after a purge, and the next put is read in the same epoch', async () => {
     const { client, reader, reads } = await withBucket(['value: 1']);
     const before = reader.known;
     await client.jsm.streams.purge('KV_configs');
@@ -525,8 +525,8 @@ describe('the bucket changes its life', () => {
   });
 });
 
-describe('what is in the bucket', () => {
-  it('fault: message forged into the notify subject: ignored', async () => {
+describe('documents in the bucket', () => {
+  it('fault: message forged into the notify subject: it is ignored', async () => {
     const server = await startServer();
     const client = await external(server);
     await client.makeBucket();
@@ -543,7 +543,7 @@ describe('what is in the bucket', () => {
     expect(observer.hints.filter(({ key }) => key !== undefined)).toEqual([{ key: 'app', revision }]);
   });
 
-  it('a document put with headers copied from another message is hinted at once, since the last header of a name is the server’s', async () => {
+  it("a document whose put copied the headers of another message is hinted at once, since the server's own header comes last", async () => {
     const server = await startServer();
     const client = await external(server);
     await client.makeBucket();
@@ -556,7 +556,7 @@ describe('what is in the bucket', () => {
     await reads('found: value: 1');
   });
 
-  it('headers say type and origin; a document of another client has none and is read all the same', async () => {
+  it('the headers of a document give its type and origin; a document of another client without headers is read all the same', async () => {
     const server = await startServer();
     const client = await external(server);
     await client.makeBucket();
@@ -608,13 +608,13 @@ describe('what is in the bucket', () => {
     });
   });
 
-  it('a key that no bucket can have is missing, and asks nobody', async () => {
+  it('a key whose name no bucket allows is missing, and the server is not asked', async () => {
     const { source } = await watching({ servers: 'nats://127.0.0.1:1' });
     for (const key of ['a..b', 'a b', '*', '>', ''])
       expect((await source.read(key, undefined)).outcome).toBe('missing');
   });
 
-  it('a socket that a listener opens at a hint is left alone when the source stops', async () => {
+  it('a socket that the application opens in a hint listener stays open when the source stops', async () => {
     const server = await startServer();
     const client = await external(server);
     await client.makeBucket();
@@ -657,10 +657,10 @@ describe('what is in the bucket', () => {
     await connection.flush();
   });
 
-  describe('a connection of the application that is closed is reported as not opened again', () => {
+  describe('a connection of the application that closed for ever is reported as not opened again', () => {
     const forGood = /not opened again.* Give one that was made with maxReconnectAttempts: -1, and restart/;
 
-    it('by its owner', async () => {
+    it('when its owner closed it', async () => {
       const server = await startServer();
       const connection = await connect({ servers: server.url });
       const { observer, reader } = await watching({ connection });
@@ -671,7 +671,7 @@ describe('what is in the bucket', () => {
       expect(reader.reason).toMatch(forGood);
     });
 
-    it('also of a key that is watched only then', async () => {
+    it('also for a key that is watched afterwards', async () => {
       const server = await startServer();
       const connection = await connect({ servers: server.url });
       const { source, observer } = await watching({ connection });
@@ -683,7 +683,7 @@ describe('what is in the bucket', () => {
       expect(outcome.outcome === 'unreachable' && outcome.error.message).toMatch(forGood);
     });
 
-    it('by its client, which gave up', async () => {
+    it('when its client gave up reconnecting', async () => {
       const server = await startServer();
       const connection = await connect({
         servers: server.url,
@@ -697,7 +697,7 @@ describe('what is in the bucket', () => {
       expect(observer.failures).toHaveLength(2);
     });
 
-    it('before the source was started', async () => {
+    it('when it was closed before the source was started', async () => {
       const server = await startServer();
       const connection = await connect({ servers: server.url });
       await connection.close();

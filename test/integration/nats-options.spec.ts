@@ -8,12 +8,12 @@ import { ForeignClient } from '../support/nats-bucket.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
 interface Way {
-  /** What a source on this server cannot do without. */
+  /** The options without which a source cannot work on this server. */
   readonly options: NatsSourceOptions;
-  /** The rest of what it is given, and what it is given instead. */
+  /** Options that are always given, and wrong values that `options` replaces. */
   readonly given?: NatsSourceOptions;
   readonly server: NatsServerOptions;
-  /** How the one who fills the bucket connects. */
+  /** The options of the client that fills the bucket. */
   readonly admin: NodeConnectionOptions;
 }
 
@@ -42,7 +42,7 @@ const ways: Record<string, Way> = {
   },
   domain: {
     options: { domain: 'edge' },
-    // Within a domain the API has its usual name too, so that nothing would be missed without the option.
+    // Within its own domain the API has its usual name too, so without a wrong domain the option would not be needed.
     given: { domain: 'elsewhere' },
     server: { domain: 'edge' },
     admin: {},
@@ -90,7 +90,7 @@ async function startServer(options: NatsServerOptions): Promise<NatsServer> {
   return server;
 }
 
-/** Started, and told for the first time whether it is connected. */
+/** A started source that has reported the state of its link once. */
 async function started(
   options: NatsSourceOptions,
 ): Promise<{ observer: RecordingObserver; reader: KeyReader }> {
@@ -104,7 +104,7 @@ async function started(
 }
 
 it.each(Object.entries(ways))(
-  '%s: with it documents are read and their changes heard of, otherwise nothing is',
+  '%s: documents are read and hints received with this option, and the key is unreachable without it',
   async (_, way) => {
     const server = await startServer(way.server);
     const client = await ForeignClient.connect(server.url, way.admin);
@@ -123,7 +123,7 @@ it.each(Object.entries(ways))(
 );
 
 if (!canHandshakeFirst) {
-  it('tls.handshakeFirst needs a server of 2.10: this one does not start with it', async () => {
+  it('tls.handshakeFirst needs a server of version 2.10 or newer: this server does not start with it', async () => {
     await expect(startServer(handshakeFirst.server)).rejects.toThrow(/handshake_first/);
   });
 }

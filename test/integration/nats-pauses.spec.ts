@@ -4,7 +4,7 @@ import type { NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js'
 import { ForeignClient } from '../support/nats-bucket.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
-/** Milliseconds of each pause that was asked for. It lasts one turn of the event loop instead. */
+/** The requested milliseconds of each pause. In this test a pause lasts one turn of the event loop. */
 const pauses: number[] = [];
 let notify: () => void = () => undefined;
 jest.unstable_mockModule('node:timers/promises', () => ({
@@ -27,7 +27,7 @@ async function startServer(config: string, jetstream = true): Promise<NatsServer
   return server;
 }
 
-/** The pauses of a source that watches `app` and never gets what it asks for. */
+/** The pauses of a source that watches `app` and whose requests never succeed. */
 async function firstPauses(times: number, options: NatsSourceOptions): Promise<number[]> {
   const source = natsSource(options);
   cleanups.push(() => source.stop());
@@ -39,7 +39,7 @@ async function firstPauses(times: number, options: NatsSourceOptions): Promise<n
   return pauses.slice(0, times);
 }
 
-/** Each is a tenth of its ceiling at least: the rest is jitter. */
+/** Each pause is at least a tenth of its ceiling; the rest is jitter. */
 function expectGrowing(asked: readonly number[], ceilings: readonly number[]): void {
   expect(asked).toHaveLength(ceilings.length);
   for (const [index, ceiling] of ceilings.entries()) {
@@ -82,7 +82,7 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
     expectGrowing(asked, [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
   });
 
-  it('a missing bucket is requested by each read, and not in between', async () => {
+  it('a missing bucket is requested by each read, and not between reads', async () => {
     const { url } = await startServer('');
     const eavesdropper = await ForeignClient.connect(url);
     cleanups.push(() => eavesdropper.close());

@@ -11,7 +11,7 @@ import { BucketService } from '../support/bucket-service.js';
 import { KeyReader } from '../support/key-reader.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
-/** Exactly what docs/wire-format grants, and no more. */
+/** Exactly the permissions that docs/wire-format grants. */
 const PERMISSIONS = `authorization { users: [
   { user: loader, password: l, permissions: {
     publish: [ "$KV.configs.>", "$JS.API.DIRECT.GET.KV_configs.>", "$JS.API.STREAM.INFO.KV_configs",
@@ -91,7 +91,7 @@ it('the permissions of the wire format are enough for the loader', async () => {
   expect(await publisher.remove('app')).toEqual({ outcome: 'removed' });
 });
 
-it('the permissions of the wire format let a service read its key and get its hints, and no other key', async () => {
+it('the permissions of the wire format let a service read its key and receive its hints, but no other key', async () => {
   const { put } = await loader();
   const { source, observer, reader, reads } = await reading('service');
   await observer.until(() => observer.up);
@@ -106,7 +106,7 @@ it('the permissions of the wire format let a service read its key and get its hi
   expect(other.outcome === 'unreachable' && other.error.message).toContain('$KV.configs.other');
 });
 
-it('a user who may not ask for the state of the bucket reads its key and gets its hints', async () => {
+it('a user without permission to ask for the state of the bucket reads its key and receives its hints', async () => {
   const { put } = await loader();
   await put(1);
   const { reader, reads } = await reading('reader');
@@ -116,10 +116,10 @@ it('a user who may not ask for the state of the bucket reads its key and gets it
   expect(reader.known?.epoch).toBe('unknown');
 });
 
-it('a user who may not ask for the state of the bucket applies the document of a bucket recreated while its service was down', async () => {
+it('a user without permission to ask for the state of the bucket applies the document of a bucket that was recreated while its service was down', async () => {
   const { put } = await loader();
   for (const n of [1, 2, 3]) await put(n, 'n');
-  const directory = await mkdtemp(join(tmpdir(), 'hot-config-snapshot-'));
+  const directory = await mkdtemp(join(tmpdir(), 'hot-config-last-known-good-'));
   cleanups.push(() => rm(directory, { recursive: true, force: true }));
   const serving = async (timeoutMs: number): Promise<BucketService> => {
     const service = new BucketService({
@@ -145,7 +145,7 @@ it('a user who may not ask for the state of the bucket applies the document of a
   expect(after.status).toMatchObject({ state: 'live', applied: { revision: 1, epoch: 'unknown~1' } });
 });
 
-it('a service that may not subscribe to its hints serves its key, and says once, and in its status, what to grant', async () => {
+it('a service without permission to subscribe to its hints serves its key, and shows once in the log and in its status which permission to grant', async () => {
   const { put } = await loader();
   await put(1, 'n');
   const service = new BucketService({ ...login('deaf'), reconcileMs: 100, staleAfterMs: 60_000 });
@@ -171,7 +171,7 @@ it('a key that is watched later without permission for its hints gets a note', a
   expect(source.notes()).toEqual([expect.stringContaining('hotconfig.configs.document.other')]);
 });
 
-it('a publisher that may not create the missing bucket says what to grant', async () => {
+it('a publisher without permission to create the missing bucket reports which permission to grant', async () => {
   const publisher = natsPublisher(login('outsider'));
   cleanups.push(() => publisher.stop());
   const observer = new RecordingObserver();

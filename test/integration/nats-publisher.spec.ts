@@ -47,8 +47,8 @@ async function messages(): Promise<number> {
   return (await client.jsm.streams.info('KV_configs')).state.messages;
 }
 
-describe('the publisher and its bucket', () => {
-  it('creates the bucket as the wire format says', async () => {
+describe('the publisher', () => {
+  it('creates the bucket with the settings of the wire format', async () => {
     const { publisher } = await started({ maxValueBytes: 50_000 });
     const { config } = await client.jsm.streams.info('KV_configs');
     expect(config).toMatchObject({
@@ -63,7 +63,7 @@ describe('the publisher and its bucket', () => {
     expect(publisher.bucketNotes()).toEqual([]);
   });
 
-  it('adopts an existing bucket, adds missing settings, and notes those that the server rejects', async () => {
+  it('adopts an existing bucket, adds missing settings, and has a note for each setting that the server rejects', async () => {
     await client.makeBucket({ republish: false, allowDirect: false });
     await client.put('app', 'value: 1');
     const { publisher } = await started();
@@ -85,9 +85,9 @@ describe('the publisher and its bucket', () => {
     ['max_bytes', { max_bytes: 1e6, discard: 'old' }, [/drops documents when it is full \(max_bytes or max/]],
     ['max_msgs', { max_msgs: 100, discard: 'old' }, [/drops documents when it is full \(max_bytes or max/]],
     ['retention', { retention: 'interest' }, [/drops documents by its retention "interest"/]],
-    ['limits that refuse what is new', { max_bytes: 1e6, max_msgs: 100, discard: 'new' }, []],
+    ['limits that reject new documents', { max_bytes: 1e6, max_msgs: 100, discard: 'new' }, []],
   ])(
-    'fault: bucket that drops documents, or is sealed: told by its notes: %s',
+    'fault: bucket that drops documents, or is sealed: the publisher has a note for each such setting: %s',
     async (_what, config, notes) => {
       await client.makeBucket({ max_msgs_per_subject: 20, ...config });
       const { publisher } = await started();
@@ -95,7 +95,7 @@ describe('the publisher and its bucket', () => {
     },
   );
 
-  it('fault: bucket that drops documents, or is sealed: the publisher has a note about it: sealed', async () => {
+  it('fault: bucket that drops documents, or is sealed: the publisher has a note that the bucket is sealed', async () => {
     await client.makeBucket({ max_msgs_per_subject: 20 });
     await client.jsm.streams.update('KV_configs', { sealed: true } as Partial<StreamConfig>);
     const { publisher } = await started();
@@ -112,9 +112,13 @@ describe('the publisher and its bucket', () => {
     ],
     ['keys of one part', { subjects: ['$KV.configs.*'] }, /listens to "\$KV\.configs\.\*", not to/],
     ['something else', { subjects: ['foo.>', 'bar'] }, /listens to "foo\.>", "bar", not to/],
-    ['what it mirrors', { mirror: { name: 'KV_origin' } }, /is a mirror of "KV_origin"\. Publish to/],
+    [
+      'the subjects of its origin',
+      { mirror: { name: 'KV_origin' } },
+      /is a mirror of "KV_origin"\. Publish to/,
+    ],
   ])(
-    "fault: stream of the bucket's name that takes no documents: not ready, and says why: it listens to %s",
+    "fault: stream of the bucket's name that takes no documents: the publisher is not ready and reports why: the stream listens to %s",
     async (_what, config, message) => {
       await client.makeBucket({ bucket: 'origin' });
       await client.jsm.streams.add({ name: 'KV_configs', ...config });
@@ -134,13 +138,13 @@ describe('the publisher and its bucket', () => {
     },
   );
 
-  it.each(['$KV.>', '$KV.*.>', '$KV.configs.>'])('takes a stream that listens to %s', async (subject) => {
+  it.each(['$KV.>', '$KV.*.>', '$KV.configs.>'])('accepts a stream that listens to %s', async (subject) => {
     await client.jsm.streams.add({ name: 'KV_configs', subjects: [subject] });
     const { publisher } = await started({ republish: false });
     expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({ outcome: 'published' });
   });
 
-  it('recreates a deleted bucket, publishes into it, and asks for everything to be compared', async () => {
+  it('recreates a deleted bucket, publishes into it, and asks for a comparison of all documents', async () => {
     const { publisher, observer } = await started();
     await publisher.publish(document('app', { value: 1 }));
     await publisher.publish(document('other', { value: 1 }));
@@ -154,7 +158,7 @@ describe('the publisher and its bucket', () => {
     expect([...(await publisher.current()).keys()]).toEqual(['app']);
   });
 
-  it('a bucket that is gone when its keys are listed is recreated, empty', async () => {
+  it('recreates an empty bucket when the bucket is gone while its keys are listed', async () => {
     const { publisher, observer } = await started();
     await publisher.publish(document('app', { value: 1 }));
     await client.dropBucket();
@@ -164,7 +168,7 @@ describe('the publisher and its bucket', () => {
     expect(await messages()).toBe(0);
   });
 
-  it('two publishers that start at once share one bucket', async () => {
+  it('shares one bucket with another publisher that starts at the same time', async () => {
     const both = await Promise.all([started(), started()]);
     const outcomes = await Promise.all(
       both.map(({ publisher }) => publisher.publish(document('app', { value: 1 }))),
@@ -174,8 +178,8 @@ describe('the publisher and its bucket', () => {
   });
 });
 
-describe('publishing', () => {
-  it('stores the document byte for byte, and everything else in headers', async () => {
+describe('publish()', () => {
+  it('stores the document byte for byte, and its other properties in headers', async () => {
     const { publisher } = await started();
     const text = '# by hand\nvalue: "ä"\n';
     const outcome = await publisher.publish({
@@ -200,7 +204,7 @@ describe('publishing', () => {
     expect(header('Hot-Config-Reason')).toBe('first line breaks');
   });
 
-  it('puts nothing for the same value, whatever its layout, and across a restart of the publisher', async () => {
+  it('puts nothing when the value is the same in another layout, also after a restart of the publisher', async () => {
     const first = await started();
     expect(await first.publisher.publish(document('app', { value: 1 }))).toMatchObject({
       outcome: 'published',
@@ -216,7 +220,7 @@ describe('publishing', () => {
     expect(await messages()).toBe(1);
   });
 
-  it('puts nothing over the same value that another client put without headers', async () => {
+  it('puts nothing when another client has already put the same value without headers', async () => {
     const { publisher } = await started();
     await client.put('app', 'value: 1 # by hand\n');
     expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({
@@ -226,7 +230,7 @@ describe('publishing', () => {
     expect(await messages()).toBe(1);
   });
 
-  it('replaces a message that is no document, and a deleted key', async () => {
+  it('replaces a message that is no document, and a key that was deleted', async () => {
     const { publisher } = await started();
     await client.put('app', '{ not: [a document');
     expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({
@@ -240,7 +244,7 @@ describe('publishing', () => {
     });
   });
 
-  it('two publishers that race for one key lose no write and end at one value', async () => {
+  it('loses no write when two publishers race for one key, and ends at one value', async () => {
     const [a, b] = await Promise.all([started({ history: 64 }), started({ history: 64 })]);
     const values = Array.from({ length: 10 }, (_, index) => index);
     const race = async (who: string, publisher: Publisher): Promise<number[]> => {
@@ -258,7 +262,7 @@ describe('publishing', () => {
     expect(outcomeText(await a.publisher.read('app'))).toBe(outcomeText(await b.publisher.read('app')));
   });
 
-  it('the same document from two publishers at once is put once', async () => {
+  it('puts the same document once when two publishers put it at the same time', async () => {
     const [a, b] = await Promise.all([started(), started()]);
     const pairs = Array.from({ length: 10 }, (_, value) => document(`key${value}`, { value }));
     const publishAll = (publisher: Publisher) => Promise.all(pairs.map((pair) => publisher.publish(pair)));
@@ -268,7 +272,7 @@ describe('publishing', () => {
     expect(await messages()).toBe(10);
   });
 
-  it('a document over the limit of the server is rejected before it is sent, with both sizes, and other documents are published', async () => {
+  it('rejects a document over the limit of the server before it is sent, with both sizes, and publishes other documents', async () => {
     const { publisher } = await started();
     const large = document('large', { text: 'x'.repeat(1_100_000) });
     const outcome = await publisher.publish(large);
@@ -286,7 +290,7 @@ describe('publishing', () => {
     });
   });
 
-  it("a document over the bucket's own limit is rejected, and so is a document for a full bucket", async () => {
+  it("rejects a document over the bucket's own limit, and every document for a full bucket", async () => {
     await client.makeBucket({ max_msg_size: 2_000, max_bytes: 4_000 });
     const { publisher } = await started();
     const large = await publisher.publish(document('large', { text: 'x'.repeat(1_990) }));
@@ -298,7 +302,7 @@ describe('publishing', () => {
     expect(last?.outcome === 'rejected' && last.error.message).toContain('is full');
   });
 
-  it('a key that no bucket can have is rejected', async () => {
+  it('rejects a key whose name no bucket allows', async () => {
     const { publisher } = await started();
     expect(await publisher.publish(document('a..b', { value: 1 }))).toMatchObject({
       outcome: 'rejected',
@@ -306,7 +310,7 @@ describe('publishing', () => {
     });
   });
 
-  it('a put that was not answered is not repeated blindly: its document is in the bucket once', async () => {
+  it('does not repeat a put without an answer blindly: its document is in the bucket once', async () => {
     const { publisher, observer } = await started({ pingIntervalMs: 100, connectTimeoutMs: 500 });
     await server.pause();
     const lost = await publisher.publish(document('app', { value: 1 }));
@@ -321,7 +325,7 @@ describe('publishing', () => {
     expect(await messages()).toBe(1);
   });
 
-  it('while NATS is down a publish is unreachable at once, and works when it is back', async () => {
+  it('is unreachable at once while NATS is down, and works when NATS is back', async () => {
     const { publisher, observer } = await started();
     await server.kill();
     await observer.until(() => !observer.up);
@@ -330,11 +334,11 @@ describe('publishing', () => {
     await server.restart();
     await observer.until(() => observer.up);
     expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({ outcome: 'published' });
-    // That it is up says it all: who compares everything then is not to do it twice.
+    // The link that is up already asks for a comparison, so another hint would cause a second one.
     expect(observer.hints).toEqual([]);
   });
 
-  it('stop waits for puts in flight, and begins no others', async () => {
+  it('is waited for by stop() when it is in flight, and puts nothing after stop()', async () => {
     const { publisher } = await started();
     const inFlight = publisher.publish(document('app', { value: 1 }));
     await publisher.stop();
@@ -345,7 +349,7 @@ describe('publishing', () => {
   });
 });
 
-describe('starting', () => {
+describe('starting a publisher', () => {
   it('a script can wait for the link and publish without an observer', async () => {
     const publisher = natsPublisher({ servers: server.url });
     cleanups.push(() => publisher.stop());
@@ -353,7 +357,7 @@ describe('starting', () => {
     await publisher.connected();
     await publisher.connected(new AbortController().signal);
     expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({ outcome: 'published' });
-    // What it is not told of must not break it.
+    // Events without an observer must not break the publisher.
     await client.put('app', 'value: 2');
     await client.dropBucket();
     expect(await publisher.publish(document('app', { value: 3 }))).toMatchObject({ outcome: 'published' });
@@ -370,7 +374,7 @@ describe('starting', () => {
     expect(await publisher.publish(document('app', { value: 1 }))).toMatchObject({ outcome: 'published' });
   });
 
-  it('the wait for the link ends with a stop or its signal, and at once before a start', async () => {
+  it('a wait for the link ends at a stop or at the abort of its signal, and is rejected at once before a start', async () => {
     await server.kill();
     const publisher = natsPublisher({ servers: server.url });
     const stopped = { code: 'UNAVAILABLE', message: expect.stringContaining('was stopped') as string };
@@ -388,7 +392,7 @@ describe('starting', () => {
     await expect(publisher.connected()).rejects.toMatchObject(notStarted);
   });
 
-  it('a start after a stop, awaited or not, begins anew, and documents are published', async () => {
+  it('a start after a stop, awaited or not, connects again, and documents are published', async () => {
     const { publisher } = await started();
     await publisher.publish(document('app', { value: 0 }));
     for (const [value, waits] of [
@@ -424,8 +428,8 @@ describe('starting', () => {
   });
 });
 
-describe('looking at the bucket', () => {
-  it('current lists all live keys with digest and origin, and no deleted key', async () => {
+describe('the publisher as a reader of its bucket', () => {
+  it('current() lists all live keys with digest and origin, and no deleted key', async () => {
     const { publisher } = await started();
     await publisher.publish(document('team.app', { value: 1 }));
     await publisher.publish(document('gone', { value: 1 }));
@@ -451,7 +455,7 @@ describe('looking at the bucket', () => {
     expect(outcomeText(await publisher.read('byhand'))).toBe('found: value: 2');
   });
 
-  it("hints at another client's change and not at its own", async () => {
+  it("sends a hint for another client's change, but not for its own put", async () => {
     const { publisher, observer } = await started();
     for (let value = 0; value < 10; value++) await publisher.publish(document('app', { value }));
     await client.put('app', 'value: external');
@@ -460,7 +464,7 @@ describe('looking at the bucket', () => {
     expect(observer.hints.filter(({ key }) => key === 'app')).toHaveLength(1);
   });
 
-  it('current reports an unreachable store as such, not as an empty bucket', async () => {
+  it('current() reports an unreachable store as unreachable, not as an empty bucket', async () => {
     const { publisher, observer } = await started();
     await server.kill();
     await observer.until(() => !observer.up);

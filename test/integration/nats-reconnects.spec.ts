@@ -12,18 +12,18 @@ import { TcpRelay } from '../support/tcp-relay.js';
 
 /** `npm run reliability:reconnects` makes a thousand of them. */
 const reconnects = Number(process.env['RECONNECTS'] ?? 100);
-/** The heap is looked at after each quarter. In the first one is made what is made once. */
+/** The heap is measured after each quarter. Objects that are created only once are created in the first quarter. */
 const quarter = Math.floor(reconnects / 4);
 const warmUp = reconnects - 3 * quarter;
 
-/** What may grow with the number of reconnects, seen from inside this process and from the server. */
+/** Everything that could grow with the number of reconnects, in this process and on the server. */
 interface Footprint {
   readonly sockets: number;
   readonly timers: number;
   readonly processListeners: number;
-  /** By connection name: who is told that the library stops its connection, and who follows the client's status. */
+  /** By connection name: the listeners of the stop signal of the library, and the readers of the client's status. */
   readonly listeners: Readonly<Record<string, { readonly stop: number; readonly status: number }>>;
-  /** By connection name, on the server. */
+  /** By connection name: the number of subscriptions on the server. */
   readonly subscriptions: Readonly<Record<string, number>>;
   readonly consumers: number;
 }
@@ -32,7 +32,7 @@ interface Connections {
   readonly connections: readonly { readonly name: string; readonly subscriptions: number }[];
 }
 
-/** The innards of a publisher or source that is started: what it holds for others is counted behind its back. */
+/** The private members of a started publisher or source, whose listeners this test counts. */
 interface Innards {
   readonly session: SessionInnards | { readonly bucket: SessionInnards };
 }
@@ -53,7 +53,7 @@ function listenersOf(end: object): Footprint['listeners'][string] {
   };
 }
 
-/** Counts, and keeps nothing: what is kept would be taken for what piles up. */
+/** Only counts reports, because kept reports would look like a leak. */
 class Counter implements SourceObserver {
   private ups = 0;
   private wake: () => void = () => undefined;
@@ -77,7 +77,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-it(`after ${reconnects} reconnects nothing has piled up, here or on the server`, async () => {
+it(`${reconnects} reconnects leave no extra listener, subscription or memory behind, in this process and on the server`, async () => {
   const monitoring = await freePort();
   const server = await startNatsServer({ config: `http: "127.0.0.1:${monitoring}"` });
   cleanups.push(() => server.stop());
@@ -86,7 +86,7 @@ it(`after ${reconnects} reconnects nothing has piled up, here or on the server`,
   const relay = await TcpRelay.start(() => server.port);
   cleanups.push(() => relay.stop());
   const servers = `127.0.0.1:${relay.port}`;
-  // Its hints come by a watch, those of the other by republished messages.
+  // The hints of this bucket come by a watch, those of the other bucket by republished messages.
   await client.makeBucket({ bucket: 'watched', republish: false });
 
   const publisher = natsPublisher({ servers, name: 'publisher' });
@@ -116,9 +116,9 @@ it(`after ${reconnects} reconnects nothing has piled up, here or on the server`,
     };
   };
   await allUp(1);
-  // A watch whose making is interrupted leaves a consumer for five minutes; that is not what is counted here.
+  // An interrupted request for a watch leaves a consumer for five minutes, which must not be counted here.
   await eventually(look, ({ consumers }) => consumers === 2);
-  // While something is on its way, one more waits for it.
+  // While a request is in flight, one more listener waits for it.
   const rests = ({ listeners }: Footprint): boolean =>
     Object.values(listeners).every(({ stop }) => stop === 1);
   let before: Footprint | undefined;
@@ -136,27 +136,27 @@ it(`after ${reconnects} reconnects nothing has piled up, here or on the server`,
   expect({ ...after, timers: 0 }).toEqual({ ...before, timers: 0 });
   expect(after.timers).toBeLessThanOrEqual((before?.timers ?? 0) + 5);
   expect(Object.keys(after.subscriptions).sort()).toEqual(['external', 'follower', 'publisher', 'watcher']);
-  // One for each watched key, none for the bucket that republishes.
+  // One consumer for each watched key, none for the bucket that republishes.
   expect(after.consumers).toBe(2);
   expect((await client.jsm.consumers.list('KV_configs').next()).length).toBe(0);
-  // Not so much as one listener for each reconnect: each is an object or more, and what piles up does so in every quarter. What is
-  // loaded late makes one or two of them unlike the others, which grow by a dozen objects, however many reconnects they have.
+  // A leak of one listener for each reconnect would add at least one object for each reconnect to every quarter. Code that is
+  // loaded late makes one or two quarters differ. The others grow by a dozen objects, however many reconnects they have.
   const grown = heaps.slice(1).map(({ objects }, index) => objects - (heaps[index]?.objects ?? 0));
   expect(Math.min(...grown)).toBeLessThan(Math.max(quarter, 25));
-  // Code that is compiled while it runs comes to half a megabyte.
+  // Code that is compiled at run time takes up to half a megabyte.
   expect((heaps[3]?.bytes ?? Infinity) - (heaps[0]?.bytes ?? 0)).toBeLessThan(1_500_000 + 100 * reconnects);
-  // And it all still works.
+  // Everything still works.
   await client.put('app', 'n: 1');
   expect((await sources.follower.read('app', undefined)).outcome).toBe('found');
 }, 900_000);
 
 interface Heap {
-  /** Functions are among them, so each listener counts. */
+  /** The number of objects, including functions, so that each listener counts. */
   readonly objects: number;
   readonly bytes: number;
 }
 
-/** What is reachable: a snapshot is taken after everything else was collected. */
+/** The reachable objects: a heap snapshot is taken after garbage collection. */
 async function takeHeap(): Promise<Heap> {
   const { snapshot, nodes } = JSON.parse(await text(getHeapSnapshot())) as HeapSnapshot;
   const { node_fields: fields, node_types: types } = snapshot.meta;
@@ -171,7 +171,7 @@ async function takeHeap(): Promise<Heap> {
   return { objects, bytes };
 }
 
-/** As V8 writes it. */
+/** The format of V8's heap snapshots. */
 interface HeapSnapshot {
   readonly snapshot: {
     readonly meta: { readonly node_fields: string[]; readonly node_types: [string[], ...unknown[]] };

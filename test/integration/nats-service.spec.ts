@@ -9,7 +9,7 @@ import { lastKnownGoodDirectory } from '../../libs/hot-config/src/last-known-goo
 import { BucketService, type BucketServiceOptions } from '../support/bucket-service.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 
-/** No timer of the service's own fires in such a test: what happens is done by an event. */
+/** With these options no timer of the service fires during a test, so every change comes from an event. */
 const noReconcile = { reconcileMs: 3_600_000, staleAfterMs: 7_200_000 };
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -31,7 +31,7 @@ function service(options: BucketServiceOptions = {}): BucketService {
   return made;
 }
 
-/** A service that serves 1, from a bucket with that one document. */
+/** A service that serves 1, from a bucket whose only document is 1. */
 async function serving(options: BucketServiceOptions = {}, republish = true): Promise<BucketService> {
   await client.makeBucket({ republish });
   await client.put('app', 'n: 1');
@@ -40,7 +40,7 @@ async function serving(options: BucketServiceOptions = {}, republish = true): Pr
   return made;
 }
 
-/** Does something with a client that has not lived through what happened before. */
+/** Calls `act` with a new client, which knows nothing of earlier outages. */
 async function other<T>(act: (writer: ForeignClient) => Promise<T>, at = server): Promise<T> {
   const writer = await ForeignClient.connect(at.url);
   try {
@@ -61,8 +61,8 @@ describe('fault: NATS down when a service starts', () => {
     startup: { timeoutMs: 200, fallback },
   });
 
-  it('the snapshot is served within the deadline, and the value of the store when NATS returns', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'hot-config-snapshot-'));
+  it('the last known good is served within the deadline, and the value of the store when NATS returns', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'hot-config-last-known-good-'));
     cleanups.push(() => rm(directory, { recursive: true, force: true }));
     const lastKnownGoodStore = lastKnownGoodDirectory({ directory });
     const before = await serving({ lastKnownGoodStore });
@@ -78,7 +78,7 @@ describe('fault: NATS down when a service starts', () => {
     await after.serves(2);
   });
 
-  it('without a snapshot the defaults are served, and the value of the store when NATS returns', async () => {
+  it('the defaults are served without a last known good, and the value of the store when NATS returns', async () => {
     await client.makeBucket();
     await client.put('app', 'n: 1');
     await server.kill();
@@ -91,9 +91,9 @@ describe('fault: NATS down when a service starts', () => {
     expect(made.status.state).toBe('live');
   });
 
-  it('where no fallback is allowed the start fails with one clear message', async () => {
+  it('startup fails with one clear message when no fallback is allowed', async () => {
     await server.kill();
-    // Long enough for a second look: the first one is before anything is known of the connection.
+    // Long enough for a second read: the first read runs before the connection has failed.
     const made = service({ fallbackNumber: 7, startup: { timeoutMs: 2_000, fallback: [] } });
     const failure = made.start();
     await expect(failure).rejects.toThrow(/No value for "app"[^]*refused the connection/);
@@ -102,7 +102,7 @@ describe('fault: NATS down when a service starts', () => {
 });
 
 describe('fault: NATS restarts; down for minutes', () => {
-  it('what was put meanwhile is applied by the reconnect itself, without a timer', async () => {
+  it('a document that was put meanwhile is applied by the reconnect itself, without a timer', async () => {
     const storeDir = await mkdtemp(join(tmpdir(), 'nats-store-'));
     cleanups.push(() => rm(storeDir, { recursive: true, force: true }));
     await server.stop();
@@ -116,7 +116,7 @@ describe('fault: NATS restarts; down for minutes', () => {
     await made.start();
     await lost(made, () => server.kill());
     expect(made.value).toBe(1);
-    // On another port: the service cannot see it.
+    // On another port, which the service does not use.
     const elsewhere = await startNatsServer({ storeDir });
     await other((writer) => writer.put('app', 'n: 2'), elsewhere);
     await elsewhere.stop();
@@ -132,7 +132,7 @@ describe('fault: bucket deleted and not re-created; key deleted; key purged', ()
     ['key deleted', async () => (await client.kv()).delete('app'), /was deleted/],
     ['key purged', async () => (await client.kv()).purge('app'), /was deleted/],
     ['stream purged', () => client.jsm.streams.purge('KV_configs'), /has no key "app"/],
-  ])('%s: the value is kept, and missing is said once, with the reason', async (_, lose, reason) => {
+  ])('%s: the value is kept, and missing is logged once, with the reason', async (_, lose, reason) => {
     const made = await serving();
     await lose();
     await made.refresh();
@@ -143,7 +143,7 @@ describe('fault: bucket deleted and not re-created; key deleted; key purged', ()
     expect(made.applied).toEqual([1]);
   });
 
-  it('deleted while NATS was out of sight: kept all the same, and the next document is applied', async () => {
+  it('a key that was deleted while NATS was away keeps its value, and the next document is applied', async () => {
     const made = await serving();
     await lost(made, () => server.kill());
     await server.restart();
@@ -159,7 +159,7 @@ describe('fault: bucket deleted and not re-created; key deleted; key purged', ()
 });
 
 describe('fault: server-side consumer lost (watch fallback)', () => {
-  it('the reconcile finds what the dead watch does not tell', async () => {
+  it('the reconcile finds a change that the dead watch does not report', async () => {
     const made = await serving({ reconcileMs: 400, staleAfterMs: 60_000 }, false);
     const consumers = async (): Promise<string[]> =>
       (await client.jsm.consumers.list('KV_configs').next()).map(({ name }) => name);
@@ -167,13 +167,13 @@ describe('fault: server-side consumer lost (watch fallback)', () => {
     for (const name of names) await client.jsm.consumers.delete('KV_configs', name);
     await client.put('app', 'n: 2');
     await made.serves(2);
-    // It is not the watch that told: that one comes back only after missing two heartbeats, each of 30 s.
+    // The watch did not report the change: it comes back only after two missed heartbeats of 30 s each.
     expect(await consumers()).toEqual([]);
   });
 });
 
 describe('fault: half-open connection (the server stops answering)', () => {
-  it('the value is kept and stale within its bound, and live and newest when the server goes on', async () => {
+  it('the value is kept and stale within its bound, and becomes live and newest when the server goes on', async () => {
     const made = await serving({ pingIntervalMs: 150, reconcileMs: 100, staleAfterMs: 400 });
     await server.pause();
     await eventually(
@@ -192,7 +192,7 @@ describe('fault: half-open connection (the server stops answering)', () => {
 });
 
 describe('fault: duplicate, late, out-of-order delivery', () => {
-  it('has no effect: each document is applied once, and none goes back', async () => {
+  it('a repeated or late message has no effect: each document is applied once, and no older document is applied', async () => {
     const made = await serving(noReconcile);
     const revisions: number[] = [];
     made.pipeline.onSwap(({ revision }) => revisions.push(revision));
@@ -200,7 +200,7 @@ describe('fault: duplicate, late, out-of-order delivery', () => {
       await client.put('app', `n: ${n}`);
       await made.serves(n);
     }
-    // What the server sent before, again: in another order, doubled, and of a revision that is not there any more.
+    // Repeats earlier messages of the server: in another order, twice, and for a revision that no longer exists.
     for (const revision of [3, 1, 2, 2, 3, 1]) {
       const headers = {
         'Nats-Stream': 'KV_configs',
@@ -219,7 +219,7 @@ describe('fault: duplicate, late, out-of-order delivery', () => {
 });
 
 describe('fault: message forged into the notify subject', () => {
-  it('with all the marks of the server: what it promises never comes, is given up, and the next document is applied', async () => {
+  it('a forged message with all the marks of the server is given up, because its revision never comes, and the next document is applied', async () => {
     const made = await serving(noReconcile);
     const headers = {
       'Nats-Stream': 'KV_configs',
@@ -234,7 +234,7 @@ describe('fault: message forged into the notify subject', () => {
 });
 
 describe('fault: 10,000 updates of one key in a burst, slow hooks', () => {
-  it('the newest is applied, what comes between is conflated, and memory is flat', async () => {
+  it('the newest document is applied, the documents between are conflated, and memory is flat', async () => {
     const made = await serving();
     const seen: number[] = [];
     made.pipeline.addNotifyHook({
@@ -249,7 +249,7 @@ describe('fault: 10,000 updates of one key in a burst, slow hooks', () => {
     const updates = 10_000;
     for (let n = 2; n <= updates; n++) {
       client.connection.publish('$KV.configs.app', `n: ${n}\n${padding}`);
-      // The server must not see this client as too slow: let its acknowledgements in.
+      // Waits for the server from time to time, so that it does not drop this client as too slow.
       if (n % 500 === 0) await client.connection.flush();
     }
     await client.put('app', 'n: 1000000');
@@ -258,7 +258,7 @@ describe('fault: 10,000 updates of one key in a burst, slow hooks', () => {
     expect(seen.at(-1)).toBe(1_000_000);
     expect(seen.length).toBeLessThan(updates / 4);
     expect([...seen].sort((a, b) => a - b)).toEqual(seen);
-    // 10 MB passed by. Half of it kept anywhere would show.
+    // 10 MB have passed through. If half of it were kept, this check would fail.
     expect(heapUsed() - before).toBeLessThan(5_000_000);
   });
 });

@@ -11,7 +11,7 @@ afterAll(() => server.stop());
 
 let buckets = 0;
 
-/** One server for all, one bucket for each test. */
+/** One server for all tests, and one bucket for each test. */
 async function makeBackend(republish: boolean): Promise<SourceBackend> {
   const bucket = `contract${++buckets}`;
   const client = await ForeignClient.connect(server.url);

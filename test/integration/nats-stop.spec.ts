@@ -17,7 +17,7 @@ async function socketsOf(start: () => Promise<void>): Promise<readonly Socket[]>
 
 /**
  * When a server goes, its end of the connection is closed first, and the client answers by closing its own. `action` is
- * called in the very moment in between: nothing can be sent any more, and nobody was told yet. Resolves when it does.
+ * called in the moment between: nothing can be sent any more, and no close event was emitted yet. Resolves when `action` does.
  */
 function whenHalfClosed(sockets: readonly Socket[], action: () => Promise<void>): Promise<void> {
   return new Promise((resolve) => {
@@ -32,7 +32,7 @@ function whenHalfClosed(sockets: readonly Socket[], action: () => Promise<void>)
   });
 }
 
-describe('the end, in the moment in which the server goes', () => {
+describe('at the moment in which the server closes its end of the connection', () => {
   let server: NatsServer;
   let observer: RecordingObserver;
   let user: NatsSource | Publisher;
@@ -50,23 +50,23 @@ describe('the end, in the moment in which the server goes', () => {
     await server.stop();
   });
 
-  // What the client would send to say goodbye must not become an error that nobody listens to: it ends the process.
+  // The last message of the client must not fail with an error without a listener, because such an error ends the process.
   it.each([
     ['source', () => natsSource({ servers: server.url })],
     ['publisher', () => natsPublisher({ servers: server.url })],
-  ])('a %s stops cleanly', async (_, make) => {
+  ])('a %s stops without an error that ends the process', async (_, make) => {
     user = make();
     if ('watch' in user) user.watch('app');
     const sockets = await socketsOf(async () => {
       await user.start(observer);
       await observer.until(() => observer.up);
     });
-    // What the server has not read when it is killed would turn its goodbye into a reset.
+    // Waits until the server has read everything: data that it has not read when it is killed would turn its close into a reset.
     expect(await user.read('app', undefined)).toMatchObject({ outcome: 'found' });
     const stopped = whenHalfClosed(sockets, () => user.stop());
     await server.kill();
     await stopped;
-    // Where an error that nobody listens to would come up.
+    // An error without a listener would be thrown in this turn.
     await new Promise((resolve) => setImmediate(resolve));
   });
 });

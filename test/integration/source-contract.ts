@@ -2,21 +2,21 @@ import type { DocumentSource } from '../../libs/hot-config/src/contract/index.js
 import { KeyReader, outcomeText } from '../support/key-reader.js';
 import { RecordingObserver } from '../support/recording-observer.js';
 
-/** A store with nothing in it, made for one test, and sources that stand on it. */
+/** An empty store for one test, and sources that read from it. */
 export interface SourceBackend {
   /** A new source each time, not started. */
   source(): DocumentSource;
   put(key: string, text: string): Promise<void>;
   remove(key: string): Promise<void>;
   close(): Promise<void>;
-  /** Drops the store and makes it anew, empty, so that revisions may start again. */
+  /** Drops the store and creates it again, empty, so that revisions may start again. */
   newLife?(): Promise<void>;
 }
 
 const document = (value: number): string => `value: ${value}\n`;
 const found = (value: number): string => `found: ${document(value)}`;
 
-/** What every source promises. A source that passes can stand under the engine. */
+/** The promises of every source. The engine works on each source that passes this suite. */
 export function describeSourceContract(name: string, makeBackend: () => Promise<SourceBackend>): void {
   describe(`the source contract, kept by ${name}`, () => {
     let backend: SourceBackend;
@@ -62,19 +62,19 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
       expect(source.staleAfterMs).toBeGreaterThan(source.reconcileMs);
     });
 
-    promise('reports what was put before start', async () => {
+    promise('a document that was put before start is read after start', async () => {
       await backend.put('app', document(1));
       const { observer, reader } = await started('app');
       await observer.until(async () => (await reader.read()) === found(1));
       expect(reader.last).toMatchObject({ outcome: 'found', document: { key: 'app' } });
     });
 
-    promise('tells that the link is up once after start', async () => {
+    promise('the link is reported as up once after start', async () => {
       const { observer } = await started('app');
       expect(observer.links.filter(({ up }) => up)).toHaveLength(1);
     });
 
-    promise('hints after a put', async () => {
+    promise('a hint comes after a put', async () => {
       const { observer, reader } = await started('app');
       await backend.put('app', document(1));
       await observer.until(async () => (await reader.read()) === found(1));
@@ -83,14 +83,14 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
       await observer.until(async () => observer.hinted('app') > before && (await reader.read()) === found(2));
     });
 
-    promise('reads the newest, not each', async () => {
+    promise('a read gives the newest document, not each document in between', async () => {
       const { observer, reader } = await started('app');
       for (let value = 1; value <= 25; value++) await backend.put('app', document(value));
       await observer.until(async () => (await reader.read()) === found(25));
       expect(await reader.read()).toBe(found(25));
     });
 
-    promise('says missing for a key that was never put', async () => {
+    promise('a key that was never put is missing', async () => {
       await backend.put('other', document(1));
       const { source } = await started('app');
       const outcome = await source.read('app', undefined);
@@ -98,7 +98,7 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
       expect(outcome.outcome === 'missing' && outcome.reason).toMatch(/\w/);
     });
 
-    promise('says missing after removal, not empty', async () => {
+    promise('a key that was removed is missing, not empty', async () => {
       await backend.put('app', document(1));
       const { observer, reader } = await started('app');
       await observer.until(async () => (await reader.read()) === found(1));
@@ -108,7 +108,7 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
       await observer.until(async () => (await reader.read()) === found(2));
     });
 
-    promise('a revision rises with each put', async () => {
+    promise('the revision rises with each put', async () => {
       const { observer, reader } = await started('app');
       const revisions: number[] = [];
       for (let value = 1; value <= 5; value++) {
@@ -119,7 +119,7 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
       expect([...new Set(revisions)].sort((a, b) => a - b)).toEqual(revisions);
     });
 
-    promise('a read without a put in between says the same position', async () => {
+    promise('a second read without a put in between gives the same position', async () => {
       await backend.put('app', document(1));
       const { observer, reader } = await started('app');
       await observer.until(async () => (await reader.read()) === found(1));
@@ -145,7 +145,7 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
       });
     });
 
-    promise('keys are apart: each is read with its own document', async () => {
+    promise('each key is read with its own document', async () => {
       await backend.put('app', document(1));
       await backend.put('app2', document(2));
       const { source, observer, reader } = await started('app');
@@ -153,7 +153,7 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
       expect(outcomeText(await source.read('app2', undefined))).toBe(found(2));
     });
 
-    promise('a hint is never thrown away for a slow listener', async () => {
+    promise('no hint is dropped for a slow listener', async () => {
       const observer = new RecordingObserver(() => busy(15));
       const { source, reader } = await started('app', observer);
       source.watch('other');
@@ -166,7 +166,7 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
       );
     });
 
-    promise('a document of a new life comes with another epoch', async () => {
+    promise('a document of a recreated store comes with another epoch', async () => {
       if (!backend.newLife) return;
       await backend.put('app', document(1));
       await backend.put('app', document(2));
@@ -189,7 +189,7 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
       expect((await source.read('app', undefined)).outcome).toBe('unreachable');
     });
 
-    promise('stop closes what start opened, and nothing is reported after it', async () => {
+    promise('stop closes everything that start opened, and nothing is reported after stop', async () => {
       const before = handles();
       const { source, observer } = await started('app');
       await source.stop();
@@ -202,44 +202,50 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
       expect(observer.hints.length + observer.links.length).toBe(reports);
     });
 
-    promise('started again after a stop, waited for or not, it begins anew', async () => {
-      await backend.put('app', document(1));
-      const { source, observer, reader } = await started('app');
-      await observer.until(async () => (await reader.read()) === found(1));
-      let last = observer;
-      for (const [round, waits] of [true, false].entries()) {
-        const [next, again] = [2 * round + 2, new RecordingObserver()];
-        const stopped = source.stop();
-        if (waits) await stopped;
-        const reports = last.hints.length + last.links.length;
-        await backend.put('app', document(next));
-        source.watch('app');
-        await source.start(again);
-        const anew = new KeyReader(source, 'app');
-        await again.until(async () => again.up && (await anew.read()) === found(next));
-        const before = again.hinted('app');
-        await backend.put('app', document(next + 1));
-        await again.until(
-          async () => again.hinted('app') > before && (await anew.read()) === found(next + 1),
-        );
-        expect(again.links).toEqual([{ up: true }]);
-        expect(last.hints.length + last.links.length).toBe(reports);
-        await stopped;
-        last = again;
-      }
-    });
+    promise(
+      'a source that is started again after a stop, awaited or not, reads and hints again',
+      async () => {
+        await backend.put('app', document(1));
+        const { source, observer, reader } = await started('app');
+        await observer.until(async () => (await reader.read()) === found(1));
+        let last = observer;
+        for (const [round, waits] of [true, false].entries()) {
+          const [next, again] = [2 * round + 2, new RecordingObserver()];
+          const stopped = source.stop();
+          if (waits) await stopped;
+          const reports = last.hints.length + last.links.length;
+          await backend.put('app', document(next));
+          source.watch('app');
+          await source.start(again);
+          const later = new KeyReader(source, 'app');
+          await again.until(async () => again.up && (await later.read()) === found(next));
+          const before = again.hinted('app');
+          await backend.put('app', document(next + 1));
+          await again.until(
+            async () => again.hinted('app') > before && (await later.read()) === found(next + 1),
+          );
+          expect(again.links).toEqual([{ up: true }]);
+          expect(last.hints.length + last.links.length).toBe(reports);
+          await stopped;
+          last = again;
+        }
+      },
+    );
 
-    promise('a second start while it runs is refused, and the first stays in force', async () => {
-      const { source, observer, reader } = await started('app');
-      const second = new RecordingObserver();
-      await expect(source.start(second)).rejects.toMatchObject({
-        code: 'SETUP',
-        message: expect.stringMatching(/was started twice.*forRootAsync/) as string,
-      });
-      await backend.put('app', document(1));
-      await observer.until(async () => observer.hinted('app') > 0 && (await reader.read()) === found(1));
-      expect([...second.hints, ...second.links]).toEqual([]);
-    });
+    promise(
+      'a second start while the source runs is rejected, and the first start stays in force',
+      async () => {
+        const { source, observer, reader } = await started('app');
+        const second = new RecordingObserver();
+        await expect(source.start(second)).rejects.toMatchObject({
+          code: 'SETUP',
+          message: expect.stringMatching(/was started twice.*forRootAsync/) as string,
+        });
+        await backend.put('app', document(1));
+        await observer.until(async () => observer.hinted('app') > 0 && (await reader.read()) === found(1));
+        expect([...second.hints, ...second.links]).toEqual([]);
+      },
+    );
 
     promise('stop before start and without start is harmless', async () => {
       await make().stop();
@@ -251,7 +257,7 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
   });
 }
 
-/** What keeps a process alive, apart from timers: those of the test runner come and go. */
+/** The handles that keep this process alive, except timers, because the test runner has timers too. */
 function handles(): string[] {
   return process
     .getActiveResourcesInfo()
@@ -259,7 +265,7 @@ function handles(): string[] {
     .sort();
 }
 
-/** What is open now and was not before. What an earlier test left closing may be gone meanwhile. */
+/** The handles that are open now and were not open before. Handles of an earlier test may have closed meanwhile. */
 function opened(before: readonly string[]): string[] {
   const rest = [...before];
   return handles().filter((type) => {

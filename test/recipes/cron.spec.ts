@@ -39,13 +39,13 @@ describe('the cron recipe', () => {
     return sentAt.slice(from).map((at) => at.toTimeString().slice(0, 8));
   };
 
-  it('runs by the expression of the config, and after a change by the new one alone', async () => {
+  it('runs by the expression of the config, and after a change by the new expression only', async () => {
     expect(await reportsWithin(3)).toEqual(['00:01:00', '00:02:00', '00:03:00']);
     await set('30 */2 * * * *');
     expect(await reportsWithin(5)).toEqual(['00:04:30', '00:06:30']);
   });
 
-  it('goes on as before when another part of the config changes', async () => {
+  it('keeps its schedule when another part of the config changes', async () => {
     const job = module.get(SchedulerRegistry).getCronJob('report');
     await module
       .get(HotConfigTestStore)
@@ -53,14 +53,14 @@ describe('the cron recipe', () => {
     expect(module.get(SchedulerRegistry).getCronJob('report')).toBe(job);
   });
 
-  it('refuses what is no cron expression, and stays on its schedule', async () => {
+  it('rejects a text that is no cron expression, and stays on its schedule', async () => {
     await set('61 * * * * *');
     const { rejection } = module.get(HotConfigService).status(ShopConfig);
     expect(rejection?.error.message).toMatch(/report\.schedule: .*must be a cron expression/);
     expect(await reportsWithin(2)).toEqual(['00:01:00', '00:02:00']);
   });
 
-  it('ends with the application', async () => {
+  it('ends when the application closes', async () => {
     await module.close();
     expect(await reportsWithin(2)).toEqual([]);
     expect(jest.getTimerCount()).toBe(0);

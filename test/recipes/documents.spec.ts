@@ -12,7 +12,7 @@ describe('a page of docs/recipes', () => {
     return Array.from(text.matchAll(recipe), ({ groups }) => ({ page, file: '', code: '', ...groups }));
   });
 
-  it.each(pages)('%s: every code is in a file that it links to', (page) => {
+  it.each(pages)('links to the file of every code block: %s', (page) => {
     const fences = readFileSync(join(folder, page), 'utf8').match(/^```ts$/gm) ?? [];
     expect(fences.length).toBeGreaterThan(0);
     expect(blocks.filter((block) => block.page === page)).toHaveLength(fences.length);
@@ -24,7 +24,7 @@ describe('a page of docs/recipes', () => {
     expect(code.trimEnd().split('\n').length).toBeLessThan(30);
   });
 
-  it.each(pages)('%s is in the index', (page) => {
+  it.each(pages)('is linked in the index: %s', (page) => {
     expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain(`](${page})`);
   });
 });

@@ -28,7 +28,7 @@ describe.each([
     app.get(HotConfigTestStore).set(ShopConfig, { features: { checkout } });
   const get = async (): Promise<Response> => fetch(`${await app.getUrl()}/checkout`);
 
-  it('answers 404 while the switch is off, and follows it live', async () => {
+  it('answers 404 while the switch is off, and follows a change of the switch live', async () => {
     const off = await get();
     expect(off.status).toBe(404);
     expect(await off.json()).toMatchObject({ statusCode: 404, message: 'Not Found' });

@@ -44,7 +44,7 @@ describe('the interval recipe', () => {
     jest.useRealTimers();
   });
 
-  it('runs at the default of the config, and after a change at the new interval alone', async () => {
+  it('runs at the default of the config, and after a change at the new interval only', async () => {
     expect(await beatsWithin(60)).toEqual(['alive, at revision 1', 'alive, at revision 1']);
     await set({ schedule: { every_seconds: 7 } });
     expect(await beatsWithin(6)).toEqual([]);
@@ -53,13 +53,13 @@ describe('the interval recipe', () => {
     expect(await beatsWithin(61)).toEqual(['alive, at revision 3']);
   });
 
-  it('does not start anew when another part of the config changes', async () => {
+  it('does not start again when another part of the config changes', async () => {
     await beatsWithin(29);
     await set({ logging: { level: 'WARN' } });
     expect(await beatsWithin(1)).toHaveLength(1);
   });
 
-  it('ends with the application', async () => {
+  it('ends when the application closes', async () => {
     await module.close();
     expect(await beatsWithin(60)).toEqual([]);
     expect(jest.getTimerCount()).toBe(0);

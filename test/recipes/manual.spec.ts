@@ -23,7 +23,7 @@ import { z } from 'zod';
 import { silent } from './recipe.fixture.js';
 import { ShopConfig } from './shop.config.js';
 
-/** What `libs/hot-config/README.md` claims of other libraries, and advises against. */
+/** Claims of the manual, `libs/hot-config/README.md`, about other libraries, and code that it advises against. */
 describe('the manual', () => {
   let module: TestingModule;
   afterEach(() => module.close());
@@ -40,36 +40,39 @@ describe('the manual', () => {
     const advised = defineHotConfig('advised-zod', z.object({ isOpen: z.stringbool() }));
     const wrong = defineHotConfig('wrong-zod', z.object({ isOpen: z.coerce.boolean() }));
 
-    it.each(['true', 'false'])('%s is what it says with @Transform and z.stringbool', async (OPEN) => {
-      const document = 'isOpen: ${OPEN}\n';
-      module = await Test.createTestingModule({
-        imports: [
-          HotConfigTestingModule.forRoot({
-            advised: document,
-            wrong: 'isOpen: true',
-            'advised-zod': document,
-            'wrong-zod': document,
-          }),
-          HotConfigModule.forRoot({ variables: { OPEN } }),
-          HotConfigModule.forFeature([Advised, Wrong, advised, wrong]),
-        ],
-      })
-        .setLogger(silent)
-        .compile();
-      const isOpen = (key: string): unknown => {
-        const ref: HotConfigRef<{ isOpen: boolean }> = module.get(HotConfigService).ref(key);
-        return ref.value.isOpen;
-      };
-      expect(['advised', 'advised-zod'].map(isOpen)).toEqual([OPEN === 'true', OPEN === 'true']);
-      // z.coerce.boolean makes true of any text; what @Type would make true of "false" is rejected.
-      expect(isOpen('wrong-zod')).toBe(true);
-      await module.get(HotConfigTestStore).setRaw('wrong', document);
-      const issues = module.get(HotConfigService).status('wrong').rejection?.issues;
-      if (OPEN === 'true') expect(issues).toBeUndefined();
-      else expect(issues).toEqual([{ path: 'isOpen', message: 'must be true or false' }]);
-    });
+    it.each(['true', 'false'])(
+      'the text %s of a variable becomes that boolean with @Transform and z.stringbool',
+      async (OPEN) => {
+        const document = 'isOpen: ${OPEN}\n';
+        module = await Test.createTestingModule({
+          imports: [
+            HotConfigTestingModule.forRoot({
+              advised: document,
+              wrong: 'isOpen: true',
+              'advised-zod': document,
+              'wrong-zod': document,
+            }),
+            HotConfigModule.forRoot({ variables: { OPEN } }),
+            HotConfigModule.forFeature([Advised, Wrong, advised, wrong]),
+          ],
+        })
+          .setLogger(silent)
+          .compile();
+        const isOpen = (key: string): unknown => {
+          const ref: HotConfigRef<{ isOpen: boolean }> = module.get(HotConfigService).ref(key);
+          return ref.value.isOpen;
+        };
+        expect(['advised', 'advised-zod'].map(isOpen)).toEqual([OPEN === 'true', OPEN === 'true']);
+        // z.coerce.boolean turns any text into true. @Type would turn "false" into true, so the library rejects that.
+        expect(isOpen('wrong-zod')).toBe(true);
+        await module.get(HotConfigTestStore).setRaw('wrong', document);
+        const issues = module.get(HotConfigService).status('wrong').rejection?.issues;
+        if (OPEN === 'true') expect(issues).toBeUndefined();
+        else expect(issues).toEqual([{ path: 'isOpen', message: 'must be true or false' }]);
+      },
+    );
 
-    it('a boolean that is written in the document is rejected by z.stringbool, and by a @Transform that reads texts only', async () => {
+    it('a boolean that is written as such in the document is rejected by z.stringbool, and by a @Transform that reads texts only', async () => {
       module = await Test.createTestingModule({
         imports: [
           HotConfigTestingModule.forRoot({ advised: { isOpen: 'true' }, 'advised-zod': { isOpen: 'true' } }),
@@ -118,7 +121,7 @@ describe('the manual', () => {
     ]);
   });
 
-  it('on tests: a hot resource of the application is really built, unless it is overridden', async () => {
+  it('on tests: a hot resource of the application is really built, unless a test overrides it', async () => {
     const PG_POOL = Symbol('PG_POOL');
     interface Pool {
       query(): Promise<{ rows: string[] }>;
@@ -158,7 +161,7 @@ describe('the manual', () => {
   });
 });
 
-describe('the manual on types', () => {
+describe('the manual on types:', () => {
   class Client {
     @IsArray() hosts = ['one'];
   }
@@ -172,12 +175,12 @@ describe('the manual on types', () => {
   const connect = ({ hosts }: { hosts: string[] }): string[] => [...hosts.splice(0), 'two'];
   const join = (hosts: string[]): number => hosts.push('two');
 
-  it('a library that wants mutable options is given a copy', () => {
+  it('a library that wants options which it may change is given a copy', () => {
     const { value } = createHotConfigRef(new Client());
     expect(join([...value.hosts])).toBe(2);
     expect(connect(structuredClone(value) as Client)).toEqual(['one', 'two']);
     expect(value.hosts).toEqual(['one']);
-    // @ts-expect-error a read-only list is none that may be changed
+    // @ts-expect-error a read-only list is not assignable to a mutable list
     expect(() => join(value.hosts)).toThrow(TypeError);
   });
 

@@ -34,7 +34,7 @@ describe('the Nest logger recipe', () => {
     work();
     return written.slice(from);
   };
-  /** Made before any change, as the loggers of an application are. */
+  /** Created before any change, as the loggers of an application are. */
   const logger = new Logger('Shop');
   const speak = (): void => {
     logger.debug('by debug');
@@ -48,7 +48,7 @@ describe('the Nest logger recipe', () => {
     ]);
   });
 
-  it('follows both, for loggers that were made before the change too', async () => {
+  it('changes the level and the format also for loggers that were created before the change', async () => {
     await set({ level: 'debug', format: 'text' });
     const lines = writtenBy(speak);
     expect(lines.map((line) => /by \w+/.exec(line)?.[0])).toEqual(['by debug', 'by log', 'by warn']);

@@ -40,12 +40,12 @@ describe('the recipe of a pg pool', () => {
     module.get(HotConfigTestStore).set(ShopConfig, { database: { url } });
   const shop = (): Promise<unknown> => module.get(Orders).shop();
 
-  it('follows the config to another server, and leaves nothing open on the one before', async () => {
+  it('follows the config to another server, and leaves no connection open to the old server', async () => {
     const replaced = module.get<HotResource<Pool>>(PG_POOL).current;
     expect(await shop()).toBe(first.database);
     await set(second.url);
     expect(await shop()).toBe(second.database);
-    // Closed, and not merely idle for too long.
+    // The pool was closed; its connections did not just time out.
     expect(replaced.ended).toBe(true);
     await eventually(
       () => first.connections(),
@@ -53,7 +53,7 @@ describe('the recipe of a pg pool', () => {
     );
   });
 
-  it('stays where it is when the new database cannot be used, and tells why without the password', async () => {
+  it('stays on its server when the new database cannot be used, and logs the reason without the password', async () => {
     await set(second.url.replace(second.password, 'mistyped'));
     expect(await shop()).toBe(first.database);
     const { rejection } = module.get(HotConfigService).status(ShopConfig);
@@ -61,7 +61,7 @@ describe('the recipe of a pg pool', () => {
     expect(rejection?.error.message).not.toContain('mistyped');
   });
 
-  it('refuses to start on a database that cannot be used', async () => {
+  it('makes startup fail on a database that cannot be used', async () => {
     await expect(compile(first.url.replace(first.database, 'nowhere'))).rejects.toThrow(
       'database "nowhere" does not exist',
     );

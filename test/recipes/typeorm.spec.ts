@@ -51,7 +51,7 @@ describe('the TypeORM recipe', () => {
       (connections) => connections.length === 0,
     );
 
-  it('reads from the database of the config, and after a change from the other one', async () => {
+  it('reads from the database of the config, and after a change from the new database', async () => {
     const replaced = inUse();
     expect(await article()).toBe('tea of database1');
     await follow(second.url);
@@ -60,7 +60,7 @@ describe('the TypeORM recipe', () => {
     await disconnected(first);
   });
 
-  it('lets what runs on the replaced database end there', async () => {
+  it('lets work on the replaced database finish there', async () => {
     const lease = module.get<HotResource<DataSource>>(DATA_SOURCE).lease();
     await follow(second.url);
     expect(await lease.instance.getRepository(Order).findOneBy({ id: 1 })).toMatchObject({
@@ -72,7 +72,7 @@ describe('the TypeORM recipe', () => {
     expect(lease.instance.isInitialized).toBe(false);
   });
 
-  it('stays as it is when another part of the config changes', async () => {
+  it('keeps its database when another part of the config changes', async () => {
     const before = inUse();
     await set({ database: { url: first.url }, logging: { level: 'warn' } });
     expect(module.get(HotConfigService).status(ShopConfig).applied?.revision).toBe(2);
@@ -88,7 +88,7 @@ describe('the TypeORM recipe', () => {
       /ECONNREFUSED/,
     ],
   ])(
-    '%s refuses the change with its reason, and the database before it keeps serving',
+    '%s rejects the change with its reason, and the database in use keeps serving',
     async (_, spoil, reason) => {
       const url = new URL(second.url);
       await spoil(url);

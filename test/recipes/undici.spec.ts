@@ -47,7 +47,7 @@ describe('the undici recipe', () => {
     await once(server.close(), 'close');
   });
 
-  it('asks over as many connections as the config allows, and after a change over as many as it allows then', async () => {
+  it('uses as many connections as the config allows, and after a change the new number', async () => {
     const ports = new Set<number | undefined>();
     const note = ({ socket }: IncomingMessage, response: ServerResponse): void => {
       ports.add(socket.remotePort);
@@ -61,7 +61,7 @@ describe('the undici recipe', () => {
     await set({ connections: 2 });
     const answers = [ask(), ask()];
     const both: ServerResponse[] = [];
-    // Both must be there before either is answered: over one connection the second would never come.
+    // Both requests must arrive before one is answered: over one connection the second would never arrive.
     for (; both.length < 2;) both.push((await arrival()).response);
     for (const response of both) response.end('at once');
     expect(await Promise.all(answers)).toEqual([
@@ -70,7 +70,7 @@ describe('the undici recipe', () => {
     ]);
   });
 
-  it('lets a request that runs end on the replaced agent, to its last byte, and then closes its connection', async () => {
+  it('lets a running request finish on the replaced agent, to its last byte, and then closes the connection of that request', async () => {
     const replaced = module.get<HotResource<Agent>>(UPSTREAM_AGENT).current;
     const slow = ask();
     const held = await arrival();
@@ -89,11 +89,11 @@ describe('the undici recipe', () => {
     held.response.end('ended after');
     expect(await slow).toEqual({ status: 200, text: 'begun before, ended after' });
     await closed;
-    // Not merely idle for too long.
+    // The agent was closed; its connections did not just time out.
     expect(replaced.closed).toBe(true);
   });
 
-  it('gives up after the time that the config gives now', async () => {
+  it('aborts a request after the timeout that the config gives at that time', async () => {
     await set({ timeout_ms: 50 });
     const answer = ask();
     await Promise.all([expect(answer).rejects.toMatchObject({ code: 'UND_ERR_HEADERS_TIMEOUT' }), arrival()]);

@@ -14,7 +14,7 @@ export class AppProcess extends Child {
     super(name, command, args, { env });
   }
 
-  /** Runs `dist/apps/<name>/main.js`. `by` is a command that runs another one in its own place. */
+  /** Runs `dist/apps/<name>/main.js`. `by` is a command that runs the app in its place. */
   static async spawn(name: string, env: NodeJS.ProcessEnv, by: readonly string[] = []): Promise<AppProcess> {
     const port = await freePort();
     const command = [...by, process.execPath, appFile(name)];

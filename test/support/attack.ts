@@ -3,12 +3,12 @@ import { connect, createInbox, headers, type NatsConnection } from '@nats-io/tra
 
 export interface AttackTarget {
   readonly url: string;
-  /** Of the user that may do everything in the bucket's account. */
+  /** The login of the user that may do everything in the account of the bucket. */
   readonly operator: { readonly user: string; readonly pass: string };
   readonly attacker: { readonly user: string; readonly pass: string };
-  /** Subjects that the attacker publishes to, besides those that it is not allowed to. */
+  /** Subjects that the attacker may publish to. It also tries subjects that it may not publish to. */
   readonly allowed: readonly string[];
-  /** Keys of others. */
+  /** The keys of other services. */
   readonly victims: readonly string[];
   /** The attacker's own key. */
   readonly own: string;
@@ -16,7 +16,7 @@ export interface AttackTarget {
 
 const STREAM = 'KV_configs';
 
-/** Bodies that make one of the two direct gets, a stream info or a purge do something else than its subject says. */
+/** Bodies that could make a direct get, a stream info or a purge act on something other than its subject names. */
 const BODIES = [
   '',
   '{}',
@@ -32,7 +32,7 @@ const BODIES = [
  * Plays a service whose credentials were stolen: publishes to every subject that it may, and to many that it may not, with
  * replies that would have the server write into the keys of others, their hints, or the JetStream API.
  *
- * @returns what it has achieved, one sentence each; empty where the layout holds
+ * @returns one sentence for each success of the attack; empty when the layout is safe
  */
 export async function attack(target: AttackTarget): Promise<readonly string[]> {
   const operator = await connect({ servers: target.url, ...target.operator });
@@ -57,7 +57,7 @@ export async function attack(target: AttackTarget): Promise<readonly string[]> {
   }
 }
 
-/** Hears what arrives in the bucket's account under the subjects that services and clients trust. */
+/** Records the messages that arrive in the account of the bucket under subjects that services and clients trust. */
 class Spy {
   readonly heard: string[] = [];
 
@@ -99,7 +99,7 @@ function subjectsFor({ allowed, victims, own }: AttackTarget): readonly string[]
   ];
 }
 
-/** Asks every subject with every body. What answers, and tells something of other keys, is in the list that is returned. */
+/** Sends every body to every subject. Returns the answers that reveal something about other keys. */
 async function ask(attacker: NatsConnection, target: AttackTarget): Promise<readonly string[]> {
   const leaks: string[] = [];
   const inbox = createInbox();
@@ -113,7 +113,7 @@ async function ask(attacker: NatsConnection, target: AttackTarget): Promise<read
         (victim) => text.includes(`configs.${victim}`) || text.includes(`secret of ${victim}`),
       );
       if (victims.length === 0) return;
-      leaks.push(`${asked[Number(message.subject.split('.').at(-1))]} tells of ${victims.join(', ')}`);
+      leaks.push(`${asked[Number(message.subject.split('.').at(-1))]} reveals ${victims.join(', ')}`);
     },
   });
   for (const subject of subjectsFor(target)) {
@@ -128,7 +128,7 @@ async function ask(attacker: NatsConnection, target: AttackTarget): Promise<read
   return leaks;
 }
 
-/** Resolves when the server has worked off what was sent before: its API answers requests side by side, hence the rounds. */
+/** Resolves when the server has handled all earlier messages. Its API handles requests in parallel, hence the rounds. */
 async function settled(
   attacker: NatsConnection,
   operator: NatsConnection,

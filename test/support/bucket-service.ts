@@ -17,7 +17,7 @@ export interface BucketServiceOptions extends NatsSourceOptions {
   readonly fallbackNumber?: number;
 }
 
-/** What stands in a service between a bucket and the application: the engine on a NATS source. It follows the key `app`. */
+/** The engine on a NATS source, as in a service, but without an application. It follows the key `app`. */
 export class BucketService {
   readonly events: EngineEvent[] = [];
   readonly source: NatsSource;
@@ -36,7 +36,7 @@ export class BucketService {
     this.engine.register(numbers('app', fallbackNumber === undefined ? {} : { n: fallbackNumber }));
   }
 
-  /** Rejects when the start policy does. */
+  /** Rejects when no value is available, as the start policy decides. */
   async start(): Promise<void> {
     await this.engine.start();
     await this.engine.ready('app');
@@ -68,7 +68,7 @@ export class BucketService {
     return this.engine.refresh('app');
   }
 
-  /** For conditions on events and on the status alike: a status may change without an event. */
+  /** Waits for a condition on events or on the status. It also polls, because the status may change without an event. */
   async until(condition: () => boolean): Promise<void> {
     await eventually(condition, (holds) => holds);
   }

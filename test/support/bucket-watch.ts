@@ -6,7 +6,7 @@ export interface PublishedText {
   readonly text: string;
 }
 
-/** Every document that gets into a bucket from now on, in its order, as the server republishes it. */
+/** Every document that is put into a bucket from now on, in order, as the server republishes it. */
 export class BucketWatch {
   readonly published: PublishedText[] = [];
   private readonly events = new EventWaiter();

@@ -7,7 +7,7 @@ import type { AppProcess } from './app-process.js';
 const run = promisify(execFile);
 const limit = '/proc/sys/user/max_inotify_watches';
 
-/** How to start an app for which the system watches nothing, and how to lift that limit while it runs. */
+/** How to start an app that gets no watches from the system, and how to lift that limit while the app runs. */
 export interface InotifyLimit {
   readonly by: readonly string[];
   readonly env: NodeJS.ProcessEnv;
@@ -15,8 +15,8 @@ export interface InotifyLimit {
 }
 
 /**
- * The limit of watches is that of a user namespace of its own, so that nobody else on the machine meets it. Where such a
- * namespace cannot be made, as in most containers, Node's own call fails as it would at the limit.
+ * The limit of watches is set in a new user namespace, so that it affects no other process of the machine. Where such a
+ * namespace cannot be created, as in most containers, Node's own call is made to fail as it would at the limit.
  */
 export async function inotifyLimit(directory: string): Promise<InotifyLimit> {
   const by = ['unshare', '--user', '--map-root-user', 'sh', '-c', `echo 0 > ${limit} && exec "$@"`, 'sh'];

@@ -7,7 +7,7 @@ export function outcomeText(outcome: ReadOutcome): string {
     : outcome.outcome;
 }
 
-/** Reads as the engine does: it hands back what it knows. */
+/** Reads as the engine does: each read passes the position of the last document that was found. */
 export class KeyReader {
   known: Position | undefined;
   last: ReadOutcome | undefined;

@@ -15,7 +15,7 @@ export interface StreamBackup {
   readonly chunks: readonly Uint8Array[];
 }
 
-/** The bucket through a client of its own, which shares nothing with the product. */
+/** Access to the bucket through a separate client, which shares no code with the library. */
 export class ForeignClient {
   private constructor(
     readonly connection: NatsConnection,
@@ -86,8 +86,8 @@ export class ForeignClient {
   }
 
   /**
-   * The client drops what waits to be sent each time it dials: a request made while it reconnects would get no answer.
-   * A flush is rejected then, and answered once the server has really been reached.
+   * The client drops unsent messages each time it dials, so a request during a reconnect would get no answer.
+   * A flush is rejected in that case, and resolves once the server has really been reached.
    */
   private async connected(): Promise<void> {
     await eventually(() => this.connection.flush());
@@ -112,7 +112,7 @@ export class ForeignClient {
     return (await this.kv(bucket)).put(key, text);
   }
 
-  /** A message with such headers as the server would set, sent by anybody. */
+  /** Sends a message with headers that only the server should set. */
   forge(subject: string, headersToSet: Record<string, string>, body = ''): void {
     const forged = headers();
     for (const [name, value] of Object.entries(headersToSet)) forged.set(name, value);

@@ -15,7 +15,7 @@ export class NatsCluster {
     private readonly links: readonly Link[],
   ) {}
 
-  /** Resolves when the cluster has a leader, so that buckets can be made. `config` is added to that of each node. */
+  /** Resolves when the cluster has a leader, so that buckets can be created. `config` is added to the config of each node. */
   static async start(size = 3, config = ''): Promise<NatsCluster> {
     const directory = await mkdtemp(join(tmpdir(), 'nats-cluster-'));
     for (let attempt = 1; ; attempt++) {
@@ -61,7 +61,7 @@ export class NatsCluster {
     this.node(index).resume();
   }
 
-  /** Starts a node again, on its disk; killed before if it runs. */
+  /** Starts a node again on its disk. A node that runs is killed first. */
   restart(index: number): Promise<void> {
     return this.node(index).restart();
   }
@@ -81,13 +81,13 @@ export class NatsCluster {
     for (const { relay } of this.linksOf(index)) relay.mend();
   }
 
-  /** The node that leads the stream of a bucket, as soon as it has a leader. Asks the nodes that run. */
+  /** Resolves with the node that leads the stream of a bucket, as soon as the stream has a leader. */
   async leader(bucket = 'configs'): Promise<number> {
     const { leader } = await this.state(bucket, ({ leader }) => leader !== undefined);
     return this.nodes.findIndex((_, index) => nodeName(index) === leader);
   }
 
-  /** Resolves when every replica of a bucket is there and has caught up, by what its leader has heard of them. */
+  /** Resolves when every replica of a bucket is there and has caught up, as its leader reports. */
   async level(bucket = 'configs'): Promise<void> {
     await this.state(bucket, ({ replicas }) => replicas.every(({ current, offline }) => current && !offline));
   }

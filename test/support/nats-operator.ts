@@ -8,7 +8,7 @@ export class NatsOperator {
   private readonly system = nkeys.createAccount();
   private readonly account = nkeys.createAccount();
 
-  /** For the configuration of a server. */
+  /** The lines for the configuration of a server. */
   get config(): string {
     const unlimited = { subs: -1, conn: -1, leaf: -1, imports: -1, exports: -1, data: -1, payload: -1 };
     const jetStream = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 };
@@ -23,7 +23,7 @@ export class NatsOperator {
       }`;
   }
 
-  /** The content of a `.creds` file, good for so many seconds; an hour by default. */
+  /** The content of a `.creds` file that expires after the given seconds; an hour by default. */
   credentials(seconds = 3_600): string {
     const user = nkeys.createUser();
     const claims = { type: 'user', pub: {}, sub: {}, subs: -1, data: -1, payload: -1 };

@@ -1,6 +1,6 @@
 import type { LinkState, SourceObserver } from '../../libs/hot-config/src/contract/index.js';
 
-/** Writes down what a source reports, and lets a test wait for it without a clock. */
+/** Records the reports of a source, and lets a test wait for them without a timer. */
 export class RecordingObserver implements SourceObserver {
   readonly hints: { readonly key: string | undefined; readonly revision: number | undefined }[] = [];
   readonly links: LinkState[] = [];
@@ -39,7 +39,7 @@ export class RecordingObserver implements SourceObserver {
     return this.hints.filter((hint) => hint.key === key || hint.key === undefined).length;
   }
 
-  /** Looks now and again after each report, as the engine does. Ends with the test's own time limit. */
+  /** Checks now, and again after each report, as the engine does. It has no limit but the time limit of the test. */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
     for (;;) {
       const { events, next } = this;

@@ -14,7 +14,7 @@ export class TcpRelay {
   }
 
   /**
-   * `target` is asked at each connection, so it may be known later.
+   * `target` is called at each connection, so the port may be known later.
    *
    * @param delayMs milliseconds that bytes take in each direction. Default: 0
    */
@@ -28,12 +28,12 @@ export class TcpRelay {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Ends every connection. New ones pass. */
+  /** Ends every connection. New connections pass. */
   drop(): void {
     for (const socket of this.sockets) socket.destroy();
   }
 
-  /** Ends every connection and lets none through until `mend`. */
+  /** Ends every connection, and lets no connection pass until `mend`. */
   cut(): void {
     this.isCut = true;
     this.drop();

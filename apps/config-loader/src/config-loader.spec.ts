@@ -8,26 +8,25 @@ import type { DocumentReport } from './document-report.js';
 
 const good = 'a: 1\n';
 const broken = 'a: [1\nb: "2\n';
-/** By the loader's clock, and by the bucket's. */
+/** The time of a put by the clock of the loader, and by the clock of the bucket. */
 const [putAt, storedAt] = [new Date('2026-01-01T00:00:00.001Z'), new Date('2026-01-01T00:00:00.004Z')];
 
-/** A directory and a bucket that hold the document `shop` at most, and the loader between them. */
+/** A directory and a bucket with at most the document `shop`, and the loader between directory and bucket. */
 class Shop {
   readonly logged: string[] = [];
-  /** Undefined: there is no file, or the file is not read. */
+  /** Undefined when there is no file, or when the file is not read. */
   file: string | undefined = good;
   problems: readonly FileSourceProblem[] = [];
-  /** The file was read once, and cannot be now. */
+  /** True when the file was read before and cannot be read now. */
   isHidden = false;
   bucket: 'empty' | 'away' | { readonly text: string; readonly revision: number } = 'empty';
   takesPuts = true;
   ignored: readonly string[] = [];
   /** The life of the bucket. */
   epoch = 'one';
-  /** In their order. */
   readonly events: string[] = [];
   readonly debugged: string[] = [];
-  /** The call that the bucket answers only when its publisher stops. */
+  /** The name of the call that the bucket answers only when its publisher stops. */
   hangs: string | undefined;
   private release: () => void = () => undefined;
   private readonly released = new Promise<void>((resolve) => (this.release = resolve));
@@ -47,12 +46,12 @@ class Shop {
     this.started = true;
     this.observer?.hint('shop');
     if (this.hangs !== undefined) this.observer?.hint();
-    // Everything that the loader waits for here has resolved already.
+    // Everything that the loader awaits here has resolved already, so one turn is enough.
     await new Promise((resolve) => setImmediate(resolve));
     return this.loader.reports();
   }
 
-  /** The source has something else to say of its files. */
+  /** The source reports that its problems or ignored files have changed. */
   note(): void {
     this.observer?.noted?.();
   }
@@ -128,7 +127,7 @@ class Shop {
     if (this.hangs !== what) return;
     this.events.push(`${what} begun`);
     await this.released;
-    // One turn later, so that a stop that does not wait for it resolves first and the test sees that.
+    // One turn later: a stop that does not wait for this call resolves first, and the test notices.
     await new Promise((resolve) => setImmediate(resolve));
     this.events.push(`${what} ended`);
   }
@@ -169,7 +168,7 @@ describe('the rows of GET /documents', () => {
     expect(await shop.rows()).toEqual([published]);
   });
 
-  it('show the same when the loader has never read the file, and the log has one line', async () => {
+  it('show a key as one rejected row also when the loader has never read its file, and the log has one line', async () => {
     shop.file = undefined;
     shop.problems = [problem('shop.yaml', 'shop')];
     shop.bucket = { text: good, revision: 5 };
@@ -187,7 +186,7 @@ describe('the rows of GET /documents', () => {
     expect(await shop.rows()).toMatchObject([{ key: 'shop', state: 'rejected', revision: null }]);
   });
 
-  it('show the same for a file that cannot be read any more, until it can be read again', async () => {
+  it('show a key as one rejected row while its file can no longer be read, until the file can be read again', async () => {
     const [published] = await shop.rows();
     shop.problems = [problem('shop.yaml', 'shop')];
     shop.isHidden = true;
@@ -207,7 +206,7 @@ describe('the rows of GET /documents', () => {
     ]);
   });
 
-  it('keep the time that a row showed first for a revision, though the bucket has another clock', async () => {
+  it('keep the time that they first showed for a revision, though the clock of the bucket differs', async () => {
     expect(await shop.rows()).toMatchObject([{ publishedAt: putAt }]);
     expect(await shop.rows()).toMatchObject([{ state: 'published', publishedAt: putAt }]);
     shop.file = undefined;
@@ -227,7 +226,7 @@ describe('a file that is not valid', () => {
   });
   afterEach(() => shop.end());
 
-  it('is logged in one line, which says what stays in force and what to do', async () => {
+  it('is logged in one line, with the revision that the bucket keeps and what to do', async () => {
     await shop.rows();
     shop.file = broken;
     const text = `${why} The bucket keeps revision 7. Correct the file and save it.`;
@@ -252,7 +251,7 @@ describe('a file that is not valid', () => {
     expect(shop.logged).toHaveLength(1);
   });
 
-  it('is logged also while the content of the bucket is unknown', async () => {
+  it('is logged also while the loader does not know the content of the bucket', async () => {
     shop.file = broken;
     shop.bucket = 'away';
     expect(await shop.rows()).toMatchObject([
@@ -266,7 +265,7 @@ describe('a file that is not valid', () => {
 });
 
 describe('a file that cannot be published now', () => {
-  it('is shown with the reason, without a word about applied values: a loader applies none', async () => {
+  it('is shown with the reason, and applied values are not mentioned because a loader applies none', async () => {
     const shop = new Shop();
     shop.bucket = 'away';
     const rows = await shop.rows();
@@ -284,7 +283,7 @@ describe('a bucket that loses a document', () => {
   });
   afterEach(() => shop.end());
 
-  it('gets the document again each time, and the log has one line, the second time', async () => {
+  it('gets the document again each time, and only the second loss is logged', async () => {
     for (const lines of [0, 1, 1, 1]) {
       shop.bucket = 'empty';
       expect(await shop.rows()).toMatchObject([{ state: 'published', revision: 7 }]);
@@ -296,7 +295,7 @@ describe('a bucket that loses a document', () => {
     ]);
   });
 
-  it('has lost it once, however often the put that follows fails', async () => {
+  it('counts as one loss, however often the put that follows fails', async () => {
     shop.bucket = 'empty';
     shop.takesPuts = false;
     for (let time = 1; time <= 3; time += 1) await shop.rows();

@@ -26,12 +26,12 @@ export interface LoaderStatus {
   readonly problem: string | undefined;
   /** Why changes are published later than they should be. */
   readonly delay: string | undefined;
-  /** What the publisher has to say about the bucket's settings. */
+  /** The notes of the publisher about the settings of the bucket. */
   readonly notes: readonly string[];
 }
 
 /**
- * Keeps the bucket in sync with the files. Every sign of a change (a save, a new connection, a timer) leads to the same step for
+ * Keeps the bucket in sync with the files. Every trigger (a save, a new connection, a timer) leads to the same step for
  * a key, in `DocumentSync`.
  */
 @Injectable()
@@ -67,7 +67,7 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
     this.timer = setInterval(() => this.requestAll(), this.compareEveryMs);
   }
 
-  /** The watch ends first. Then each put finishes or gives up. Then the connection is drained. */
+  /** Order: the watch ends, then each put finishes or gives up, then the connection is drained. */
   async onModuleDestroy(): Promise<void> {
     this.documents.endLogging();
     clearInterval(this.timer);
@@ -111,11 +111,11 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
     this.fileProblems.log();
     try {
       for (const key of await this.files.keys()) this.queue.add(key);
-      // Keys whose file is gone, and keys that the bucket has beside the files.
+      // These are also the keys whose file is gone, and the keys that only the bucket has.
       for (const key of this.documents.all().keys()) this.queue.add(key);
       for (const key of (await this.publisher.current()).keys()) this.queue.add(key);
     } catch (error) {
-      // The files or the bucket cannot be reached: their link has logged it, and its return leads here again.
+      // Files or bucket cannot be reached: the link has logged that, and calls this method again when it is back.
       this.logger.debug(`Not compared: ${String(error)}`);
     }
   }
@@ -126,7 +126,7 @@ export class ConfigLoader implements OnApplicationBootstrap, OnModuleDestroy {
       this.fileProblems.log();
       await this.sync.sync(key, read);
     } catch (cause) {
-      // Neither the files nor the publisher should throw. If one does all the same, the key must not stop for ever.
+      // Neither the files nor the publisher should throw. If one of them does all the same, the key must be tried again.
       const problem = `it failed unexpectedly and is retried: ${String(cause)}`;
       this.documents.record(key, { state: 'waiting', problem });
       this.retries.add(key);

@@ -1,6 +1,6 @@
 /**
  * - `published`: the bucket holds the document of the file.
- * - `rejected`: the file is not published; `problem` says why.
+ * - `rejected`: the file is not published; `problem` has the reason.
  * - `orphaned`: the bucket holds a document for the key, but there is no file.
  * - `waiting`: for NATS, for the end of a save, or for a person to decide, since another client's document is in force.
  */

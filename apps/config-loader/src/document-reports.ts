@@ -35,14 +35,14 @@ export class DocumentReports {
     this.causes.delete(key);
   }
 
-  /** From now on work fails because the loader stops, which is no news for an operator. */
+  /** From now on work fails because the loader stops, and an operator need not read that. */
   endLogging(): void {
     this.isLogging = false;
   }
 
   /** `cause`: the part of the problem that stays the same while the bucket changes. */
   record(key: string, update: ReportUpdate, cause = update.problem): void {
-    // The problem of the row before is over, unless the update repeats it.
+    // A problem of the previous row stays only when the update repeats it.
     const { origin, revision, digest, publishedAt } = this.rows.get(key) ?? blankReport(key);
     this.rows.set(key, { key, origin, revision, digest, publishedAt, ...update });
     const isNew = cause !== undefined && cause !== this.causes.get(key);
@@ -60,7 +60,7 @@ export class DocumentReports {
   }
 
   /**
-   * The time that a row showed first for a revision. After a put that is the time by the loader's clock; the bucket's differs by
+   * The time that a row first showed for a revision. After a put that is the time by the loader's clock; the bucket's differs by
    * little, and a row must not change by itself.
    */
   firstTime<T extends Date | null>(key: string, revision: number, time: T): Date | T {
@@ -68,7 +68,7 @@ export class DocumentReports {
     return row?.revision === revision && row.publishedAt !== null ? row.publishedAt : time;
   }
 
-  /** While NATS is away its own line covers all keys; a file that is not read has a line of its own. */
+  /** While NATS is away, the line about the lost connection covers all keys. A file that is not read has its own line. */
   private isLoggedElsewhere({ state }: ReportUpdate, cause: string): boolean {
     return (state === 'waiting' && this.links.isDown('NATS')) || this.fileProblems.hasLogged(cause);
   }

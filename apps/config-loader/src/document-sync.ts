@@ -6,7 +6,7 @@ import type { BucketContent, DocumentReports, ReportUpdate } from './document-re
 import { type Links, reasonOf } from './links.js';
 import type { Retries } from './retries.js';
 
-/** A file that the bucket has had. */
+/** A file whose document the bucket has had. */
 interface Published {
   readonly fileRevision: number;
   readonly digest: string;
@@ -82,7 +82,7 @@ export class DocumentSync {
 
   /**
    * For a file that has not changed since the bucket had it. A document that another client has put since then stays: it is the
-   * newer will of an operator, and two loaders with different files must not overwrite each other for ever. A lost one is put again.
+   * newer will of an operator, and two loaders with different files must not overwrite each other for ever. A lost document is put again.
    */
   private async compareWithBucket(document: SourceDocument): Promise<void> {
     const { key, origin } = document;
@@ -116,12 +116,12 @@ export class DocumentSync {
     );
   }
 
-  /** One loss may be a person's doing. A second loss means that the bucket drops documents, which the log then says once. */
+  /** A person may have caused one loss. A second loss means that the bucket drops documents, which is then logged once. */
   private async publishAgain(document: SourceDocument, reason: string): Promise<void> {
     const { key } = document;
     const before = this.published.get(key);
     await this.publish(document);
-    // After a put that failed, the document is still missing at the next try: the same loss, not another one.
+    // After a failed put the document is still missing at the next attempt: this is the same loss.
     if (this.published.get(key) === before) return;
     const times = (this.losses.get(key) ?? 0) + 1;
     this.losses.set(key, times);
@@ -163,7 +163,7 @@ export class DocumentSync {
     this.recordAnswer(key, { state: 'published', origin, revision, digest, publishedAt });
   }
 
-  /** The bucket has answered, well or badly: nothing is retried. */
+  /** The bucket has answered, with success or an error: nothing is retried. */
   private recordAnswer(key: string, update: ReportUpdate, cause?: string): void {
     this.retries.forget(key);
     this.reports.record(key, update, cause);
@@ -181,7 +181,7 @@ export class DocumentSync {
   }
 }
 
-/** Null: the bucket has none. Undefined: it did not answer, and no revision is known. */
+/** `revision`: null when the bucket has no document; undefined when it did not answer and no revision is known. */
 function staysInForce(revision: number | null | undefined): string {
   if (revision === undefined) return 'What the bucket holds stays in force.';
   return revision === null

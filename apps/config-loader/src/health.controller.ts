@@ -31,7 +31,7 @@ export class HealthController {
         const inState = (wanted: DocumentState): string[] =>
           reports.filter(({ state }) => state === wanted).map(({ key }) => key);
         const [rejected, orphaned] = [inState('rejected'), inState('orphaned')];
-        // One missing file may be meant. All of them missing is a wrong directory, or a mount that is not there.
+        // One file may be missing on purpose. When all are missing, the directory is wrong or not mounted.
         const isEmptied = reports.length > 0 && orphaned.length === reports.length;
         const details = {
           notes: delay === undefined ? notes : [delay, ...notes],

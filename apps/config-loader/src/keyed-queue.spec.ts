@@ -1,6 +1,6 @@
 import { KeyedQueue } from './keyed-queue.js';
 
-/** Work that goes on until the test ends it. */
+/** A queue whose work on a key goes on until the test ends it. */
 function held(): { queue: KeyedQueue; begun: string[]; end: (key: string) => Promise<void> } {
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
@@ -16,7 +16,7 @@ function held(): { queue: KeyedQueue; begun: string[]; end: (key: string) => Pro
 }
 
 describe('the queue of keys', () => {
-  it('works on a key once at a time, and once more when it was added meanwhile, however often', async () => {
+  it('works on a key once at a time, and once more when the key was added meanwhile, however often', async () => {
     const { queue, begun, end } = held();
     queue.add('a');
     for (let i = 0; i < 5; i += 1) queue.add('a');
@@ -27,7 +27,7 @@ describe('the queue of keys', () => {
     expect(begun).toEqual(['a', 'a']);
   });
 
-  it('fault: 500 files at once: never works on more than sixteen, and leaves none out', async () => {
+  it('fault: 500 files at once: works on at most sixteen at a time, and leaves none out', async () => {
     const { queue, begun, end } = held();
     const keys = Array.from({ length: 40 }, (_, i) => `key${i}`);
     for (const key of keys) queue.add(key);
@@ -39,7 +39,7 @@ describe('the queue of keys', () => {
     expect(begun).toEqual(keys);
   });
 
-  it('accepts no key once it is closed, and is idle when the work that had begun has ended', async () => {
+  it('accepts no key after it was closed, and is idle when the work under way has ended', async () => {
     const { queue, begun, end } = held();
     queue.add('a');
     queue.add('a');

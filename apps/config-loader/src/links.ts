@@ -3,7 +3,7 @@ import { type HotConfigError, HotConfigUnavailableError, type LinkState } from '
 
 export type LinkEnd = 'NATS' | 'files';
 
-/** The two ends of the loader, and why an end cannot be used now. Logs each change. */
+/** The links to the files and to the bucket, and why a link cannot be used now. Logs each change. */
 export class Links {
   private readonly logger = new Logger('ConfigLoader');
   private readonly problems = new Map<LinkEnd, string>([
@@ -11,7 +11,7 @@ export class Links {
     ['files', 'The files have not been read yet.'],
   ]);
 
-  /** Of both ends; undefined while both can be used. */
+  /** The problems of both links; undefined while both can be used. */
   get problem(): string | undefined {
     return [...this.problems.values()].join(' ') || undefined;
   }

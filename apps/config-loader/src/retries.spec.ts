@@ -25,13 +25,13 @@ describe('fault: NATS down at start, or for an hour: a key without an answer', (
     expect(pauses).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   });
 
-  it('is tried with jitter: half of the pause at least, so that there is no hot loop', () => {
+  it('is tried again after a pause with jitter, at least half of the full pause, so that there is no hot loop', () => {
     jest.spyOn(Math, 'random').mockReturnValue(0);
     const tried: string[] = [];
     expect(pauseOf(new Retries((key) => tried.push(key)), tried)).toBe(250);
   });
 
-  it('is tried once, however often it is asked for meanwhile', () => {
+  it('is tried again once, however often a retry is requested meanwhile', () => {
     const tried: string[] = [];
     const retries = new Retries((key) => tried.push(key));
     for (let i = 0; i < 5; i += 1) retries.add('a');
@@ -39,7 +39,7 @@ describe('fault: NATS down at start, or for an hour: a key without an answer', (
     expect(tried).toEqual(['a']);
   });
 
-  it('is not tried any more once there was an answer, and begins with the short pause the next time', () => {
+  it('is not tried again after an answer, and the next failure begins with the short pause', () => {
     jest.spyOn(Math, 'random').mockReturnValue(1);
     const tried: string[] = [];
     const retries = new Retries((key) => tried.push(key));
@@ -51,7 +51,7 @@ describe('fault: NATS down at start, or for an hour: a key without an answer', (
     expect(pauseOf(retries, tried)).toBe(500);
   });
 
-  it('is not tried after a stop', () => {
+  it('is not tried again after a stop', () => {
     const retries = new Retries(() => {
       throw new Error('tried after the stop');
     });

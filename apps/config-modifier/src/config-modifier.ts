@@ -18,7 +18,7 @@ export interface ModifierOptions {
   readonly intervalMs: number;
   /** PostgreSQL URLs to switch among. */
   readonly databases: readonly string[];
-  /** n: every n-th change names a database that does not exist; 0: none does. */
+  /** Every n-th change names a database that does not exist; 0 for no such change. */
   readonly mistakeEvery: number;
 }
 
@@ -102,7 +102,7 @@ async function documentsIn(directory: string): Promise<string[]> {
   return files;
 }
 
-/** By a temporary file and a rename, so that nobody ever reads half a document. */
+/** Writes a temporary file and renames it, so that no reader ever gets half a document. */
 async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
@@ -119,7 +119,7 @@ function pick<T>(from: readonly T[]): T | undefined {
   return from.length > 0 ? from[randomInt(from.length)] : undefined;
 }
 
-/** A database that the server does not have. */
+/** The URL with the name of a database that the server does not have. */
 function mistyped(url: string): string {
   const mistake = new URL(url);
   mistake.pathname += '_';

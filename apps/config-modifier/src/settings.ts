@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { env, wholeNumber } from 'service-kit';
 import type { ModifierOptions } from './config-modifier.js';
 
-/** From the environment. @throws Error for a setting that cannot work, with a message that says what to do */
+/** The settings from the environment. @throws Error for a setting that cannot work, with what to do instead */
 export function settings(): ModifierOptions {
   return {
     directory: directory(),

@@ -9,7 +9,7 @@ export class DatabasePing implements OnApplicationBootstrap {
   constructor(@HotConfig(service2Config) private readonly config: HotConfigRef<Service2Config>) {}
 
   onApplicationBootstrap(): void {
-    // Not awaited: nothing here needs the answer.
+    // Not awaited, because nothing here needs the answer.
     void this.ping(this.config.value.database.host);
   }
 

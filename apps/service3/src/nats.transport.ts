@@ -15,8 +15,8 @@ import { RequestDeserializer } from './request.deserializer.js';
 const RETRY_MS = 5_000;
 
 /**
- * The message handlers over NATS, without which the service works too. The client waits for a server by itself, but gives up after
- * two authorization errors in a row. So it is started again, until the application ends.
+ * The message handlers over NATS. The service works without them too. The client waits for a server by itself, but gives up after
+ * two authorization errors in a row. So this class starts the client again, until the application ends.
  */
 @Injectable()
 export class NatsTransport implements BeforeApplicationShutdown {

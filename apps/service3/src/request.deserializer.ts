@@ -22,7 +22,7 @@ export class RequestDeserializer extends NatsRequestJSONDeserializer {
           `A message to "${options?.channel}" was no JSON and is not answered; no other is logged`,
         );
       this.hasLogged = true;
-      // What Nest makes of JSON that is not a request: an event, which gets no answer.
+      // Nest reads JSON that is no request as an event, and an event gets no answer.
       return { pattern: options?.channel, data: undefined };
     }
   }

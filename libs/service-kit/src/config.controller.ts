@@ -12,7 +12,7 @@ export interface ConfigView {
   readonly appliedAt: Date;
   /** When the store last confirmed the value; absent for built-in defaults. */
   readonly confirmedAt: Date | undefined;
-  /** While the store holds a newer document than the one served: its revision, and since when. */
+  /** While the store holds a newer document than the served document: its revision, and since when. */
   readonly behind: { readonly revision: number; readonly since: Date } | undefined;
   /** Sensitive values are `[redacted]`. */
   readonly value: unknown;

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
 import { env } from './environment.js';
 
-/** As the server describes itself. */
+/** The server's own description of the connection. */
 export interface DatabaseAnswer {
   readonly database: string;
   readonly user: string;
@@ -42,7 +42,7 @@ export async function askDatabase(pool: Pool): Promise<DatabaseAnswer> {
 
 /**
  * Asks the database for its name, and logs the answer. A required database must answer, on as many connections as the pool may
- * have; another one that does not answer causes a warning. Does nothing with DATABASE_CHECK=off.
+ * have. A database that is not required and does not answer causes a warning. Does nothing with DATABASE_CHECK=off.
  */
 export async function checkDatabase(pool: Pool, { required }: { required: boolean }): Promise<void> {
   if (env('DATABASE_CHECK') === 'off') return;
@@ -60,8 +60,8 @@ export async function checkDatabase(pool: Pool, { required }: { required: boolea
 
 /**
  * Opens all connections of the pool and asks on each, so that requests right after a swap do not wait for a connection. One after the
- * other: each takes processor time on both sides, and all at once would delay current requests. After WARM_UP_MS the rest is left to be
- * opened when it is needed. The pool closes unused connections by itself.
+ * other: each takes processor time on both sides, and all at once would delay current requests. After WARM_UP_MS the rest are
+ * opened when they are needed. The pool closes unused connections by itself.
  */
 async function warmUp(pool: Pool): Promise<void> {
   const clients: PoolClient[] = [];

@@ -7,13 +7,13 @@ describe('the environment of an app', () => {
     process.env = { ...before };
   });
 
-  it('treats an empty variable as not set, as Compose passes it', () => {
+  it('treats an empty variable as not set, because Compose passes unset variables so', () => {
     process.env['SHOP'] = '';
     expect(env('SHOP')).toBeUndefined();
     expect(wholeNumber('SHOP', 7, 0, 9)).toBe(7);
   });
 
-  it('ignores blanks, as an editor or a template leaves them', () => {
+  it('ignores blanks around a value, which editors and templates leave', () => {
     process.env['SHOP'] = ' \t';
     expect(env('SHOP')).toBeUndefined();
     process.env['SHOP'] = ' 8 ';
@@ -62,7 +62,7 @@ describe('the environment of an app', () => {
     expect(natsClientOptions()).toBeUndefined();
   });
 
-  it('keeps the last known good only where LAST_KNOWN_GOOD_DIR says so', () => {
+  it('saves the last known good only when LAST_KNOWN_GOOD_DIR is set', () => {
     process.env['LAST_KNOWN_GOOD_DIR'] = '';
     expect(hotConfigOptions('shop').lastKnownGood).toBeUndefined();
     process.env['LAST_KNOWN_GOOD_DIR'] = '/last-known-good';

@@ -47,7 +47,7 @@ export interface NatsClientOptions {
   readonly tls?: object;
 }
 
-/** NATS_URL for another client of the service than that of its config. Undefined when it is not set. */
+/** NATS_URL for clients of the service beside the client of its config. Undefined when NATS_URL is not set. */
 export function natsClientOptions(): NatsClientOptions | undefined {
   const given = env('NATS_URL');
   if (given === undefined) return undefined;

@@ -73,7 +73,7 @@ export function runHttpApplication<App extends INestApplication>(
   let port: number;
   return runApplication(
     () => {
-      // Checked first: a mistyped port should not cost the wait for a first value.
+      // Checked first, so that a mistyped port fails before the wait for a first value.
       port = portFrom('PORT', defaultPort);
       return create();
     },

@@ -37,7 +37,7 @@ describe('the logger of a service', () => {
     return made;
   }
 
-  // A pipe or a file has no such property at all.
+  // `isTTY` of a pipe or a file.
   const pipe = undefined as unknown as boolean;
 
   it.each([
@@ -47,7 +47,7 @@ describe('the logger of a service', () => {
     ['a pipe with an empty FORCE_COLOR', pipe, { FORCE_COLOR: '' }, false],
     ['a terminal with FORCE_COLOR=0', true, { FORCE_COLOR: '0' }, false],
     ['a terminal with NO_COLOR', true, { NO_COLOR: '1' }, false],
-  ])('colours as it is usual: %s', (_, tty, environment, coloured) => {
+  ])('colours its lines by the usual rules: %s', (_, tty, environment, coloured) => {
     setEnvironment(environment);
     process.stdout.isTTY = tty;
     logger().log('text', 'Shop');
@@ -55,7 +55,7 @@ describe('the logger of a service', () => {
     expect(written.join('').includes('\u001B[')).toBe(coloured);
   });
 
-  it('follows level and format while it runs', () => {
+  it('follows level and format while the process runs', () => {
     const log = logger();
     log.debug('hidden', 'Shop');
     log.follow({ level: 'DEBUG', format: 'json' });

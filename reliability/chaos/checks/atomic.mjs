@@ -4,7 +4,7 @@ import { switchesOf } from '../documents.mjs';
 /** @import { ServiceAnswer } from '../sampler.mjs' */
 
 /**
- * Every part of a value is of the document that the digest names.
+ * Checks that every part of a value is of the document with the given digest.
  *
  * @param {SavedDocuments} savedDocuments
  * @param {ServiceAnswer} reading

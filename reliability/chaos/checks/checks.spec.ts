@@ -12,7 +12,7 @@ const invalid = savedDocuments.add('hooked', 'wrong-type');
 const vetoed = savedDocuments.add('hooked', 'prepare-throws');
 const child = { pid: 1 } as Child;
 
-/** The answer of a service that serves a document as it should. */
+/** The answer of a service that serves a document correctly. */
 function readingOf(saved: Saved, changes: Partial<ServiceAnswer> = {}): ServiceAnswer {
   const value = {
     logging: { level: 'WARN', format: 'text' },
@@ -38,10 +38,10 @@ describe('Valid', () => {
     expect(problem(vetoed, true)).toBeUndefined();
   });
 
-  it('is broken by an invalid document, by a vetoed document, and by a document that nobody saved', () => {
+  it('is broken by an invalid document, by a vetoed document, and by a document that was never saved', () => {
     expect(problem(invalid)).toMatch(/wrong-type/);
     expect(problem(vetoed)).toMatch(/prepare-throws/);
-    expect(problem({ ...good, digest: 'of half a document' })).toMatch(/nobody saved/);
+    expect(problem({ ...good, digest: 'of half a document' })).toMatch(/never saved/);
   });
 });
 

@@ -7,15 +7,15 @@ import { stillWrong } from '../still-wrong.mjs';
 
 /** Milliseconds that a loaded machine may need beyond the bounds of the product. */
 export const slackMs = 15_000;
-/** The loader compares all files with the bucket so often, whatever the watcher has reported. Milliseconds. */
+/** Milliseconds between two comparisons of all files with the bucket, whatever the watcher has reported. */
 const compareMs = 30_000;
 
 /**
- * The bucket holds the document of the file.
+ * Checks that the bucket holds the document of the file.
  *
  * @param {World} world
  * @param {Saved} saved the newest of its key
- * @param {number} since when everything runs and the store answers
+ * @param {number} since the time from which all processes run and the store answers
  * @returns {Promise<string | undefined>} the problem
  */
 export function notPublished(world, saved, since) {
@@ -28,12 +28,12 @@ export function notPublished(world, saved, since) {
 }
 
 /**
- * The service serves the newest valid document and shows it as `live`.
+ * Checks that the service serves the newest valid document and shows it as `live`.
  *
  * @param {Observer} observer
  * @param {string} app
  * @param {Saved} saved the newest of its key, in the bucket
- * @param {number} since when it was seen in the bucket
+ * @param {number} since the time at which it was found in the bucket
  * @returns {Promise<string | undefined>} the problem
  */
 export function notServed(observer, app, saved, since) {

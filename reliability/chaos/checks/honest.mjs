@@ -3,7 +3,7 @@ import { boundsOf } from '../participants.mjs';
 
 /** @import { Sample } from '../sampler.mjs' */
 
-/** For timers of a loaded machine. Milliseconds. */
+/** Milliseconds that timers of a loaded machine may be late. */
 const slackMs = 3_000;
 
 /** @param {string} text a line of a log, or an answer */
@@ -12,7 +12,7 @@ export function containsSecret(text) {
 }
 
 /**
- * `live` is a claim that the store has confirmed the value within the bound.
+ * Checks `live`: the store must have confirmed the value within the bound.
  *
  * @param {Sample} sample
  * @param {number | undefined} awaySince when the last node of the store went away

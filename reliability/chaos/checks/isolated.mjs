@@ -5,7 +5,7 @@ import { slackMs } from './current.mjs';
 /** @import { Observer } from '../observer.mjs' */
 
 /**
- * Each hook is notified of the document that is served, whatever another hook does: it may be slow, throw or hang.
+ * Checks that each hook is notified of the served document, even while another hook is slow, throws or hangs.
  *
  * @param {Observer} observer
  * @param {Saved} saved that is served
@@ -21,7 +21,7 @@ export function hookNotNotified(observer, saved) {
 }
 
 /**
- * The status shows a hook that failed on the document that is served.
+ * Checks that the status shows a hook that failed on the served document.
  *
  * @param {Observer} observer
  * @param {Saved} saved that is served
@@ -38,7 +38,7 @@ export async function hookFailureNotShown(observer, saved) {
 }
 
 /**
- * The document that the hook which behaves was notified of last; undefined when nothing has changed since the process began.
+ * The last document of which the well-behaved hook was notified; undefined when nothing has changed since the process began.
  *
  * @param {Observer} observer
  * @param {Saved} saved

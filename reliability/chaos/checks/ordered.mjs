@@ -2,9 +2,9 @@
 /** @import { ServiceAnswer, Sample } from '../sampler.mjs' */
 /** @typedef {{ child: Child, epoch: string, revision: number, left: Set<string> }} Position */
 
-/** @typedef {{ expected: string, returnedTo?: string }} Disorder with the epoch that was left before */
+/** @typedef {{ expected: string, returnedTo?: string }} Disorder `returnedTo`: the earlier epoch */
 
-/** Within one epoch the revision never goes back, and an epoch that was left does not return: in one process. */
+/** Checks that in one process the revision of an epoch never goes back, and that an earlier epoch does not return. */
 export class OrderedCheck {
   /** @type {Map<string, Position>} */
   #positions = new Map();

@@ -9,7 +9,7 @@ import { containsSecret } from './honest.mjs';
 /** @import { World } from '../world.mjs' */
 
 /**
- * While the newest document is rejected by the service, the service shows it, in its answer and in its health.
+ * Checks that the service shows in its answer and in its health that it rejects the newest document.
  *
  * @param {World} world
  * @param {Observer} observer
@@ -22,7 +22,7 @@ export async function rejectionNotShown(world, observer, app, saved, since) {
   const { reconcile } = boundsOf(app);
   return stillWrong(since + reconcile + slackMs, async () => {
     const reading = observer.latest(app, saved.key)?.reading;
-    // A process that began with a document that only its hooks reject never ran those hooks on it.
+    // A process does not run its hooks on the document that it begins with, so it serves a document that only hooks reject.
     if (saved.outcome === 'vetoed' && reading?.digest === saved.digest) return undefined;
     const held = await world.view.newest(saved.key);
     if (!reading?.rejection || reading.rejection.revision !== held?.revision)
@@ -35,7 +35,7 @@ export async function rejectionNotShown(world, observer, app, saved, since) {
 }
 
 /**
- * A document that cannot be read is not published, and the loader shows it as rejected.
+ * Checks that an unreadable document is not published, and that the loader shows it as rejected.
  *
  * @param {World} world
  * @param {Saved} saved

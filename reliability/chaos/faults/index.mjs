@@ -7,8 +7,8 @@ import { storeFaults } from './store.mjs';
 /**
  * @typedef {object} Fault
  * @property {(world: World, target: string) => Promise<void>} apply
- * @property {(world: World, target: string) => Promise<void>} heal what the world itself would do to mend it: nothing, where
- *   the loader and the services must
+ * @property {(world: World, target: string) => Promise<void>} heal the repair that an operator would make: nothing when
+ *   the loader and the services must recover on their own
  */
 
 /** @type {Record<FaultKind, Fault>} */

@@ -1,7 +1,7 @@
 /** @import { Fault } from './index.mjs' */
 /** @import { SecondLoaderFault } from '../plan-faults.mjs' */
 
-/** Two loaders at once, as while a deployment rolls over. @type {Record<SecondLoaderFault, Fault>} */
+/** Two loaders at the same time, as during a rolling deployment. @type {Record<SecondLoaderFault, Fault>} */
 export const secondLoaderFaults = {
   'second-loader': {
     apply: (world) => world.addSecondLoader(false),

@@ -16,14 +16,14 @@ const shape = {
 const behaviour = z.enum(['passes', 'slow', 'throws', 'hangs']);
 const sensitive = ['database.host'];
 
-/** Its documents say how the hooks around them behave. */
+/** The documents of this config control how the hooks behave. */
 export const hooked = defineHotConfig(
   'hooked',
   z.object({ ...shape, hooks: z.object({ prepare: behaviour, notify: behaviour }) }),
   { sensitive },
 );
 
-/** Must not be affected by those hooks. */
+/** The hooks must not affect this config. */
 export const steady = defineHotConfig('steady', z.object(shape), { sensitive });
 
 /** @typedef {HotConfigValue<typeof hooked>} Hooked */

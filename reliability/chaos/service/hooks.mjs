@@ -7,7 +7,7 @@ import { Injectable } from '@nestjs/common';
 /** Well below `hookTimeoutMs`, and well above the time between two saves. */
 const slowMs = 300;
 
-/** Behave as the document says. */
+/** Hooks that behave as the document asks. */
 export class MisbehavingHooks {
   /** @param {HotConfigChange<Hooked>} change */
   async beforeHotConfigChange({ key, current, signal }) {
@@ -20,7 +20,7 @@ export class MisbehavingHooks {
   }
 }
 
-/** Behaves well beside them, and remembers the document that it was notified of last. */
+/** A well-behaved hook that remembers the last document of which it was notified. */
 export class RecordingHook {
   /** @type {Record<string, number>} */
   notified = {};
@@ -44,7 +44,7 @@ async function behave(behaviour, signal) {
     case 'throws':
       throw new Error('as the document asked');
     case 'hangs':
-      // Past its deadline: it goes on for a while after the engine has aborted it.
+      // The hook goes on for a while after its deadline, at which the engine has aborted its signal.
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
       return sleep(slowMs);
   }

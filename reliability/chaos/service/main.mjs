@@ -1,4 +1,4 @@
-// A service whose hooks are slow, throw, veto or hang as its document says; with short bounds, so that a soak reaches them.
+// A service whose hooks are slow, throw, veto or hang as its document asks, with short bounds, which a soak reaches.
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

@@ -6,7 +6,7 @@ import { RecordingHook } from './hooks.mjs';
 /** @import { HotConfigService as Configs } from 'nestjs-hot-config' */
 /** @import { Steady } from './documents.mjs' */
 
-/** The answer of `GET /config` of the samples, for both documents, and every marker of the value that is really served. */
+/** Answers like `GET /config` of the samples, for both documents, with every marker of the value that is really served. */
 export class ReadingController {
   /** @param {Configs} configs @param {RecordingHook} recording */
   constructor(configs, recording) {
@@ -39,7 +39,7 @@ Dependencies(HotConfigService, RecordingHook)(ReadingController);
 const read = Object.getOwnPropertyDescriptor(ReadingController.prototype, 'read');
 if (read) Get()(ReadingController.prototype, 'read', read);
 
-/** Each number once that stands for the document. @param {Steady} value */
+/** The numbers in the value, each once. All of them must be the number of its document. @param {Steady} value */
 function markersOf({ marker, nested, database }) {
   const inUrl =
     database.host

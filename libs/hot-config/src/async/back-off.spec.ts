@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 
-/** Milliseconds of every pause that was begun. */
+/** Milliseconds of every pause that has begun. */
 const paused: (number | undefined)[] = [];
 const timers = await import('node:timers/promises');
 jest.unstable_mockModule('node:timers/promises', () => ({
@@ -25,7 +25,7 @@ it('a pause ends at once and without an error when it is aborted', async () => {
 });
 
 describe('the pauses between attempts that fail', () => {
-  /** Of so many in a row. Nobody waits for them: the signal is aborted already. */
+  /** The lengths of that many pauses in a row. They end at once, because the signal is aborted already. */
   async function pausesOf(backOff: InstanceType<typeof BackOff>, times: number): Promise<unknown[]> {
     paused.length = 0;
     for (let time = 0; time < times; time++) await backOff.pause(AbortSignal.abort());
@@ -37,13 +37,13 @@ describe('the pauses between attempts that fail', () => {
     const backOff = new BackOff(100, 5_000);
     const pauses = [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000];
     expect(await pausesOf(backOff, pauses.length)).toEqual(pauses);
-    // However long it lasts.
+    // The ceiling holds however often the attempts fail.
     expect(new Set(await pausesOf(backOff, 2_000))).toEqual(new Set([5_000]));
     backOff.reset();
     expect(await pausesOf(backOff, 2)).toEqual([100, 200]);
   });
 
-  it('can have a lower ceiling during the first minute, which begins anew after a reset', () => {
+  it('can have a lower ceiling during the first minute, which starts again after a reset', () => {
     jest.spyOn(Math, 'random').mockReturnValue(1);
     const clock = jest.spyOn(performance, 'now').mockReturnValue(7_000);
     const backOff = new BackOff(250, 5_000, 1_000);
@@ -57,12 +57,12 @@ describe('the pauses between attempts that fail', () => {
     expect(next(3)).toEqual([250, 500, 1_000]);
   });
 
-  it('are half of that at least, whatever the jitter, so that there is no hot loop', async () => {
+  it('are at least half of their full length, whatever the jitter, so that there is no hot loop', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(0);
     expect(await pausesOf(new BackOff(100, 5_000), 8)).toEqual([50, 100, 200, 400, 800, 1_600, 2_500, 2_500]);
   });
 
-  it('have jitter over the upper half, so that a fleet does not return in step', async () => {
+  it('have jitter over the upper half of their length, so that many processes do not return at the same time', async () => {
     const random = jest.spyOn(Math, 'random');
     for (const [value, ms] of [
       [0.25, 625],

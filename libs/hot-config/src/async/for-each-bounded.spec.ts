@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { forEachBounded } from './for-each-bounded.js';
 
-test('fault: 500 files at once: all are worked on, as many at once as allowed and never more', async () => {
+test('fault: 500 files at once: every item is worked on, and never more items at a time than allowed', async () => {
   const done: number[] = [];
   const waiting: (() => void)[] = [];
   let most = 0;
@@ -19,7 +19,7 @@ test('fault: 500 files at once: all are worked on, as many at once as allowed an
   expect(done).toEqual(items);
 });
 
-test('after an item has failed, no other item is begun, and the error is thrown', async () => {
+test('no other item is begun after an item has failed, and the error is thrown', async () => {
   const begun: number[] = [];
   const work = (item: number): Promise<void> => {
     begun.push(item);

@@ -1,6 +1,6 @@
 import { LatestOnly } from './latest-only.js';
 
-/** Work whose runs end when the test says so. */
+/** Work whose runs end when the test ends them. */
 function heldWork<T>(): { work: (value: T) => Promise<void>; runs: T[]; endRun: () => void } {
   const runs: T[] = [];
   let end = (): void => undefined;
@@ -15,7 +15,7 @@ function heldWork<T>(): { work: (value: T) => Promise<void>; runs: T[]; endRun: 
 }
 
 describe('LatestOnly', () => {
-  it('runs at once when idle, and once more with the newest of the values that came during a run', async () => {
+  it('runs at once when idle, and once more with the newest of the values that were offered during a run', async () => {
     const { work, runs, endRun } = heldWork<number>();
     const latest = new LatestOnly({ work });
     for (const value of [1, 2, 3]) latest.offer(value);
@@ -29,7 +29,7 @@ describe('LatestOnly', () => {
     expect(latest.isBusy).toBe(false);
   });
 
-  it('merges a value that still waits with a newer one', async () => {
+  it('merges a waiting value with a newer value', async () => {
     const runs: { key: string; force: boolean }[] = [];
     const latest = new LatestOnly<{ key: string; force: boolean }>({
       work: (value) => Promise.resolve(void runs.push(value)),
@@ -45,7 +45,7 @@ describe('LatestOnly', () => {
     ]);
   });
 
-  it('begins no run after stop, and drops a value that waits', async () => {
+  it('begins no run after stop, and drops a waiting value', async () => {
     const { work, runs, endRun } = heldWork<number>();
     const latest = new LatestOnly({ work });
     latest.offer(1);
@@ -57,7 +57,7 @@ describe('LatestOnly', () => {
     expect(runs).toEqual([1]);
   });
 
-  it('idle waits for a value that is offered while the last run ends', async () => {
+  it('idle() waits for a value that is offered while the last run ends', async () => {
     const runs: number[] = [];
     const latest = new LatestOnly<number>({
       work: (value) => {

@@ -1,6 +1,6 @@
 import { unlessAborted } from './unless-aborted.js';
 
-it('what waits for a promise is rejected with the reason of the abort, and hears no more of the promise', async () => {
+it('unlessAborted rejects with the reason of the abort, and ignores the promise afterwards', async () => {
   const stopping = new AbortController();
   let fail: (error: Error) => void = () => undefined;
   const waiting = unlessAborted(new Promise((_, reject) => (fail = reject)), stopping.signal);

@@ -3,7 +3,7 @@ import type { DeepReadonly, HotConfigPath } from './index.js';
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** Compiles only where both are the same type. */
+/** Compiles only when both types are the same. */
 function same<A, B>(
   ..._: (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? [] : [never]
 ): true {
@@ -11,7 +11,7 @@ function same<A, B>(
 }
 
 describe('DeepReadonly', () => {
-  it('leaves a branded text, number or list what it is', () => {
+  it('leaves a branded text, number or list unchanged', () => {
     const schema = z.object({ id: z.string().brand('Id'), port: z.int().brand('Port') });
     const { id, port } = schema.parse({ id: 'a', port: 1 }) as DeepReadonly<z.infer<typeof schema>>;
     const [text, number]: [string, number] = [id, port];
@@ -22,16 +22,16 @@ describe('DeepReadonly', () => {
     expect(branded).toEqual(['a']);
   });
 
-  it('goes into JSON, whose lists hold JSON', () => {
+  it('is accepted where JSON is required, also for lists of JSON', () => {
     const free = { list: [1, { deep: ['a'] }] } as DeepReadonly<{ list: Json }>;
     const list = free.list as readonly DeepReadonly<Json>[];
     expect(list).toHaveLength(2);
-    // @ts-expect-error -- it is read-only all the way down
+    // @ts-expect-error -- the list is read-only too
     const writable: Json[] = free.list as DeepReadonly<Json[]>;
     expect(writable).toBe(free.list);
   });
 
-  it('keeps the places of a tuple, also of one of any length', () => {
+  it('keeps the positions of a tuple, also of a tuple of any length', () => {
     const { ports } = { ports: ['http', 80, 81] } as DeepReadonly<{ ports: [string, ...number[]] }>;
     const name: string = ports[0];
     const { hosts } = { hosts: ['a'] } as DeepReadonly<{ hosts: readonly [string, ...string[]] }>;
@@ -41,7 +41,7 @@ describe('DeepReadonly', () => {
     expect([name, first, perhaps]).toEqual(['http', 'a', undefined]);
   });
 
-  it('keeps the places of a tuple, and makes lists, Maps and Sets read-only', () => {
+  it('keeps the positions of a tuple, and makes lists, Maps and Sets read-only', () => {
     expect(same<DeepReadonly<[string, { a: number }]>, readonly [string, { readonly a: number }]>()).toBe(
       true,
     );
@@ -57,12 +57,12 @@ describe('HotConfigPath', () => {
     // @ts-expect-error -- there is no such property
     paths.push('byname');
     const numbered: HotConfigPath<{ byId: Map<number, string> }>[] = ['byId'];
-    // @ts-expect-error -- a number is no name
+    // @ts-expect-error -- a number is no name of a member
     numbered.push('byId.size');
     expect([...paths, ...numbered]).toHaveLength(5);
   });
 
-  it('is any path below what nobody knows', () => {
+  it('is any path below a value of unknown type', () => {
     const paths: HotConfigPath<{ free: unknown; name: string }>[] = ['free', 'free.a.b', 'name'];
     // @ts-expect-error -- a text has no properties that a document could change
     paths.push('name.length');

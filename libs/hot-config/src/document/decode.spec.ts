@@ -36,14 +36,14 @@ describe('a document that is accepted', () => {
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
   });
 
-  it('may be JSON, whether or not its content type says so', () => {
+  it('may be JSON, with or without the content type of JSON', () => {
     const json = '{\n\t"a": [1,\n\t\t2.5e3],\n\t"b": {"c": "\\u00e9", "d": null}\n}';
     const expected = { a: [1, 2500], b: { c: 'é', d: null } };
     expect(valueOf(json)).toStrictEqual(expected);
     expect(valueOf(json, 'application/json')).toStrictEqual(expected);
   });
 
-  it('is YAML 1.2, where yes, no and dates are texts', () => {
+  it('is YAML 1.2, in which yes, no and dates are texts', () => {
     expect(valueOf('%YAML 1.2\n---\na: yes\nb: 2001-01-01\nc: 0x1F\nd: 0o17\n...\n')).toStrictEqual({
       a: 'yes',
       b: '2001-01-01',
@@ -52,12 +52,12 @@ describe('a document that is accepted', () => {
     });
   });
 
-  it('keeps in a text what looks like a comment or a blank line', () => {
+  it('keeps text that looks like a comment or a blank line', () => {
     const text = 'a: |\n  one # two\n\n  # three\n\n# comment\n   \n\t\nb: x#y # comment\nc: |+\n  z\n\n';
     expect(valueOf(text)).toStrictEqual({ a: 'one # two\n\n# three\n', b: 'x#y', c: 'z\n\n' });
   });
 
-  it('may be an empty mapping, which is not an empty document', () => {
+  it('may be an empty mapping, which differs from an empty document', () => {
     expect(valueOf('{}')).toStrictEqual({});
   });
 
@@ -183,7 +183,7 @@ describe('fault: invalid YAML or JSON', () => {
     expect(issuesOf(`{"a": [${'x,'.repeat(50)}1]}`, 'application/json')).toHaveLength(20);
   });
 
-  it('gives issues that hold no value of the document, whatever is wrong with it', () => {
+  it('gives issues that show no value of the document, whatever is wrong with the document', () => {
     const secret = 'hunter2';
     const texts = [
       `a: ${secret}: x`,
@@ -210,7 +210,7 @@ describe('fault: invalid YAML or JSON', () => {
       for (const contentType of [undefined, 'application/json'] as const) {
         const decoded = decode(text, contentType);
         if (!decoded.ok) expect(JSON.stringify(decoded.issues)).not.toContain(secret);
-        else expect(text).toContain('{"a": hunter2}'); // YAML, unless the content type says JSON
+        else expect(text).toContain('{"a": hunter2}'); // The text is YAML unless the content type is JSON.
       }
     }
   });
@@ -275,7 +275,7 @@ describe('bytes that are not a text', () => {
     expect(valueOf('{"a": "\\ud83d\\ude00"}')).toStrictEqual({ a: '😀' });
   });
 
-  it('are rejected unread when there are more than the limit, with both sizes', () => {
+  it('are rejected before they are decoded when there are more than the limit, with both sizes', () => {
     const bytes = new Uint8Array(256 * 1024 + 1).fill(0xff);
     expect(decodeDocument(bytes, { name: 'big.yaml' })).toEqual({
       ok: false,
@@ -285,14 +285,14 @@ describe('bytes that are not a text', () => {
 });
 
 describe('fault: duplicate keys, in YAML and in JSON', () => {
-  it('are rejected in YAML, with the places of both', () => {
+  it('are rejected in YAML, with the places of both keys', () => {
     expect(issuesOf('a: 1\nb:\n  c: 1\n  d: {e: 1, e: 2}\n  "c": 2\n')).toEqual([
       issue(4, 13, 'duplicate key "e", first defined on line 4', 'b.d.e'),
       issue(5, 3, 'duplicate key "c", first defined on line 3', 'b.c'),
     ]);
   });
 
-  it('are rejected in JSON, with the places of both', () => {
+  it('are rejected in JSON, with the places of both keys', () => {
     const json = '{"a": 1,\n"b": [{"c": 1, "\\u0063": 2}],\n"a": 3}';
     const expected = [
       issue(2, 16, 'key "c"', 'b.0.c'),
@@ -308,7 +308,7 @@ describe('fault: duplicate keys, in YAML and in JSON', () => {
 });
 
 describe('fault: merge keys `<<`', () => {
-  it('merge a mapping, and never override a key of the mapping that they stand in', () => {
+  it('merge a mapping, and never override a key of the mapping that contains them', () => {
     const text = 'base: &base {p: 1, q: {r: 2}}\nbefore:\n  <<: *base\n  p: 9\nafter:\n  p: 9\n  <<: *base\n';
     const merged = { p: 9, q: { r: 2 } };
     expect(valueOf(text)).toStrictEqual({ base: { p: 1, q: { r: 2 } }, before: merged, after: merged });
@@ -320,7 +320,7 @@ describe('fault: merge keys `<<`', () => {
     });
   });
 
-  it('are rejected when one mapping has two, and when they merge something other than a mapping', () => {
+  it('are rejected when one mapping has two of them, and when they merge something other than a mapping', () => {
     expect(issuesOf('<<: {a: 1}\n<<: {b: 1}\n')).toEqual([
       issue(2, 1, 'a mapping can have one "<<"; write <<: [*a, *b]', '<<'),
     ]);
@@ -337,19 +337,19 @@ describe('fault: merge keys `<<`', () => {
 });
 
 describe('anchors and aliases', () => {
-  it('repeat as a copy the value that the last anchor of the name before them marks', () => {
+  it('copy the value that the last anchor of that name before them marks', () => {
     const value = valueOf('a: &x {n: [1]}\nb: *x\nc: &x 2\nd: *x\n&k key: *k\n');
     expect(value).toStrictEqual({ a: { n: [1] }, b: { n: [1] }, c: 2, d: 2, key: 'key' });
     expect(value['a']).not.toBe(value['b']);
   });
 
-  it('repeat values that JavaScript takes for false, too', () => {
+  it('copy falsy values, too', () => {
     expect(valueOf('a: [&n null, &z 0, &e "", &f false]\nb: [*n, *z, *e, *f]\n')).toMatchObject({
       b: [null, 0, '', false],
     });
   });
 
-  it('are rejected without an anchor before them, and inside the value that they repeat', () => {
+  it('are rejected without an anchor before them, and inside the value that they would copy', () => {
     expect(issuesOf('a: *x\nb: &x 1\nc: &y [{d: *y}]\n')).toEqual([
       issue(1, 4, 'no anchor', 'a'),
       issue(3, 12, 'inside the value that it repeats', 'c.0.d'),
@@ -385,7 +385,7 @@ describe('fault: NaN, Infinity, integers beyond 2^53', () => {
     expect(issues[4]).toEqual(issue(5, 4, 'quote it', 'e'));
   });
 
-  it('are rejected as floats too, when JSON would write them as integers', () => {
+  it('are rejected as floats too when JSON would write them as integers', () => {
     expect(issuesOf('a: 1e20\nb: 9007199254740992.0\n').map(({ path }) => path)).toEqual(['a', 'b']);
     expect(issuesOf('{"a": 1e20}')).toEqual([issue(1, 7, 'integer beyond', 'a')]);
   });
@@ -444,7 +444,7 @@ describe('tags', () => {
     expect(issuesOf(`a: ${tagged}\n`)).toEqual([issue(1, 4, 'tag is not supported')]);
   });
 
-  it('that name plain data are obeyed, and are rejected when the value does not fit', () => {
+  it('are applied when they name plain data, and rejected when the value does not fit', () => {
     expect(valueOf('a: !!str 5\nb: !!int "5"\nc: !!map {}\nd: !!seq []\n')).toStrictEqual({
       a: '5',
       b: 5,
@@ -460,7 +460,7 @@ describe('tags', () => {
 });
 
 describe('keys that are not texts', () => {
-  it('become their own text when there is no other way to write them', () => {
+  it('become their own text when there is only one way to write them', () => {
     expect(valueOf('1: a\n-2: b\n1.5: c\ntrue: d\nnull: e\n')).toStrictEqual({
       '1': 'a',
       '-2': 'b',
@@ -504,7 +504,7 @@ describe('fault: empty, comments only, scalar or list at top, several documents'
     ['some text\n', 'a single value'],
     ['- a\n', 'a list'],
     ['[{"a": 1}]', 'a list'],
-  ])('are rejected, each with its own message, which names the document: %j', (text, message) => {
+  ])('are rejected, each with a message of its own that describes the document: %j', (text, message) => {
     expect(issuesOf(text)).toEqual([whole(`service1.yaml `)]);
     expect(issuesOf(text)).toEqual([whole(message)]);
   });

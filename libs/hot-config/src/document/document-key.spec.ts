@@ -27,7 +27,7 @@ describe('a document key', () => {
     ['a.__proto__', '"__proto__"'],
     ['constructor', '"constructor"'],
     ['a.prototype.b', '"prototype"'],
-  ])('must not be %j, and the problem tells why', (key, problem) => {
+  ])('must not be %j, and the problem gives the reason', (key, problem) => {
     expect(isDocumentKey(key)).toBe(false);
     expect(documentKeyProblem(key)).toContain(problem);
   });
@@ -45,7 +45,7 @@ describe('the key of a file', () => {
     expect(keyOfFileName(fileName)).toEqual({ key, contentType });
   });
 
-  it('is that of each file name that is looked for', () => {
+  it('is the same for each file name that the source looks for', () => {
     const names = ['team.shop', 'team/shop'].flatMap((stem) => [
       `${stem}.yaml`,
       `${stem}.yml`,
@@ -74,7 +74,7 @@ describe('the key of a file', () => {
     'team/.yaml',
     'yaml',
     '',
-  ])('is undefined for what is no document, such as what editors leave: %j', (fileName) => {
+  ])('is undefined for a file that is no document, such as the leftovers of editors: %j', (fileName) => {
     expect(keyOfFileName(fileName)).toBeUndefined();
   });
 
@@ -89,7 +89,7 @@ describe('the key of a file', () => {
     ['constructor.yml', '"constructor"'],
     ['service1.YAML', 'lower-case'],
     ['a\n.yaml', 'letters'],
-  ])('is a problem, on one line, for a document that cannot have one: %j', (fileName, problem) => {
+  ])('is a problem, on one line, for a document whose name gives no valid key: %j', (fileName, problem) => {
     const answer = keyOfFileName(fileName);
     expect(answer).toEqual({ problem: expect.stringContaining(problem) as string });
     expect(JSON.stringify(answer)).toContain('rename the file');

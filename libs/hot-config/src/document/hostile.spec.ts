@@ -20,14 +20,14 @@ function filled(unit: string, head = '', tail = ''): string {
 describe('fault: alias bomb, cyclic anchors, deep nesting, too many nodes: deep nesting', () => {
   const shapes = ['[', '{a: ', '[{a: ', '{"a":', '- ', '? ', '- ? '];
 
-  it.each(shapes)('is rejected where it gets too deep, not at the end: %j', (unit) => {
+  it.each(shapes)('is rejected at the place where it gets too deep, not at the end: %j', (unit) => {
     const { message, line, column } = firstIssue(decode(filled(unit)));
     expect(message).toContain('deeper than 64 levels');
     expect(line).toBe(1);
     expect(column).toBeLessThanOrEqual(unit.length * 70);
   });
 
-  it('is rejected in JSON where it gets too deep, whether or not the brackets are closed', () => {
+  it('is rejected in JSON at the place where it gets too deep, whether or not the brackets are closed', () => {
     for (const text of [filled('{"a":'), `${'[['.repeat(60_000)}${']]'.repeat(60_000)}`]) {
       const { message, column } = firstIssue(decode(text, true));
       expect(message).toContain('deeper than 64 levels');
@@ -136,7 +136,7 @@ describe('fault: alias bomb, cyclic anchors, deep nesting, too many nodes: too m
   });
 });
 
-describe('a document that repeats something up to the limit of 256 KiB', () => {
+describe('a document that repeats a part up to the limit of 256 KiB', () => {
   it.each([
     ['trailing spaces', filled(' ', 'a: 1'), true],
     ['spaces inside a text', filled(' ', 'a: b', 'c'), true],

@@ -1,7 +1,7 @@
 import { decodeDocument, formatIssues, shownKey, substituteVariables } from './index.js';
 import { issuesOnOneLine } from './issue-format.js';
 
-it('writes one indented line for each issue, with the path and the place that are known', () => {
+it('an issue is written as one indented line, with the path and the place that are known', () => {
   const lines = formatIssues([
     { path: 'database.host', message: 'must be a string' },
     { path: '', message: 'a closing quote is missing', line: 3, column: 5 },
@@ -18,7 +18,7 @@ it('writes one indented line for each issue, with the path and the place that ar
   );
 });
 
-it('writes all issues on one line for a log', () => {
+it('issues are written on one line for a log', () => {
   const line = issuesOnOneLine([
     { path: 'database.host', message: 'must be\na string' },
     { path: '', message: 'a closing quote is missing', line: 3, column: 5 },
@@ -26,7 +26,7 @@ it('writes all issues on one line for a log', () => {
   expect(line).toBe('database.host: must be a string; line 3, column 5: a closing quote is missing');
 });
 
-it('keeps each issue on one line, and short, whatever the keys of the document hold', () => {
+it('each issue is on one short line, whatever the keys of the document hold', () => {
   const key = `\\u001b[2J\\n  - forged: line${'x'.repeat(1000)}`;
   const decoded = decodeDocument(new TextEncoder().encode(`{"${key}": 1, "${key}": 2}`), { name: 'x' });
   const text = formatIssues(decoded.ok ? [] : decoded.issues);
@@ -41,14 +41,14 @@ it.each([
   ['written twice in JSON', '{"d": {"url:S3CRET": 1, "url:S3CRET": 2}}', 'd.‹key›'],
   ['above a bad value in YAML', 'd: {"url:S3CRET": .nan}', 'd.‹key›'],
   ['above a bad value in JSON', '{"d": {"url:S3CRET": 9007199254740993}}', 'd.‹key›'],
-])('does not show a key that may hold a value, %s', (_where, text, path) => {
+])('an issue does not show a key that may hold a value, %s', (_where, text, path) => {
   const decoded = decodeDocument(new TextEncoder().encode(text), { name: 'x' });
   const issues = decoded.ok ? [] : decoded.issues;
   expect(issues).toMatchObject([{ path }]);
   expect(JSON.stringify(issues)).not.toContain('S3CRET');
 });
 
-it('does not show a key that may hold a value in the path of a variable that is not set', () => {
+it('an issue does not show a key that may hold a value in the path of a variable that is not set', () => {
   const substituted = substituteVariables({ 'url:S3CRET': '${HOST}' }, {});
   expect(substituted).toMatchObject({ ok: false, issues: [{ path: '‹key›' }] });
 });
@@ -65,9 +65,9 @@ it.each([
   '名前',
   '<<',
   '7',
-])('shows the key %s, which is a name', (key) => expect(shownKey(key)).toBe(key));
+])('an issue shows the key %s, which is a name', (key) => expect(shownKey(key)).toBe(key));
 
 it.each(['a://b', 'a:b', 'a@b', 'a=b', 'a b', '"a"', 'a\nb', '\u001b[2J', 'x'.repeat(61)])(
-  'hides the key %j, which is not a name',
+  'an issue hides the key %j, which is not a name',
   (key) => expect(shownKey(key)).toBe('‹key›'),
 );

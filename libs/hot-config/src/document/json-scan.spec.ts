@@ -44,7 +44,7 @@ const json = fc
   .tuple(mapping, fc.constantFrom(undefined, 1, '\t'))
   .map(([value, indent]) => JSON.stringify(value, undefined, indent));
 
-/** Each replaces up to three characters, anywhere. */
+/** Each mutation replaces up to three characters at any place. */
 const mutations = fc.array(
   fc.record({
     place: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -67,7 +67,7 @@ const mutated = fc.tuple(json, mutations).map(([intact, changes]) =>
   }, intact),
 );
 
-it('accepts every JSON mapping that breaks no rule, with the value that JSON.parse gives', () => {
+it('the JSON scan accepts every JSON mapping that breaks no rule, with the value that JSON.parse gives', () => {
   const accepted = fc.property(json, (text) => {
     const value = JSON.parse(text) as PlainObject;
     const decoded = decode(text);
@@ -77,7 +77,7 @@ it('accepts every JSON mapping that breaks no rule, with the value that JSON.par
   fc.assert(accepted, { numRuns: 300 });
 });
 
-it('takes exactly those texts for JSON that JSON.parse accepts, and never throws for any other', () => {
+it('the JSON scan accepts exactly the texts that JSON.parse accepts, and never throws for any other text', () => {
   let valid = 0;
   const agreement = fc.property(mutated, (text) => {
     const { isJson, issues } = parseJson(text);
@@ -89,12 +89,12 @@ it('takes exactly those texts for JSON that JSON.parse accepts, and never throws
     expect(decode(text)).toHaveProperty('ok');
   });
   fc.assert(agreement, { numRuns: 1_000 });
-  // The test compares nothing unless there are enough of both.
+  // The comparison is worthless unless there are enough valid and invalid texts.
   expect(valid).toBeGreaterThan(20);
   expect(valid).toBeLessThan(980);
 });
 
-it('agrees with JSON.parse on every character of Latin-1 at every place of a text', () => {
+it('the JSON scan agrees with JSON.parse on every character of Latin-1 at every place of a text', () => {
   // prettier-ignore
   const places = [
     ['', '{}'], ['{', '"a":1}'], ['{"a', '":1}'], ['{"a\\', '":1}'], ['{"a"', ':1}'], ['{"a":', '1}'], ['{"a":1', '}'], ['{"a":-', '1}'],

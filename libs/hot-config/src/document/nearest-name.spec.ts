@@ -11,15 +11,15 @@ it.each([
   ['max_connections', 'maxConnections'],
   ['MAX-CONNECTION', 'maxConnections'],
   ['loging', 'logging'],
-])('finds for the mistyped %s the name %s', (typed, meant) => {
+])('the nearest name of the mistyped %s is %s', (typed, meant) => {
   expect(nearestName(typed, names)).toBe(meant);
 });
 
-it.each(['', 'x', 'ho', 'timeout', 'data', 'x'.repeat(10_000)])('finds nothing near %j', (typed) => {
+it.each(['', 'x', 'ho', 'timeout', 'data', 'x'.repeat(10_000)])('no name is near %j', (typed) => {
   expect(nearestName(typed, names)).toBeUndefined();
 });
 
-it('takes the nearest of several, the first of equals, and survives having none', () => {
+it('the nearest of several names is found, the first of equally near names, and none when there are no names', () => {
   expect(nearestName('timeoutM', ['timeoutMax', 'timeoutMs', 'timeouts'])).toBe('timeoutMs');
   expect(nearestName('abcd', ['abce', 'abcf'])).toBe('abce');
   expect(nearestName('abcd', [])).toBeUndefined();

@@ -10,14 +10,14 @@ describe('a path', () => {
     ['share.C:\\\\data', ['share', 'C:\\data']],
     ['.a', ['', 'a']],
     ['a.', ['a', '']],
-  ])('%j is read as its steps, and written from them', (path, steps) => {
+  ])('%j is parsed into its steps, and the same path is formatted from the steps', (path, steps) => {
     expect(parsePath(path)).toEqual(steps);
     expect(formatPath(steps)).toBe(path);
   });
 });
 
 describe('the path of an issue', () => {
-  it('is read as its steps again, also when a key contains a dot', () => {
+  it('is parsed into the same steps again, also when a key contains a dot', () => {
     expect(dottedPath(['rules', 0, 'db.password'])).toBe('rules.0.db\\.password');
     expect(parsePath(dottedPath(['rules', 0, 'db.password']))).toEqual(['rules', '0', 'db.password']);
   });

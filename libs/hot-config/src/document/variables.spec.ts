@@ -21,7 +21,7 @@ function issuesOf(document: PlainObject): readonly HotConfigIssue[] {
   return substituted.issues;
 }
 
-it('puts variables into texts at any depth, and changes nothing else', () => {
+it('variables are put into texts at any depth, and nothing else is changed', () => {
   const document = {
     a: 'pg://${HOST}:${PORT}/x',
     b: [{ c: '${HOST}' }, 1, true, null],
@@ -34,19 +34,19 @@ it('puts variables into texts at any depth, and changes nothing else', () => {
   });
 });
 
-it('gives a text even when the variable looks like a number', () => {
+it('a variable gives a text even when it looks like a number', () => {
   expect(valueOf({ port: '${PORT}' })).toStrictEqual({ port: '5432' });
 });
 
-it('changes neither keys nor what looks like a reference in the text of a variable', () => {
+it('variables change neither keys nor the text of another variable that looks like a reference', () => {
   expect(valueOf({ '${HOST}': '${NESTED}' })).toStrictEqual({ '${HOST}': '${HOST}' });
 });
 
-it('accepts an empty variable', () => {
+it('an empty variable is accepted', () => {
   expect(valueOf({ a: '[${EMPTY}]' })).toStrictEqual({ a: '[]' });
 });
 
-it('reads $${ as the text ${', () => {
+it('$${ is read as the text ${', () => {
   expect(valueOf({ a: '$${HOST} $${ $$', b: '$$${HOST}' })).toStrictEqual({
     a: '${HOST} ${ $$',
     b: '$${HOST}',
@@ -54,19 +54,19 @@ it('reads $${ as the text ${', () => {
 });
 
 describe('fault: a missing `${VAR}`', () => {
-  it('is rejected with one issue for each, which names the variable and the path', () => {
+  it('is rejected with one issue for each reference, which names the variable and the path', () => {
     expect(issuesOf({ a: '${MISSING}', b: ['x', { c: '${HOST}${UNSET}' }] })).toEqual([
       { path: 'a', message: 'the variable MISSING is not set' },
       { path: 'b.1.c', message: 'the variable UNSET is not set' },
     ]);
   });
 
-  it('is rejected although every object has a property of that name', () => {
+  it('is rejected although every object has an inherited property of that name', () => {
     expect(issuesOf({ a: '${toString}', b: '${__proto__}' })).toHaveLength(2);
   });
 
   it.each(['${', '${}', '${HOST', '${HOST:-x}', '${ HOST }', '${1}', '${a-b}', '${${HOST}}'])(
-    'is rejected when it begins like a reference but is not one: %s',
+    'is rejected when a text begins like a reference but is not a reference: %s',
     (text) => {
       expect(issuesOf({ a: text })[0]).toEqual({
         path: 'a',
@@ -75,14 +75,14 @@ describe('fault: a missing `${VAR}`', () => {
     },
   );
 
-  it('gives at most 20 issues, which do not hold the text of a variable', () => {
+  it('gives at most 20 issues, which do not show the text of a variable', () => {
     const issues = issuesOf({ list: Array.from({ length: 50 }, () => '${HOST} ${MISSING} ${') });
     expect(issues).toHaveLength(20);
     expect(JSON.stringify(issues)).not.toContain('db.example');
   });
 });
 
-it('rejects a document that long variables make longer than 256 KiB', () => {
+it('a document that long variables make longer than 256 KiB is rejected', () => {
   const long = { LONG: 'x'.repeat(100_000) };
   expect(substituteVariables({ a: '${LONG}${LONG}' }, long).ok).toBe(true);
   const substituted = substituteVariables({ a: '${LONG}'.repeat(10_000) }, long);

@@ -25,7 +25,7 @@ export function numbers(key = 'numbers', defaults: PlainObject = {}): HotConfigD
   };
 }
 
-/** A document as a bucket would give it. */
+/** A document as a bucket returns it. */
 export function documentOf(
   content: object | string,
   revision: number,
@@ -58,7 +58,7 @@ export function recorder(): Recorder {
   };
 }
 
-/** A promise and the hand that resolves it. */
+/** A promise and the function that resolves it. */
 export function gate(): { readonly passed: Promise<void>; open(): void } {
   let open: () => void = () => undefined;
   const passed = new Promise<void>((resolve) => (open = resolve));

@@ -51,7 +51,7 @@ function diskWith(document: LastKnownGoodDocument | Error): EngineOptions['lastK
 }
 
 describe('an engine', () => {
-  it('serves what the store has, and each newer document', async () => {
+  it('serves the document of the store, and then each newer document', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     expect(valueOf(engine)).toEqual({ n: 1 });
@@ -68,7 +68,7 @@ describe('an engine', () => {
     expect(() => engine.register(numbers())).toThrow('Two different definitions claim the key "numbers"');
   });
 
-  it('registers no definition whose check throws', () => {
+  it('does not register a definition whose check throws', () => {
     const { engine } = setUp(new MemorySource());
     const check = (): void => {
       throw new HotConfigSetupError('a sensitive path leads nowhere');
@@ -77,7 +77,7 @@ describe('an engine', () => {
     expect(engine.keys()).toEqual([]);
   });
 
-  it('awaits a check that is asynchronous before the first read, and its error makes the start of that key fail', async () => {
+  it('awaits an asynchronous check before the first read, and an error of the check makes the start of that key fail', async () => {
     const source = new MemorySource({ numbers: { n: 1 }, bad: { n: 1 } });
     const read = jest.spyOn(source, 'read');
     const { engine } = setUp(source);
@@ -94,14 +94,14 @@ describe('an engine', () => {
     expect([valueOf(engine), engine.keys()]).toEqual([{ n: 1 }, ['numbers']]);
   });
 
-  it('the error about a key that is not registered names the registered keys', () => {
+  it('names the registered keys in the error about a key that is not registered', () => {
     const { engine } = setUp(new MemorySource());
     engine.register(numbers());
     expect(() => engine.pipeline('number')).toThrow('"number" is not registered');
     expect(() => engine.pipeline('number')).toThrow('numbers');
   });
 
-  it('Available: keeps serving while the store is away, and catches up when it is back', async () => {
+  it('Available: keeps serving while the store is away, and applies the newest document when the store is back', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     source.disconnect();
@@ -123,7 +123,7 @@ describe('an engine', () => {
     expect(engine.pipeline('numbers').snapshot).toMatchObject({ revision: 1, value: { n: 2 } });
   });
 
-  it('reads again until it has the revision that a hint promised, when a replica lags', async () => {
+  it('reads again until it has the revision that a hint promised when a replica lags', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     const lagging = await source.read('numbers', undefined);
@@ -167,9 +167,12 @@ describe('an engine', () => {
 
   it.each<[string, () => Promise<ReadOutcome>]>([
     ['throws', () => Promise.reject(new Error('a bug'))],
-    ['answers nothing', () => Promise.resolve(undefined as never)],
-    ['answers nonsense', () => Promise.resolve({ outcome: 'nonsense', password: 'hunter2' } as never)],
-    ['answers a document without content', () => Promise.resolve({ outcome: 'found' } as never)],
+    ['gives no answer', () => Promise.resolve(undefined as never)],
+    [
+      'gives an answer of no known kind',
+      () => Promise.resolve({ outcome: 'nonsense', password: 'hunter2' } as never),
+    ],
+    ['gives a document without content', () => Promise.resolve({ outcome: 'found' } as never)],
   ])('treats a source that %s as unreachable, and reads again', async (_, faulty) => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const read = source.read.bind(source);
@@ -199,7 +202,7 @@ describe('an engine', () => {
     expect(read).toHaveBeenCalledTimes(2);
   });
 
-  it('shows the notes of its source in the status, and reports each once when it appears, not again after an outage', async () => {
+  it('shows the notes of its source in the status, and reports each note once when it appears, not again after an outage', async () => {
     class Limited extends MemorySource {
       private listener: SourceObserver | undefined;
       constructor(private limits: readonly string[]) {
@@ -240,7 +243,7 @@ describe('an engine', () => {
     expect(reported()).toEqual(['slow', 'deaf', 'slow']);
   });
 
-  it('refresh tries a rejected document again', async () => {
+  it('tries a rejected document again on refresh()', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     let closed = true;
@@ -259,7 +262,7 @@ describe('an engine', () => {
     expect(valueOf(engine)).toEqual({ n: 2 });
   });
 
-  it('refresh while the store is away tries a rejected document again as soon as the store is back', async () => {
+  it('tries a rejected document again after a refresh() during an outage, as soon as the store is back', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     let isClosed = true;
@@ -282,7 +285,7 @@ describe('an engine', () => {
     expect(valueOf(engine)).toEqual({ n: 2 });
   });
 
-  it("synchronized() resolves when the served value is the store's", async () => {
+  it('resolves synchronized() when the served value is the value of the store', async () => {
     const source = new MemorySource();
     const { engine } = setUp(source, { lastKnownGoodStore: diskWith(stored({ n: 7 }, 7)) });
     engine.register(numbers());
@@ -299,7 +302,7 @@ describe('an engine', () => {
 });
 
 describe('the start policy', () => {
-  it('serves the last known good when the store cannot be reached within the deadline, and the status says so', async () => {
+  it('serves the last known good when the store cannot be reached within the deadline, and the status shows the fallback', async () => {
     const source = new MemorySource();
     source.disconnect();
     const engine = await started(source, { lastKnownGoodStore: diskWith(stored({ n: 5 }, 5)) });
@@ -307,7 +310,7 @@ describe('the start policy', () => {
     expect(valueOf(engine)).toEqual({ n: 5 });
   });
 
-  it('is live without calling a hook when the store confirms the last known good', async () => {
+  it('makes the value live without calling a hook when the store confirms the last known good', async () => {
     const source = new MemorySource({ a: {}, numbers: { n: 5 } });
     source.disconnect();
     const { engine, recorded } = setUp(source, { lastKnownGoodStore: diskWith(stored({ n: 5 }, 1)) });
@@ -323,7 +326,7 @@ describe('the start policy', () => {
     expect(recorded.ofType('confirmed')).toHaveLength(1);
   });
 
-  it('validates the last known good like any document, reports why it is rejected, and serves the defaults then', async () => {
+  it('validates the last known good like any document, reports why it is rejected, and then serves the defaults', async () => {
     const { engine, recorded } = setUp(new MemorySource(), {
       lastKnownGoodStore: diskWith(stored({ n: 'old schema' }, 5)),
     });
@@ -339,7 +342,7 @@ describe('the start policy', () => {
     expect(error?.message).toMatch(/in disk is ignored: it is no longer valid: n: must be a number/);
   });
 
-  it('ignores a last known good that cannot be trusted, and reports it', async () => {
+  it('ignores a last known good that cannot be trusted, and reports the reason', async () => {
     const broken = new HotConfigLastKnownGoodError('checksum mismatch');
     const { engine, recorded } = setUp(new MemorySource({ numbers: { n: 1 } }), {
       lastKnownGoodStore: diskWith(broken),
@@ -351,7 +354,7 @@ describe('the start policy', () => {
     expect(recorded.ofType('last-known-good-failed')).toHaveLength(1);
   });
 
-  it('starts without a last known good when the disk never answers, and reports it', async () => {
+  it('starts without a last known good when the disk never answers, and reports the problem', async () => {
     const { engine, recorded } = setUp(new MemorySource({ numbers: { n: 1 } }), {
       lastKnownGoodStore: {
         name: 'disk',
@@ -368,7 +371,7 @@ describe('the start policy', () => {
     ]);
   });
 
-  it('saves a last known good that could not be saved at the next reconcile, also while the store is away', async () => {
+  it('saves a last known good again at the next reconcile when a save failed, also while the store is away', async () => {
     let broken = true;
     const saved: number[] = [];
     const source = new MemorySource({ numbers: { n: 1 } });
@@ -399,7 +402,7 @@ describe('the start policy', () => {
     await engine.stop();
   });
 
-  it('refresh does not wait for a disk that hangs', async () => {
+  it('does not let a refresh wait for a disk that hangs', async () => {
     const { engine } = setUp(new MemorySource({ numbers: { n: 1 } }), {
       lastKnownGoodStore: {
         name: 'disk',
@@ -414,7 +417,7 @@ describe('the start policy', () => {
     expect(valueOf(engine)).toEqual({ n: 1 });
   });
 
-  it('reports once that a start waits for a missing document, for how long, and what comes then', async () => {
+  it('reports once that a start waits for a missing document, for how long, and which fallback comes then', async () => {
     const source = new MemorySource();
     const { engine, recorded } = setUp(source, {
       startup: { timeoutMs: 60_000, fallback: ['last-known-good', 'defaults'] },
@@ -459,7 +462,7 @@ describe('the start policy', () => {
     expect(another.recorded.ofType('note')).toEqual([]);
   });
 
-  it('reads the store only when it knows what is on disk, so that no older document counts as the newest', async () => {
+  it('reads the store only when the content of the disk is known, so that no older document counts as the newest', async () => {
     const source = new MemorySource();
     const read = jest.spyOn(source, 'read');
     const publishedAt = new Date();
@@ -482,7 +485,7 @@ describe('the start policy', () => {
     expect(valueOf(engine)).toEqual({ n: 4 });
   });
 
-  it('makes startup fail without a value; the error lists what was tried and why each failed', async () => {
+  it('makes startup fail without a value, and the error lists each attempt with its failure', async () => {
     const source = new MemorySource();
     source.disconnect('is unplugged');
     const { engine } = setUp(source);
@@ -498,7 +501,7 @@ describe('the start policy', () => {
     await expect(failure).rejects.not.toThrow('in force');
   });
 
-  it('the error lists defaults that cannot be written as JSON like any other fallback that fails', async () => {
+  it('lists defaults that cannot be written as JSON in the error like any other fallback that fails', async () => {
     const { engine } = setUp(new MemorySource());
     engine.register(numbers('numbers', { n: 1n } as never));
     await engine.start();
@@ -548,7 +551,7 @@ describe('the start policy', () => {
 });
 
 describe('an engine that stops', () => {
-  it('fault: shutdown while a hook runs: the source is stopped first, no new document is applied, and the hook may end', async () => {
+  it('fault: shutdown while a hook runs: the source is stopped first, no new document is applied, and the hook may finish', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     const order: string[] = [];
@@ -596,13 +599,13 @@ describe('an engine that stops', () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  it('can be stopped twice, and before it has started', async () => {
+  it('can be stopped twice, and before its start', async () => {
     const { engine } = setUp(new MemorySource());
     await engine.stop();
     await engine.stop();
   });
 
-  it('does not stop a source that rejected the start: another application uses it', async () => {
+  it('does not stop a source whose start was rejected, because another application uses that source', async () => {
     const source = new MemorySource();
     const rejected = new Error('the source is in use');
     source.start = () => Promise.reject(rejected);

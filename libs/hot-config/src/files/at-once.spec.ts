@@ -3,11 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
-/** Longer than any test may take: a file that is reported was not waited for. */
+/** Longer than any test may take, so a file that is reported was reported without the quiet time. */
 const quietMs = 120_000;
 const longAgo = new Date('2020-01-01T00:00:00Z');
 
-describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool: 100`): a file that is put in place complete is reported without a wait', () => {
+describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool: 100`): files that are moved into place whole are reported without a wait:', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
@@ -24,7 +24,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     fs.renameSync(watched.beside('tmp'), watched.file(name));
   }
 
-  /** Until the watch of a folder is at work, the event of a rename is not received, and the file would be waited for. */
+  /** Repeats the rename, because the event of a rename is received only once the folder is watched. */
   async function moveInUntilSeen(name: string, key: string): Promise<void> {
     for (let attempt = 0; watched.texts(key).length === 0 && attempt < 200; attempt += 1) {
       moveIn(name, `ready: ${attempt}\n`);
@@ -91,7 +91,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
       if (save === 1) fs.utimesSync(watched.file(`..${save}/a.yaml`), longAgo, longAgo);
       fs.symlinkSync(`..${save}`, watched.file('..data_tmp'));
       fs.rmSync(watched.file('..data'), { force: true });
-      // The link is seen as it is now: the scan that reports the last save has looked at every file.
+      // The scan that reports the last save has read every file, so the link was read too.
       renameOver('ready.yaml', `before: ${save}\n`);
       await watched.untilText('ready', `before: ${save}\n`);
       expect([watched.source.problems(), watched.missing]).toEqual([[], []]);
@@ -112,7 +112,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     expect(watched.texts('ready').filter((text) => text === '' || text.startsWith('in: place'))).toEqual([]);
   });
 
-  test('a file that is written in place, created and written, or empty waits for the quiet time', async () => {
+  test('a file that is written in place, created and written, or empty is reported only after the quiet time', async () => {
     fs.writeFileSync(watched.file('ready.yaml'), 'in: place\n');
     fs.writeFileSync(watched.file('created.yaml'), 'created: 1\n');
     renameOver('empty.yaml', '');
@@ -123,7 +123,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     expect(watched.texts('ready')).not.toContain('in: place\n');
   });
 
-  test('a file that is removed and created again waits, however much its events look like a rename', async () => {
+  test('a file that is removed and created again is reported only after the quiet time, however much its events look like a rename', async () => {
     for (let save = 1; save <= 25; save += 1) {
       fs.writeFileSync(watched.file('.tmp'), '');
       fs.rmSync(watched.file('ready.yaml'));
@@ -137,12 +137,12 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
     expect(watched.texts('ready').filter((text) => text.startsWith('half'))).toEqual([]);
   });
 
-  test('a pending file that is removed and created again waits', async () => {
+  test('a pending file that is removed and created again is reported only after the quiet time', async () => {
     for (let save = 1; save <= 50; save += 1) {
       fs.rmSync(watched.file('ready.yaml'));
       const file = fs.openSync(watched.file('ready.yaml'), 'wx');
       if (save % 4 < 2) fs.writeSync(file, 'half: ');
-      // Also without the scan in between: then the first of two saves may be seen before its event.
+      // Every second time without a scan in between, so that the first of two saves may be read before its event.
       if (save % 2 === 0) {
         moveIn('last.yaml', `last: ${save}\n`);
         await watched.untilText('last', `last: ${save}\n`);
@@ -155,7 +155,7 @@ describe('fault: half-written file, unparsable; or parsable (`pool: 10` of `pool
   });
 });
 
-test('at the start a file that was written long before is reported at once, and a fresh one waits', async () => {
+test('a file that was written long before the start is reported at once at the start, and a fresh file after the quiet time', async () => {
   const watched = await WatchedDirectory.make({ quietMs: 500 });
   fs.mkdirSync(watched.path);
   fs.writeFileSync(watched.file('old.yaml'), 'old: 1\n');
@@ -165,7 +165,7 @@ test('at the start a file that was written long before is reported at once, and 
   expect(await watched.source.keys()).toEqual(['fresh', 'old']);
   expect(watched.source.pending()).toEqual(['fresh']);
   expect(await watched.source.read('old', undefined)).toMatchObject({ outcome: 'found' });
-  // Asked for what is not whole yet, the source answers when it is.
+  // A read of a file that is not whole yet is answered when the file is whole.
   expect(await watched.source.read('fresh', undefined)).toMatchObject({ outcome: 'found' });
   await watched.remove();
 });

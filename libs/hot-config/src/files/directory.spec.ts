@@ -2,11 +2,11 @@ import * as fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
-describe('a directory that comes and goes', () => {
+describe('a directory that comes and goes:', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
-    // The content poll finds nothing: a change that is seen was announced.
+    // The content poll does not run during a test, so every change that is found was announced.
     watched = await WatchedDirectory.make({ pollMs: 3_600_000 });
   });
   afterEach(() => watched.remove());
@@ -16,7 +16,7 @@ describe('a directory that comes and goes', () => {
     fs.writeFileSync(`${directory}/a.yaml`, text);
   }
 
-  /** In place and by rename: a watch that is still at work on the old directory sees neither. */
+  /** Saves in place and by rename: a watch on the old directory would find neither save. */
   async function expectSavesSeen(name: string): Promise<void> {
     fs.writeFileSync(watched.file('a.yaml'), `${name}: in place\n`);
     await watched.untilText('a', `${name}: in place\n`);
@@ -54,7 +54,7 @@ describe('a directory that comes and goes', () => {
     await watched.untilText('a', 'a: 1\n');
   });
 
-  test('a directory that is deleted and made again is watched again, time after time', async () => {
+  test('a directory that is deleted and created again is watched again, time after time', async () => {
     writeAll(watched.path, 'a: 0\n');
     await watched.start();
     await watched.untilText('a', 'a: 0\n');
@@ -84,7 +84,7 @@ describe('a directory that comes and goes', () => {
     }
   });
 
-  test('a directory that is renamed away is no longer read, the directory in its place is', async () => {
+  test('a directory that is renamed away is no longer read, and the directory in its place is read', async () => {
     writeAll(watched.path, 'a: 0\n');
     await watched.start();
     await watched.untilText('a', 'a: 0\n');
@@ -111,7 +111,7 @@ describe('a directory that comes and goes', () => {
     }
   });
 
-  test('fault: no inotify (bind mount), watch limit reached: a change without an event is found by the content poll, and delay() says so until a change is announced', async () => {
+  test('fault: no inotify (bind mount), watch limit reached: the content poll finds a change without an event, and delay() has the reason until a change is announced', async () => {
     await watched.remove();
     watched = await WatchedDirectory.make({ pollMs: 150 });
     for (const version of ['v1', 'v2']) {
@@ -122,7 +122,7 @@ describe('a directory that comes and goes', () => {
     fs.symlinkSync('.deep/current/a.yaml', watched.file('a.yaml'));
     await watched.start();
     await watched.untilText('a', 'a: v1\n');
-    // In a folder that is not read, so that nothing watches it.
+    // This folder is not read, so it is not watched.
     fs.symlinkSync('v2', watched.file('.deep/tmp'));
     fs.renameSync(watched.file('.deep/tmp'), watched.file('.deep/current'));
     await watched.untilText('a', 'a: v2\n');

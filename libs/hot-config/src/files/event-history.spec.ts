@@ -18,7 +18,7 @@ describe('the event history of a folder', () => {
     expect(history.replacementOf(a)).toEqual({ seq: 4, sameSince: 0 });
   });
 
-  test('shows a removal before a creation, so that a creation never passes for a rename over a file', () => {
+  test('shows a removal before a creation, so that a creation is never taken for a rename over a file', () => {
     expect(after('rename:a.yaml', 'rename:a.yaml').replacementOf(a)).toEqual({ seq: 2, sameSince: 1 });
     expect(after('rename:a.yaml', 'change:a.yaml', 'rename:a.yaml').replacementOf(a)).toEqual({
       seq: 3,
@@ -34,7 +34,7 @@ describe('the event history of a folder', () => {
     expect(history.replacementOf({ folder: '', name: 'b.yaml' })).toEqual({ seq: 2, sameSince: 0 });
   });
 
-  test('knows no replacement of a name that was written to after its rename', () => {
+  test('shows no replacement of a name that was written to after its rename', () => {
     expect(after('rename:a.yaml', 'change:a.yaml').replacementOf(a)).toBeUndefined();
   });
 
@@ -44,7 +44,7 @@ describe('the event history of a folder', () => {
     expect(history.lastEventOf([{ folder: '', name: 'tmp' }])).toBe(1);
   });
 
-  test('counts a broken chain of events as an event of every name', () => {
+  test('counts a gap in the events as an event of every name', () => {
     const history = after('rename:a.yaml');
     history.forget('');
     history.record('rename', a);

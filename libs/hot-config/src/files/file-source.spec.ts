@@ -7,7 +7,7 @@ import { HotConfigSetupError } from '../contract/index.js';
 import { fileSource } from './index.js';
 import { inotifyWatches, WatchedDirectory } from './watched-directory.fixture.js';
 
-describe('the file source as a document source', () => {
+describe('the file source as a document source:', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
@@ -23,7 +23,7 @@ describe('the file source as a document source', () => {
     expect(inotifyWatches()).toBe(0);
   });
 
-  test('a started source holds no process that has nothing else to do', async () => {
+  test('a started source does not keep a process alive that has nothing else to do', async () => {
     const holding = (): string[] =>
       process.getActiveResourcesInfo().filter((kind) => ['FSEventWrap', 'Timeout'].includes(kind));
     const before = holding().length;
@@ -41,7 +41,7 @@ describe('the file source as a document source', () => {
     { directory: 'x', polling: 'yes' as never },
     { directory: 'x', ignore: 'drafts' as never },
     { directory: 'x', ignore: [''] },
-  ])('options that cannot work are rejected when it is made: %j', (options) => {
+  ])('options that cannot work are rejected when the source is created: %j', (options) => {
     expect(() => fileSource(options)).toThrow(HotConfigSetupError);
   });
 
@@ -54,13 +54,13 @@ describe('the file source as a document source', () => {
     ['configs', 'fileSource takes an object with the options directory, quietMs, pollMs, polling, ignore.'],
     [undefined, 'fileSource takes an object with the options directory, quietMs, pollMs, polling, ignore.'],
     [{}, 'fileSource was given no directory'],
-  ])('unknown options are rejected when it is made: %j', (options, message) => {
+  ])('unknown options are rejected when the source is created: %j', (options, message) => {
     const made = (): unknown => fileSource(options as { directory: string });
     expect(made).toThrow(HotConfigSetupError);
     expect(made).toThrow(message);
   });
 
-  test('a found document says where it comes from, when it was written, and how to read it', async () => {
+  test('a document that is found has its origin, the time of its file, and its content type', async () => {
     fs.writeFileSync(watched.file('team.a.json'), '{"a": 1}');
     await watched.start();
     const outcome = await watched.source.read('team.a', undefined);
@@ -87,11 +87,11 @@ describe('the file source as a document source', () => {
     expect(await outcome).toMatchObject({ outcome: 'found' });
   });
 
-  test('a relative directory is shown in full, so that a wrong working directory is seen', () => {
+  test('a relative directory is shown in full, so that an operator notices a wrong working directory', () => {
     expect(fileSource({ directory: 'nowhere' }).name).toBe(`directory "${resolve('nowhere')}"`);
   });
 
-  test('a missing document names the files that were looked for, and a file that differs in case only', async () => {
+  test('a missing document names the files that were looked for, and a file whose name differs only in case', async () => {
     fs.writeFileSync(watched.file('shop.txt'), 'a: 1\n');
     fs.mkdirSync(watched.file('eu'));
     fs.writeFileSync(watched.file('eu/shop.yaml'), 'a: 1\n');
@@ -124,7 +124,7 @@ describe('the file source as a document source', () => {
     const reading = jest.spyOn(handles, 'read');
     let done = 0;
     let most = 0;
-    // Every read ends with this one.
+    // `stat` is the last call of every read.
     jest.spyOn(handles, 'stat').mockImplementation(async function (this: FileHandle, ...options: []) {
       most = Math.max(most, reading.mock.calls.length - done);
       return await stat.apply(this, options).finally(() => (done += 1));
@@ -137,7 +137,7 @@ describe('the file source as a document source', () => {
     expect(most).toBeLessThanOrEqual(16);
   });
 
-  test('files that come and go leave nothing behind: of 40 that were deleted the last 32 are remembered', async () => {
+  test('files that come and go leave nothing behind: of 40 deleted files only the last 32 are remembered', async () => {
     await watched.start();
     const names = Array.from({ length: 40 }, (_, index) => `job${index}`);
     for (const name of names) fs.writeFileSync(watched.file(`${name}.yaml`), `${name}: 1\n`);
@@ -154,7 +154,7 @@ describe('the file source as a document source', () => {
     expect(isRemembered).toEqual(names.map((_, index) => index >= 8));
   });
 
-  test('a missing document says whether its file was never there or was deleted', async () => {
+  test('a missing document shows whether its file was never there or was deleted', async () => {
     fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
     await watched.start();
     await watched.untilText('a', 'a: 1\n');
@@ -183,14 +183,14 @@ describe('the file source as a document source', () => {
     expect(watched.reports.map((report) => report.revision)).toEqual([1, 2, 3, 4]);
   });
 
-  test('a second start is rejected and the first start stays at work', async () => {
+  test('a second start is rejected, and the first start stays in force', async () => {
     await watched.start();
     await expect(watched.start()).rejects.toThrow(HotConfigSetupError);
     fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
     await watched.untilText('a', 'a: 1\n');
   });
 
-  test('a stopped source is unreachable and sends no hint; started again, it has a new epoch', async () => {
+  test('a stopped source is unreachable and sends no hint, and has a new epoch when it is started again', async () => {
     fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
     await watched.start();
     await watched.untilText('a', 'a: 1\n');
@@ -205,7 +205,7 @@ describe('the file source as a document source', () => {
     expect(second.document.epoch).not.toBe(first.document.epoch);
   });
 
-  test('a read that waits for a file to be whole settles when the source stops', async () => {
+  test('a read that waits for the end of a save settles when the source stops', async () => {
     await watched.start();
     fs.writeFileSync(watched.file('empty.yaml'), '');
     await watched.until(() => watched.source.pending().length === 1, 'the empty file is pending');
@@ -214,7 +214,7 @@ describe('the file source as a document source', () => {
     expect(await outcome).toMatchObject({ outcome: 'unreachable' });
   });
 
-  test('while the file system hangs the source is unreachable with the reason and can be stopped; it goes on when that answers', async () => {
+  test('while the file system hangs the source is unreachable with the reason and can be stopped, and it goes on when the file system answers', async () => {
     await watched.remove();
     watched = await WatchedDirectory.make({ pollMs: 100 });
     fs.mkdirSync(watched.path);
@@ -239,7 +239,7 @@ describe('the file source as a document source', () => {
     expect(watched.links.at(-1)?.up).toBe(true);
   });
 
-  /** Every call of Node's that waits for a file system goes through a few threads; each can be made to wait for a writer. */
+  /** Node makes file system calls in a few threads. Blocks each thread by a FIFO without a writer. */
   function hangFileSystem(fifo: string): () => void {
     execFileSync('mkfifo', [fifo]);
     const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
@@ -249,9 +249,9 @@ describe('the file source as a document source', () => {
     return () => fs.closeSync(fs.openSync(fifo, 'r+'));
   }
 
-  test('stop closes every watch at once and leaves no timer, at whatever moment of a scan it comes', async () => {
+  test('stop closes every watch at once and leaves no timer, whatever step of a scan is running', async () => {
     await watched.remove();
-    // No timer of a pending save ends by itself.
+    // Longer than the test, so that no timer of a pending save fires.
     watched = await WatchedDirectory.make({ quietMs: 60_000 });
     fs.mkdirSync(watched.file('team'), { recursive: true });
     const timers = [jest.spyOn(globalThis, 'setTimeout'), jest.spyOn(globalThis, 'setInterval')];
@@ -265,13 +265,13 @@ describe('the file source as a document source', () => {
       await watched.source.stop();
       expect(inotifyWatches()).toBe(0);
     }
-    // Only those made here: the test runner has timers of its own. Node marks a timer that fired or was cleared.
+    // Only timers of this test, because the test runner has timers too. Node marks a timer that fired or was cleared.
     const made = timers.flatMap((timer) =>
       timer.mock.results.map((result) => result.value as { _destroyed: boolean }),
     );
     for (const timer of timers) timer.mockRestore();
     expect(made.length).toBeGreaterThan(40);
-    // chokidar leaves one of a second at most when it is closed while it lists the folder.
+    // chokidar leaves a timer of at most one second when it is closed while it lists the folder.
     await watched.until(() => made.every((timer) => timer._destroyed), 'every timer is gone');
   });
 });

@@ -35,7 +35,7 @@ describe('the rule for ignored names', () => {
     expect(ignoreRule([])(path)).toBe(false);
   });
 
-  test('adds patterns to the defaults: of a name anywhere, or of a whole path; a * ends at a /', () => {
+  test('adds the patterns of the option to the defaults: for a name in any folder, or for a whole path, and * does not match a /', () => {
     const isIgnored = ignoreRule(['drafts', '*.draft.*', 'team/*.yaml', 'a+(b).yaml']);
     for (const path of [
       'drafts',
@@ -50,7 +50,7 @@ describe('the rule for ignored names', () => {
       expect([path, isIgnored(path)]).toEqual([path, false]);
   });
 
-  test('asks a function instead of the defaults, but ignores names that begin with a dot in any case', () => {
+  test('calls a function instead of the defaults, but ignores names that begin with a dot in any case', () => {
     const isIgnored = ignoreRule((path) => path === 'team/shop.yaml');
     expect(['team/shop.yaml', 'kustomization.yaml', '.shop.yaml'].map(isIgnored)).toEqual([
       true,
@@ -81,14 +81,14 @@ describe('a file source', () => {
     await watched.start();
   }
 
-  test('reads no leftovers of editors and tools, and lists those that would be documents or folders', async () => {
+  test('reads no leftovers of editors and tools, and lists leftovers that would be documents or folders', async () => {
     await make({});
     expect(await watched.source.keys()).toEqual(['drafts.shop', 'shop']);
     expect(watched.source.ignored()).toEqual(['kustomization.yaml', 'node_modules', 'shop.old.yaml']);
     expect(watched.source.problems()).toEqual([]);
   });
 
-  test('ignores also the names of the option ignore', async () => {
+  test('ignores also the names of the option `ignore`', async () => {
     await make({ ignore: ['drafts'] });
     expect(await watched.source.keys()).toEqual(['shop']);
     expect(watched.source.ignored()).toEqual([

@@ -17,7 +17,7 @@ function point(target: string): void {
   fs.renameSync(join(parent, 'tmp'), join(parent, 'link'));
 }
 
-test('path and identity belong to the same directory, also when the link to it is pointed elsewhere meanwhile', async () => {
+test('path and identity belong to the same directory, also when the link to the directory is changed meanwhile', async () => {
   point('v0');
   for (let round = 1; round <= 300; round += 1) {
     const found = locate(join(parent, 'link'));

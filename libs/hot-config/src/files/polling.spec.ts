@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { type FileSourceOptions } from './index.js';
 import { inotifyWatches, WatchedDirectory } from './watched-directory.fixture.js';
 
-describe('a file source that polls, as on a network mount without events', () => {
+describe('a file source on a mount without events', () => {
   let watched: WatchedDirectory;
   afterEach(async () => {
     delete process.env['CHOKIDAR_USEPOLLING'];
@@ -14,7 +14,7 @@ describe('a file source that polls, as on a network mount without events', () =>
     ['by its option', { polling: true }, undefined],
     ['by the environment', {}, '1'],
   ] satisfies [string, Partial<FileSourceOptions>, string | undefined][])(
-    'asked to %s, sees saves in place, by rename, behind a link and in a new folder without any watch of the system',
+    'that polls %s finds saves in place, by rename, behind a link and in a new folder without a watch of the system',
     async (_how, options, variable) => {
       if (variable !== undefined) process.env['CHOKIDAR_USEPOLLING'] = variable;
       watched = await WatchedDirectory.make({ ...options, pollMs: 3_600_000 });
@@ -47,7 +47,7 @@ describe('a file source that polls, as on a network mount without events', () =>
     },
   );
 
-  test('does not poll when the environment says so, whatever its option', async () => {
+  test('does not poll when the environment forbids it, whatever the option', async () => {
     process.env['CHOKIDAR_USEPOLLING'] = '0';
     watched = await WatchedDirectory.make({ polling: true });
     fs.mkdirSync(watched.path);

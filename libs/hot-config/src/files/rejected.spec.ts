@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { lookAt } from './entry.js';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
-describe('a file that cannot be read is rejected by name, and the other files are read', () => {
+describe('files that cannot be read are rejected by name, and other files are read:', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
@@ -37,7 +37,7 @@ describe('a file that cannot be read is rejected by name, and the other files ar
   ];
 
   test.each(odd)(
-    'fault: symlink loop, FIFO, device, a link out of the directory: %s is listed as a problem, before and after the start, and heals when replaced',
+    'fault: symlink loop, FIFO, device, a link out of the directory: %s is listed as a problem, before and after the start, and is read when it is replaced by a file',
     async (_what, make, message) => {
       make(watched.file('odd.yaml'));
       await watched.start();
@@ -84,7 +84,7 @@ describe('a file that cannot be read is rejected by name, and the other files ar
     const nowhere = /^"odd\.yaml" is a link that leads nowhere; .* Correct the link\.$/;
 
     test.each(['/nowhere', 'target.yml', '../secret.yaml/below'])(
-      'to %s is listed and is the reason of a read, and heals when it has a target',
+      'is listed, is the reason of the read, and is read when it has a target: %s',
       async (target) => {
         fs.symlinkSync(target, watched.file('odd.yaml'));
         await watched.start();
@@ -105,7 +105,7 @@ describe('a file that cannot be read is rejected by name, and the other files ar
       },
     );
 
-    test('because its target is gone is no deleted file, and is reported once', async () => {
+    test('does not count as a deleted file when its target was deleted, and is reported once', async () => {
       fs.mkdirSync(watched.file('below'));
       fs.writeFileSync(watched.file('below/odd'), 'fine: 1\n');
       fs.symlinkSync('below/odd', watched.file('odd.yaml'));
@@ -126,7 +126,7 @@ describe('a file that cannot be read is rejected by name, and the other files ar
       expect(watched.missing[1]).toMatchObject({ reason: expect.stringContaining('"odd.yaml" was deleted') });
     });
 
-    test('and is removed leaves no problem and no key behind', async () => {
+    test('leaves no problem and no key behind when it is removed', async () => {
       fs.symlinkSync('/nowhere', watched.file('odd.yaml'));
       await watched.start();
       await watched.source.read('odd', undefined);
@@ -140,8 +140,8 @@ describe('a file that cannot be read is rejected by name, and the other files ar
     });
   });
 
-  test('fault: symlink loop, FIFO, device, a link out of the directory: a device is rejected by a look that does not open it', async () => {
-    // Only root can make one; every system has this one.
+  test('fault: symlink loop, FIFO, device, a link out of the directory: a device is rejected without being opened', async () => {
+    // Only root can create a device, so the test uses an existing one.
     const root = '/dev';
     const folder = { root, path: root, prefix: '', location: '', links: [], isNew: true };
     expect(await lookAt(folder, 'null')).toEqual({
@@ -169,7 +169,7 @@ describe('a file that cannot be read is rejected by name, and the other files ar
     expect(await watched.source.keys()).toEqual(['last']);
   });
 
-  test('a file name that would write a line of its own into the log, or to the terminal, is shown escaped', async () => {
+  test('a file name that would write its own line into the log, or to the terminal, is shown escaped', async () => {
     const name = 'x\n[Nest] LOG forged \u001b[31m\u009b2J\u2028.yaml';
     fs.writeFileSync(watched.file(name), 'a: 1\n');
     await watched.start();
@@ -180,7 +180,7 @@ describe('a file that cannot be read is rejected by name, and the other files ar
     ]);
   });
 
-  test('of two new files for one key neither is read until the other is gone', async () => {
+  test('of two new files for one key neither file is read until the other file is gone', async () => {
     fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
     fs.writeFileSync(watched.file('a.json'), '{"a": 2}\n');
     await watched.start();
@@ -198,7 +198,7 @@ describe('a file that cannot be read is rejected by name, and the other files ar
     expect(watched.source.problems()).toEqual([]);
   });
 
-  test('a second file for a known key is rejected, and the first goes on being read', async () => {
+  test('a second file for a known key is rejected, and the first file goes on being read', async () => {
     fs.writeFileSync(watched.file('a.yaml'), 'a: 1\n');
     await watched.start();
     await watched.untilText('a', 'a: 1\n');
@@ -224,7 +224,7 @@ describe('a file that cannot be read is rejected by name, and the other files ar
     });
     afterEach(() => process.seteuid?.(process.getuid?.() ?? 0));
 
-    test('a file that was read before and a file that was not are both unreachable, neither missing nor confirmed; both heal', async () => {
+    test('makes its key unreachable, neither missing nor confirmed, whether the file was read before or not, until it can be read again', async () => {
       fs.chmodSync(watched.file('a.yaml'), 0o000);
       await watched.until(() => watched.source.problems().length === 2, 'the problems are listed');
       expect(watched.source.problems()).toMatchObject([
@@ -245,7 +245,7 @@ describe('a file that cannot be read is rejected by name, and the other files ar
       expect(watched.missing).toEqual([]);
     });
 
-    test('a directory that cannot be listed is unreachable, and is read again automatically', async () => {
+    test('makes the documents of a directory that cannot be listed unreachable, and the directory is read again automatically', async () => {
       fs.chmodSync(watched.path, 0o000);
       await watched.until(() => watched.links.at(-1)?.up === false, 'the link is down');
       expect(await watched.source.read('a', undefined)).toMatchObject({
@@ -259,7 +259,7 @@ describe('a file that cannot be read is rejected by name, and the other files ar
       expect(watched.missing).toEqual([]);
     });
 
-    /** root reads everything; as its owner anybody else can do to a file all that the tests need. */
+    /** Root may read every file. Another user who owns the files may do everything else that the tests need. */
     function dropPrivileges(): void {
       if (process.geteuid?.() !== 0) return;
       const nobody = 65_534;
@@ -269,7 +269,7 @@ describe('a file that cannot be read is rejected by name, and the other files ar
   });
 });
 
-/** The socket's file stays when nobody listens any more. */
+/** Leaves the file of a socket behind, on which nobody listens. */
 function listenOnce(path: string): void {
   const code = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
   spawnSync(process.execPath, ['-e', code, path]);

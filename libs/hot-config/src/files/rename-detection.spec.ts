@@ -15,7 +15,7 @@ function file(times: { mtimeNs: bigint; ctimeNs: bigint; size?: number }): Found
 const writtenAndRenamedInOneTick = file({ mtimeNs: tick, ctimeNs: tick });
 const renamedLater = file({ mtimeNs: tick, ctimeNs: 2n * tick });
 
-/** The name showed a file before the first event, which is what a first save meets. */
+/** The name had a file before the first event, as before a first save. */
 function prove(
   seen: FoundFile,
   events: string[],
@@ -28,7 +28,7 @@ function prove(
 }
 
 describe('the proof that a file was renamed into place', () => {
-  test('holds for a known file that was renamed over, though all its times are of one tick of the clock', async () => {
+  test('holds for a known file that was renamed over, though all its times are within one tick of the clock', async () => {
     expect(await prove(writtenAndRenamedInOneTick, ['rename'])).toBe(true);
   });
 
@@ -36,7 +36,7 @@ describe('the proof that a file was renamed into place', () => {
     expect(await prove(writtenAndRenamedInOneTick, ['rename', 'rename'])).toBe(false);
   });
 
-  test('fails for a new name, unless its times tell a rename from a creation', async () => {
+  test('fails for a new name, unless its times show a rename and no creation', async () => {
     const history = new EventHistory();
     history.record('rename', a);
     const known = { lastEvent: 1, newerThan: 0, shownAt: undefined };
@@ -48,16 +48,16 @@ describe('the proof that a file was renamed into place', () => {
     expect(await prove(renamedLater, ['rename', 'change'])).toBe(false);
   });
 
-  test('fails for a change that no event announced, or only an event before the last read', async () => {
+  test('fails for a change without an event, or with no event since the last read', async () => {
     expect(await prove(renamedLater, [])).toBe(false);
     expect(await prove(renamedLater, ['rename'], 0, 1)).toBe(false);
   });
 
-  test('fails for an empty file: it may be the first moment of a save', async () => {
+  test('fails for an empty file, which may be the first moment of a save', async () => {
     expect(await prove(file({ mtimeNs: tick, ctimeNs: 2n * tick, size: 0 }), ['rename'])).toBe(false);
   });
 
-  test('fails for content that is younger than the rename', async () => {
+  test('fails for content that is newer than the rename', async () => {
     expect(await prove(file({ mtimeNs: 2n * tick, ctimeNs: tick }), ['rename'])).toBe(false);
   });
 

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
-/** Ends with its own number, so that no part of it passes for a whole, and spans many pages. */
+/** A text of many pages that ends with its number, so that no part of it looks whole. */
 function textOf(save: number): string {
   return `pool: ${1000 + save}\n${`# ${'x'.repeat(70)}\n`.repeat(300)}end: ${1000 + save}\n`;
 }
@@ -21,7 +21,7 @@ function swapData(directory: string, save: number, files: Record<string, string>
 
 type Save = (directory: string, save: number, text: string) => Promise<void> | void;
 
-/** A pause that this machine stretches must still be shorter than the quiet time. */
+/** Long, so that a pause which a busy machine stretches is still shorter than the quiet time. */
 const quietWithPauses = 250;
 
 const shapes: Record<string, Save> = {
@@ -88,32 +88,35 @@ const pausingShapes: Record<string, Save> = {
 describe.each([
   ['at once', shapes, 20, {}],
   ['with pauses', pausingShapes, 8, { quietMs: quietWithPauses }],
-] as const)('every save is reported whole, and nothing else is: %s', (_pace, ways, saves, options) => {
-  // At the same time, for they mostly wait.
-  test.concurrent.each(Object.entries(ways))(
-    '%s: each save is reported whole, and no part of a save and no deletion ever is',
-    async (_shape, saveAs) => {
-      const watched = await WatchedDirectory.make(options);
-      fs.mkdirSync(watched.path);
-      try {
-        fs.writeFileSync(watched.file('a.yaml'), textOf(0));
-        await watched.start();
-        await watched.untilText('a', textOf(0));
-        for (let save = 1; save <= saves; save += 1) {
-          await saveAs(watched.path, save, textOf(save));
-          await watched.untilText('a', textOf(save));
+] as const)(
+  'every save is reported whole, and nothing else is reported: %s',
+  (_pace, ways, saves, options) => {
+    // These tests run at the same time, because they mostly wait.
+    test.concurrent.each(Object.entries(ways))(
+      '%s: each save is reported whole, and neither a part of a save nor a deletion is ever reported',
+      async (_shape, saveAs) => {
+        const watched = await WatchedDirectory.make(options);
+        fs.mkdirSync(watched.path);
+        try {
+          fs.writeFileSync(watched.file('a.yaml'), textOf(0));
+          await watched.start();
+          await watched.untilText('a', textOf(0));
+          for (let save = 1; save <= saves; save += 1) {
+            await saveAs(watched.path, save, textOf(save));
+            await watched.untilText('a', textOf(save));
+          }
+          expect(watched.texts('a')).toEqual(Array.from({ length: saves + 1 }, (_, save) => textOf(save)));
+          expect(watched.missing).toEqual([]);
+          expect(watched.source.problems()).toEqual([]);
+        } finally {
+          await watched.remove();
         }
-        expect(watched.texts('a')).toEqual(Array.from({ length: saves + 1 }, (_, save) => textOf(save)));
-        expect(watched.missing).toEqual([]);
-        expect(watched.source.problems()).toEqual([]);
-      } finally {
-        await watched.remove();
-      }
-    },
-  );
-});
+      },
+    );
+  },
+);
 
-describe('many saves and many files', () => {
+describe('many saves and many files:', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
@@ -139,7 +142,7 @@ describe('many saves and many files', () => {
     expect(watched.missing).toEqual([]);
   });
 
-  test('another process that saves in every way at full speed never gets a part of a save reported', async () => {
+  test('a process that saves in every way at full speed never gets a part of a save reported', async () => {
     fs.writeFileSync(watched.file('a.yaml'), textOf(0));
     await watched.start();
     await watched.untilText('a', textOf(0));
@@ -155,7 +158,7 @@ describe('many saves and many files', () => {
     expect(torn).toEqual([]);
   });
 
-  test('of a thousand saves in a row the last one is reported, and few before it', async () => {
+  test('the last of a thousand saves in a row is reported, and few saves before it', async () => {
     await watched.start();
     for (let save = 1; save <= 1_000; save += 1) {
       fs.writeFileSync(watched.file('.tmp'), textOf(save));
@@ -166,7 +169,7 @@ describe('many saves and many files', () => {
     expect(watched.reports.length).toBeLessThan(200);
   });
 
-  test('five hundred files written at once are all reported', async () => {
+  test('five hundred files that are written at once are all reported', async () => {
     await watched.start();
     for (let file = 0; file < 500; file += 1) fs.writeFileSync(watched.file(`f${file}.yaml`), textOf(file));
     await watched.until(
@@ -176,7 +179,7 @@ describe('many saves and many files', () => {
     expect(watched.reports.every(({ key, text }) => text === textOf(Number(key.slice(1))))).toBe(true);
   });
 
-  test('the same bytes written again, a touch and a chmod make no new revision', async () => {
+  test('writing the same bytes again, a touch and a chmod create no new revision', async () => {
     fs.writeFileSync(watched.file('a.yaml'), textOf(1));
     await watched.start();
     await watched.untilText('a', textOf(1));
@@ -196,7 +199,7 @@ describe('many saves and many files', () => {
     expect(watched.texts('a')).toEqual([textOf(1)]);
   });
 
-  test('fault: editor saves: tmp + rename, backup then rename, in place; swap and backup files beside it: these never become a key', async () => {
+  test('fault: editor saves: tmp + rename, backup then rename, in place; swap and backup files beside it: swap and backup files never become a key', async () => {
     await watched.start();
     for (const name of [
       '.a.yaml.swp',
@@ -216,7 +219,7 @@ describe('many saves and many files', () => {
   });
 });
 
-/** Saves 300 times and more, also in the ways whose events look most like a rename's. */
+/** Saves at least 300 times, also in ways whose events look like the events of a rename. */
 const hastyWriter = `
   const fs = require('node:fs'), d = process.argv[1], T = d + '/a.yaml';
   const rest = ('# ' + 'x'.repeat(70) + '\\n').repeat(200);

@@ -3,11 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WatchedDirectory } from './watched-directory.fixture.js';
 
-describe('documents in subfolders', () => {
+describe('documents in subfolders:', () => {
   let watched: WatchedDirectory;
 
   beforeEach(async () => {
-    // The content poll finds nothing: a change that is seen was announced.
+    // The content poll does not run during a test, so every change that is found was announced.
     watched = await WatchedDirectory.make({ pollMs: 3_600_000 });
     fs.mkdirSync(watched.path);
   });
@@ -18,7 +18,7 @@ describe('documents in subfolders', () => {
     fs.writeFileSync(watched.file(name), text);
   }
 
-  test('a folder is part of the key, of the origin and of what is looked for', async () => {
+  test('a folder is part of the key, of the origin and of the file names that are looked for', async () => {
     write('team/shop.yaml', 'a: 1\n');
     write('team/eu.west/shop.json', '{}\n');
     await watched.start();
@@ -35,7 +35,7 @@ describe('documents in subfolders', () => {
     });
   });
 
-  test('a folder that appears is read, goes on to be watched, and is missed when it goes', async () => {
+  test('a folder that appears is read and watched, and its documents are missing when it goes', async () => {
     await watched.start();
     await watched.source.keys();
     write('team/shop.yaml', 'a: 1\n');
@@ -49,7 +49,7 @@ describe('documents in subfolders', () => {
     ]);
   });
 
-  test('a save right after the folder was made is never missed, whenever it comes', async () => {
+  test('a save right after its folder was created is never missed, whenever the save comes', async () => {
     await watched.start();
     await watched.source.keys();
     for (let round = 0; round < 40; round += 1) {
@@ -60,7 +60,7 @@ describe('documents in subfolders', () => {
     }
   });
 
-  test('a folder that is renamed takes its documents along, and the one in its place is watched', async () => {
+  test('a folder that is renamed keeps its documents, and the folder in its place is watched', async () => {
     write('team/shop.yaml', 'a: 1\n');
     await watched.start();
     await watched.untilText('team.shop', 'a: 1\n');
@@ -76,7 +76,7 @@ describe('documents in subfolders', () => {
     expect(watched.missing.filter(({ key }) => key === 'team.shop')).toEqual([]);
   });
 
-  test('a folder that is removed and made again in an instant is watched again', async () => {
+  test('a folder that is removed and created again in an instant is watched again', async () => {
     write('team/shop.yaml', 'a: 0\n');
     await watched.start();
     await watched.untilText('team.shop', 'a: 0\n');
@@ -89,7 +89,7 @@ describe('documents in subfolders', () => {
     }
   });
 
-  test('a file in a folder and one with a dotted name for the same key are rivals', async () => {
+  test('a file in a folder and a file with a dotted name for the same key conflict', async () => {
     write('team/shop.yaml', 'a: 1\n');
     await watched.start();
     await watched.untilText('team.shop', 'a: 1\n');
@@ -107,7 +107,7 @@ describe('documents in subfolders', () => {
     expect(watched.source.problems()).toEqual([]);
   });
 
-  test('every swap of a ConfigMap whose items lie in a folder is reported: the link to the folder is followed', async () => {
+  test('every swap of a ConfigMap whose items lie in a folder is reported, because the link to the folder is followed', async () => {
     const swap = (save: number): void => {
       fs.mkdirSync(watched.file(`..${save}/team`), { recursive: true });
       fs.writeFileSync(watched.file(`..${save}/team/shop.yaml`), `save: ${save}\n`);
@@ -160,7 +160,7 @@ describe('documents in subfolders', () => {
   ];
 
   test.each(rejectedFolders)(
-    'a folder %s is rejected by name and read no further',
+    'a folder %s is rejected by name and not read',
     async (_what, make, file, message) => {
       make();
       write('a/b/c/d/e/shop.yaml', 'a: 1\n');
@@ -176,7 +176,7 @@ describe('documents in subfolders', () => {
     },
   );
 
-  test('a dangling link with the name of no document, and a folder without documents, are no problems', async () => {
+  test('a dangling link whose name is no document name, and a folder without documents, are no problems', async () => {
     fs.symlinkSync('nowhere', watched.file('link'));
     fs.symlinkSync('itself', watched.file('itself'));
     fs.mkdirSync(watched.file('empty'));
@@ -187,7 +187,7 @@ describe('documents in subfolders', () => {
     expect([watched.source.problems(), watched.source.ignored()]).toEqual([[], []]);
   });
 
-  test('documents of a folder that can no longer be listed are unreachable, not deleted, and heal', async () => {
+  test('documents of a folder that can no longer be listed are unreachable, not deleted, and are read again when the folder can be listed', async () => {
     await watched.remove();
     watched = await WatchedDirectory.make({ pollMs: 200 });
     fs.mkdirSync(watched.path);

@@ -23,13 +23,13 @@ export function inotifyWatches(): number {
   return descriptors.filter((line) => line.startsWith('inotify wd:')).length;
 }
 
-/** A file source on a real directory, and everything that it reported: each hint is answered by a read at once. */
+/** A file source on a real directory, and all its reports. Each hint leads to a read at once. */
 export class WatchedDirectory {
   readonly reports: Report[] = [];
   /** Keys of hints whose read found nothing, with the reason. */
   readonly missing: { readonly key: string; readonly reason: string }[] = [];
   readonly links: LinkState[] = [];
-  /** How often the observer was called because what is shown of the directory changed. */
+  /** How often the observer was called because the problems or ignored files changed. */
   noted = 0;
   readonly source: FileSource;
   private readonly checks = new Set<() => void>();
@@ -42,7 +42,7 @@ export class WatchedDirectory {
     this.source = fileSource({ directory: path, ...options });
   }
 
-  /** Makes a directory in a directory of its own, so that a test can also replace it. Not started yet. */
+  /** Creates the directory in a temporary directory, so that a test can replace it. The source is not started yet. */
   static async make(options: Partial<FileSourceOptions> = {}): Promise<WatchedDirectory> {
     const parent = await mkdtemp(join(tmpdir(), 'file-source-'));
     return new WatchedDirectory(parent, join(parent, 'configs'), options);
@@ -71,7 +71,7 @@ export class WatchedDirectory {
     return this.reports.filter((report) => report.key === key).map((report) => report.text);
   }
 
-  /** Resolves when it holds. What no call of the observer announces (problems, pending) is looked at every 10 ms. */
+  /** Resolves when the condition holds. It is checked every 10 ms, because no event announces problems and pending files. */
   async until(holds: () => boolean, what: string): Promise<void> {
     let timers: NodeJS.Timeout[] = [];
     let check = (): void => undefined;
@@ -94,7 +94,7 @@ export class WatchedDirectory {
     );
   }
 
-  /** Resolves when the source has judged everything that was saved before: a document saved after it is reported. */
+  /** Resolves when the source has handled all earlier saves: a document that is saved now is reported. */
   async settled(save: (path: string) => void): Promise<void> {
     const count = this.texts('last').length;
     save(this.file('last.yaml'));

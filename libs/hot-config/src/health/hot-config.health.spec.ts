@@ -54,7 +54,7 @@ describe('HotConfigHealthIndicator', () => {
     });
   });
 
-  it('is degraded while the newest document is rejected, with the reason, and up again after', async () => {
+  it('is degraded while the newest document is rejected, with the reason, and up again afterwards', async () => {
     await store().set('shop', { nmae: 'top-secret' });
     expect(health()).toMatchObject({ config: { status: 'degraded', keys: { shop: { state: 'live' } } } });
     expect(JSON.stringify(health())).toContain('did you mean');
@@ -74,7 +74,7 @@ describe('HotConfigHealthIndicator', () => {
     });
   });
 
-  it('shows how far the value is behind: the newer revision and since when, or for how long it is unconfirmed', async () => {
+  it('shows how far the value is behind: the newer revision and since when, or for how long the value is unconfirmed', async () => {
     const key = (): HotConfigKeyHealth =>
       (health() as { config: { keys: { shop: HotConfigKeyHealth } } }).config.keys.shop;
     expect(key()).not.toHaveProperty('behind');
@@ -89,7 +89,7 @@ describe('HotConfigHealthIndicator', () => {
     expect(unconfirmedMs).toBeLessThanOrEqual(Date.now() - Date.parse(confirmedAt));
   });
 
-  it('stays up on a source with limits, and shows the limits, in the log too', async () => {
+  it('stays up on a source with limits, and shows the limits, also in the log', async () => {
     const note = 'Changes of "shop" come late.';
     const source = Object.assign(new MemorySource({ shop: { name: 'a' } }), { notes: () => [note] });
     const limited = await Test.createTestingModule({

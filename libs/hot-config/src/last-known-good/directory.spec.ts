@@ -53,7 +53,7 @@ async function rewritten(changes: Record<string, unknown>): Promise<void> {
   await writeFile(file(), JSON.stringify({ ...(await fields()), ...changes }));
 }
 
-/** Tells of each fsync before it is done. */
+/** Calls `onSync` before each fsync. */
 async function watchingSyncs(
   onSync: (handle: FileHandle) => Promise<void>,
   work: () => Promise<void>,
@@ -75,9 +75,9 @@ describe('a saved last known good', () => {
     ['text', {}],
     ['bytes that are no text', { bytes: Buffer.from([0xff, 0x00, 0xfe, 0x80]) }],
     ['a byte order mark and odd line ends', { bytes: Buffer.from('\ufeffa: "\u0000\u2028"\r\n') }],
-    ['nothing that a store may leave out', { contentType: undefined, publishedAt: undefined }],
+    ['no optional property', { contentType: undefined, publishedAt: undefined }],
     ['an empty document', { bytes: Buffer.alloc(0) }],
-  ])('comes back as it was: %s', async (_what, changes) => {
+  ])('is loaded exactly as it was saved: %s', async (_what, changes) => {
     await lastKnownGoodDirectory({ directory: root }).save(stored(changes));
     const loaded = await lastKnownGoodDirectory({ directory: root }).load('shop');
     expect({ ...loaded, bytes: [...(loaded?.bytes ?? [])] }).toEqual({
@@ -86,7 +86,7 @@ describe('a saved last known good', () => {
     });
   });
 
-  it('is synced to disk before it replaces the old one, and the directory is synced then', async () => {
+  it('is synced to disk before it replaces the old file, and then the directory is synced', async () => {
     const store = lastKnownGoodDirectory({ directory: root });
     await store.save(stored({ revision: 1 }));
     const synced: unknown[] = [];
@@ -122,7 +122,7 @@ describe('a saved last known good', () => {
     expect((await stat(file())).mode & 0o777).toBe(0o600);
   });
 
-  it('is a file that an operator can read: the document as text, its checksum, and where it came from', async () => {
+  it('is a file that an operator can read, with the document as text, its checksum, and its origin', async () => {
     await lastKnownGoodDirectory({ directory: root }).save(stored());
     expect(await fields()).toEqual({
       format: 1,
@@ -148,14 +148,14 @@ describe('a saved last known good', () => {
     expect(await one.load('team.pricing')).toMatchObject({ key: 'team.pricing', revision: 1 });
   });
 
-  it('is the only file of its key, and the newest, however often it is saved', async () => {
+  it('is the only file of its key, and the newest, however often the key is saved', async () => {
     const store = lastKnownGoodDirectory({ directory: root });
     for (let revision = 1; revision <= 20; revision += 1) await store.save(stored({ revision }));
     expect(await store.load('shop')).toMatchObject({ revision: 20 });
     expect(await readdir(root)).toEqual(['shop.last-known-good.json']);
   });
 
-  it('is never torn when two writers save one key: a reader sees one or the other, whole', async () => {
+  it('is never torn when two writers save one key: a reader sees one document or the other, whole', async () => {
     const writers = [1, 2].map((revision) => ({
       store: lastKnownGoodDirectory({ directory: root }),
       stored: stored({ revision, bytes: Buffer.alloc(200_000, String(revision)) }),
@@ -208,12 +208,12 @@ describe('fault: last known good corrupt, truncated, of another service, of an o
     ['another key', { key: 'other' }, /another key/],
     ['a newer format', { format: 2 }, /another version/],
     ['no format', { format: undefined }, /another version/],
-    ['a revision that is none', { revision: '7' }, /damaged/],
+    ['a revision that is no number', { revision: '7' }, /damaged/],
     ['a negative revision', { revision: -1 }, /damaged/],
-    ['a time that is none', { savedAt: 'yesterday' }, /damaged/],
+    ['a time that is no date', { savedAt: 'yesterday' }, /damaged/],
     ['an unknown content type', { contentType: 'text/html' }, /damaged/],
     ['no digest', { digest: null }, /damaged/],
-  ])('because it has %s is an error', async (_what, changes, reason) => {
+  ])('is an error because it has %s', async (_what, changes, reason) => {
     await lastKnownGoodDirectory({ directory: root }).save(stored());
     await rewritten(changes);
     expect(await rejected()).toMatch(reason);
@@ -229,12 +229,12 @@ describe('fault: last known good corrupt, truncated, of another service, of an o
     expect(await rejected()).toMatch(/not a regular file/);
   });
 
-  it('is an error when a pipe has its name, and nobody waits for a writer', async () => {
+  it('is an error when a pipe has its name, and the read does not wait for a writer', async () => {
     await promisify(execFile)('mkfifo', [file()]);
     expect(await rejected()).toMatch(/not a regular file/);
   });
 
-  it('is an error that shows nothing of the content', async () => {
+  it('is an error that shows no part of the content', async () => {
     await writeFile(file(), '{"format":1,"key":"shop","document":"hunter2');
     const failure: unknown = await lastKnownGoodDirectory({ directory: root })
       .load('shop')
@@ -260,7 +260,7 @@ describe('fault: last known good corrupt, truncated, of another service, of an o
       () => mkdir(join(root, 'sub', 'shop.last-known-good.json'), { recursive: true }),
     ],
   ])(
-    'with %s, %s, says what, where and what stays in force, and leaves nothing behind',
+    'rejects with %s, %s, and the error has the failure, the file and the value in force, and no file is left behind',
     async (code, _where, arrange) => {
       await arrange();
       const directory = code === 'ENOTDIR' ? join(root, 'sub', 'below') : join(root, 'sub');
@@ -289,7 +289,7 @@ describe('fault: last known good corrupt, truncated, of another service, of an o
   });
 
   it.each(['../shop', '/etc/shop', '', '.', '..', 'a/b', 'a\\b'])(
-    'for %p, which is no key, touches nothing',
+    'touches no file for %p, which is no key',
     async (key) => {
       const store = lastKnownGoodDirectory({ directory: join(root, 'sub') });
       await expect(store.save(stored({ key }))).rejects.toThrow(HotConfigLastKnownGoodError);
@@ -300,7 +300,7 @@ describe('fault: last known good corrupt, truncated, of another service, of an o
 });
 
 describe('a temporary file that a crash has left', () => {
-  it('is removed by the first save when it is old; a newer one, which another process may be writing, stays', async () => {
+  it('is removed by the first save when it is old; a newer file, which another process may be writing, stays', async () => {
     const old = join(root, '.hot-config-11111111-1111-4111-8111-111111111111.tmp');
     const fresh = join(root, '.hot-config-22222222-2222-4222-8222-222222222222.tmp');
     const external = join(root, 'notes.tmp');

@@ -78,7 +78,7 @@ describe('HotConfigMetricsModule', () => {
     );
   }
 
-  /** What is read when the clock shows so much more. */
+  /** The result of `read` when the clock is that many seconds later. */
   async function secondsLater<T>(seconds: number, read: () => Promise<T>): Promise<T> {
     jest.useFakeTimers({ advanceTimers: true, now: Date.now() + seconds * 1000 });
     try {
@@ -90,7 +90,7 @@ describe('HotConfigMetricsModule', () => {
 
   const key = 'key="shop"';
 
-  it('shows at each scrape the revision that is served now, and that nothing is wrong', async () => {
+  it('shows at each scrape the revision that is served now, and that no problem exists', async () => {
     const before = Date.now() / 1000;
     expect(await samples('hot_config_applied_revision')).toEqual({ [key]: 1 });
     await store().set('shop', { name: 'b' });
@@ -119,7 +119,7 @@ describe('HotConfigMetricsModule', () => {
     });
   });
 
-  it('counts rejections by stage, and shows the one in force until a good document comes', async () => {
+  it('counts rejections by stage, and shows the current rejection until a good document comes', async () => {
     await store().set('shop', { nmae: 'top-secret' });
     await store().setRaw('shop', 'name: [');
     expect(await samples('hot_config_rejections_total')).toEqual({
@@ -157,7 +157,7 @@ describe('HotConfigMetricsModule', () => {
     await started.close();
   });
 
-  it('measures the hooks that were called for a change, failed ones too', async () => {
+  it('measures the hooks that were called for a change, failed hooks too', async () => {
     const counts = async (): Promise<unknown> => {
       const all = Object.entries(await samples('hot_config_hook_duration_seconds'));
       return Object.fromEntries(all.filter(([name]) => name.startsWith('_count')));
@@ -172,7 +172,7 @@ describe('HotConfigMetricsModule', () => {
     expect(await samples('hot_config_failed_hooks')).toEqual({ [key]: 1 });
   });
 
-  it('shows whether the store answers, how often it was lost, and which documents are missing', async () => {
+  it('shows whether the store answers, how often its link was lost, and which documents are missing', async () => {
     expect(await samples('hot_config_source_up')).toEqual({ '': 1 });
     store().disconnect();
     store().disconnect();
@@ -186,7 +186,7 @@ describe('HotConfigMetricsModule', () => {
     expect(age).toBeGreaterThanOrEqual(9);
   });
 
-  it('shows the leases of a hot resource, and replaced instances that wait for theirs', async () => {
+  it('shows the leases of a hot resource, and replaced instances that wait for their leases to end', async () => {
     const client = module.get<HotResource<object>>(CLIENT);
     const resource = 'resource="CLIENT"';
     const lease = client.lease();

@@ -1,7 +1,7 @@
 import { HotConfigSetupError } from '../contract/index.js';
 import { parseServers } from './addresses.js';
 
-describe('server addresses', () => {
+describe('server addresses:', () => {
   it('credentials are removed from the addresses', () => {
     expect(parseServers('nats://ann:p%40ss@one:4333, two')).toEqual({
       urls: ['nats://one:4333', 'nats://two:4222'],
@@ -17,7 +17,7 @@ describe('server addresses', () => {
     });
   });
 
-  it('without addresses it is the local server on the default port', () => {
+  it('without addresses the local server on the default port is used', () => {
     expect(parseServers(undefined).urls).toEqual(['nats://127.0.0.1:4222']);
   });
 

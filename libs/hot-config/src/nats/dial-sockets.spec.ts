@@ -5,7 +5,7 @@ import * as client from '@nats-io/transport-node';
 import { dial } from './dial.js';
 import { DialSockets } from './dial-sockets.js';
 
-/** Accepts connections and never says a word, as a server that hangs. */
+/** Accepts connections and never sends anything, like a server that hangs. */
 let server: Server;
 let port: number;
 const cleanups: (() => void)[] = [];
@@ -29,14 +29,14 @@ function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => void socket.once('close', () => resolve()));
 }
 
-it('the client forgets the socket of an attempt that timed out: without this leak DialSockets can go', async () => {
+it('the client forgets the socket of an attempt that timed out; when this leak is gone, DialSockets can be removed', async () => {
   const socket = accepted();
   await expect(client.connect({ servers: `127.0.0.1:${port}`, timeout: 50 })).rejects.toThrow('timeout');
   const forgotten = await socket;
   cleanups.push(() => forgotten.destroy());
   let isClosed = false;
   void closed(forgotten).then(() => (isClosed = true));
-  // Ten turns of the event loop over a second connection: a socket that was closed before would be known to be closed.
+  // Ten turns over a second connection: by then the server would know that the first socket was closed.
   for (let turn = 0; turn < 10; turn++) {
     const other = accepted();
     const socket = connect(port, '127.0.0.1', () => void socket.destroy());
@@ -52,7 +52,7 @@ it('a dial that times out closes its socket', async () => {
   await closed(await socket);
 });
 
-it('a dial that is aborted closes its socket at once, and that of the next server which the client still tries', async () => {
+it('an aborted dial closes its socket at once, and the socket of the next server that the client still tries', async () => {
   const abort = new AbortController();
   const first = accepted();
   const dialled = dial({ servers: [`127.0.0.1:${port}`, `localhost:${port}`] }, 100, abort.signal);
@@ -81,7 +81,7 @@ it('a socket that the application opens while the client connects is left alone'
   expect([ownSocket.destroyed, othersSocket.destroyed]).toEqual([true, false]);
 });
 
-it('no AsyncLocalStorage is active any more after a dial has ended', async () => {
+it('no AsyncLocalStorage is active after a dial has ended', async () => {
   const begun = jest.spyOn(AsyncLocalStorage.prototype, 'enterWith');
   const ended = jest.spyOn(AsyncLocalStorage.prototype, 'disable');
   const active = (): number =>

@@ -12,7 +12,7 @@ describe('the options of the client', () => {
     expect(noticedWithin({ pingIntervalMs: 100 })).toBe(300);
   });
 
-  it('let the client reconnect for ever, but not wait for ever for its first connection', () => {
+  it('let the client reconnect for ever, but limit the wait for its first connection', () => {
     expect(clientOptionsOf({}, 5_000)).toMatchObject({ maxReconnectAttempts: -1, timeout: 5_000 });
     expect(clientOptionsOf({}, 5_000)).not.toHaveProperty('waitOnFirstConnect');
   });

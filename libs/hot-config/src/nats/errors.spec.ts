@@ -2,7 +2,7 @@ import { faultOf, type NatsFault, tlsTimeout, unavailable } from './errors.js';
 
 const place = { server: 'nats://one:4222', bucket: 'configs', secrets: ['s3cret'] };
 
-/** As another copy of the client library would throw it: the name is right, the class is not ours. */
+/** An error as another copy of the client library throws it: the same name, but another class. */
 function thrown(name: string, message = '', more: object = {}): Error {
   return Object.assign(new Error(message), { name, ...more });
 }
@@ -39,7 +39,7 @@ const faults: [NatsFault, Error, RegExp][] = [
 ];
 
 it.each(faults)(
-  'the fault "%s" is found by the name and code of an error, and has its own message',
+  'the fault "%s" is recognized by the name and code of an error, and has its own message',
   (fault, error, message) => {
     expect(faultOf(error)).toBe(fault);
     expect(faultOf(new Error('request failed', { cause: error }))).toBe(fault);
@@ -52,7 +52,7 @@ it.each(faults)(
   },
 );
 
-it('the message of an unknown error has its text and that of its causes, with every secret masked', () => {
+it('the message of an unknown error has its text and the text of its causes, with every secret masked', () => {
   const cause = thrown('Deep', 'over nats://ann:s3cret@one as s3');
   const logged = unavailable(thrown('Shallow', '', { cause }), { ...place, secrets: ['s3', 's3cret'] });
   expect(logged.message).toContain(
@@ -61,12 +61,12 @@ it('the message of an unknown error has its text and that of its causes, with ev
   expect(unavailable('no error at all', place).message).toContain('no error at all');
 });
 
-it('missing responders are not taken for JetStream being off, though the client calls both so', () => {
+it('missing responders are not taken for JetStream being off, though the client has one name for both', () => {
   const cause = thrown('NoResponders', "no responders: '$KV.configs.app'");
   expect(faultOf(thrown('JetStreamNotEnabled', 'jetstream is not enabled', { cause }))).toBe('no-responders');
 });
 
-it('no responder of the API means that JetStream is off; no responder of a bucket, that it has no leader', () => {
+it('no responder of the API means that JetStream is off, and no responder of a bucket means that the bucket has no leader', () => {
   const unanswered = (subject: string) =>
     unavailable(
       thrown('JetStreamNotEnabled', 'x', { cause: thrown('NoResponders', 'x', { subject }) }),
@@ -77,7 +77,7 @@ it('no responder of the API means that JetStream is off; no responder of a bucke
     expect(unanswered(subject)).toContain('no leader now, was deleted, or listens to other subjects');
 });
 
-it('the message of a missing permission names the subject, and for an inbox the option', () => {
+it('the message of a missing permission names the subject, and for an inbox also the option', () => {
   const forbidden = (operation: string, subject: string) =>
     unavailable(
       thrown('RequestError', 'x', { cause: thrown('PermissionViolationError', 'x', { operation, subject }) }),

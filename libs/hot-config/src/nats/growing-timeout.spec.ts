@@ -1,6 +1,6 @@
 import { GrowingTimeout } from './growing-timeout.js';
 
-it('a timeout doubles after each try without an answer, up to its bound', () => {
+it('a timeout doubles after each attempt without an answer, up to its bound', () => {
   const timeout = new GrowingTimeout(2_000, 10_000);
   const tries = Array.from({ length: 5 }, () => {
     const { ms } = timeout;
@@ -10,7 +10,7 @@ it('a timeout doubles after each try without an answer, up to its bound', () => 
   expect(tries).toEqual([2_000, 4_000, 8_000, 10_000, 10_000]);
 });
 
-it('a timeout that has grown stays as long for slow answers, and is short again after a quick one', () => {
+it('a timeout that has grown stays long while answers are slow, and is short again after a quick answer', () => {
   const timeout = new GrowingTimeout(2_000, 10_000);
   timeout.timedOut();
   timeout.answeredAfter(3_000);

@@ -4,7 +4,7 @@ import { BucketNames } from './wire.js';
 
 const names = new BucketNames('configs', 'team.');
 
-/** As the server republishes revision 7 of the key `app`; each header may be given more than once. */
+/** A message as the server republishes revision 7 of the key `app`; each header may be given more than once. */
 function republished(more: readonly (readonly [string, string])[] = [], subject?: string): Msg {
   const all = headers();
   all.append('Nats-Stream', 'KV_configs');
@@ -16,25 +16,25 @@ function republished(more: readonly (readonly [string, string])[] = [], subject?
 
 const notified = (message: Msg) => notificationOf(message, names, names.republish);
 
-it('a message that the server republished from the bucket says the key and the revision', () => {
+it('a message that the server republished from the bucket gives the key and the revision', () => {
   expect(notified(republished())).toEqual({ key: 'app', revision: 7, deleted: false });
 });
 
-it('a republished mark of a deletion says that the key was deleted', () => {
+it('a republished mark of a deletion gives the key as deleted', () => {
   expect(notified(republished([['KV-Operation', 'DEL']]))).toMatchObject({ key: 'app', deleted: true });
 });
 
 it.each<[string, Msg]>([
   ['without headers', { subject: 'hotconfig.configs.document.team.app' } as unknown as Msg],
   ['of another stream', republished([['Nats-Stream', 'KV_other']])],
-  ['of another key than its subject says', republished([['Nats-Subject', '$KV.configs.team.other']])],
+  ['of another key than the key in its subject', republished([['Nats-Subject', '$KV.configs.team.other']])],
   ['delivered to another subject', republished([], '$KV.configs.team.app')],
   ['of a key outside the prefix', republished([['Nats-Subject', '$KV.configs.app']])],
 ])('a message %s is ignored', (_, message) => {
   expect(notified(message)).toBeUndefined();
 });
 
-it('only the last header of a name counts, since the server appends its own after those of the put', () => {
+it('only the last header of a name counts, because the server appends its own header after the headers of the put', () => {
   const forged = headers();
   forged.append('Nats-Stream', 'KV_configs');
   forged.append('Nats-Subject', '$KV.configs.team.app');

@@ -3,7 +3,7 @@ import { HotConfigSetupError } from '../contract/index.js';
 import type { NatsSourceOptions } from './options.js';
 import { natsSource } from './source/nats-source.js';
 
-/** Only asked for its address: making a source opens and uses nothing. */
+/** Has an address only, because the constructor of a source uses nothing else. */
 const connection = { getServer: () => '127.0.0.1:4222' } as NatsConnection;
 
 describe('natsSource', () => {
@@ -27,8 +27,16 @@ describe('natsSource', () => {
   it.each<[string, NatsSourceOptions, RegExp]>([
     ['two ways to log in', { credsFile: '/a.creds', nkeySeed: seed }, /credsFile.* nkeySeed/],
     ['a token and a user', { token: 't', user: 'ann', password: 's3cret' }, /token.* user/],
-    ['a login and one in the address', { servers: 'nats://ann:s3cret@one', token: 't' }, /token.* servers/],
-    ['a token in the address too', { servers: 'nats://s3cret@one', user: 'ann' }, /user.* servers/],
+    [
+      'a login as an option and a login in the address',
+      { servers: 'nats://ann:s3cret@one', token: 't' },
+      /token.* servers/,
+    ],
+    [
+      'a user as an option and a token in the address',
+      { servers: 'nats://s3cret@one', user: 'ann' },
+      /user.* servers/,
+    ],
     ['a connection and addresses', { connection, servers: 'nats://one' }, /connection.* servers/],
     ['a connection and credentials', { connection, token: 's3cret' }, /connection.* token/],
     ['a connection and its inbox', { connection, inboxPrefix: '_INBOX_a' }, /connection.* inboxPrefix/],
@@ -43,14 +51,14 @@ describe('natsSource', () => {
     [{ url: 's3cret' }, 'natsSource has no option "url". There are servers, name, user, '],
     [{ tls: { ca: 's3cret' } }, 'tls has no option "ca". There are caFile, '],
     ['nats://s3cret@one', 'natsSource takes an object with the options servers, '],
-  ])('rejects an unknown option, and names the nearest known one: %#', (options, message) => {
+  ])('rejects an unknown option, and names the nearest known option: %#', (options, message) => {
     const made = (): unknown => natsSource(options as NatsSourceOptions);
     expect(made).toThrow(HotConfigSetupError);
     expect(made).toThrow(message);
     expect(made).not.toThrow(/s3cret/);
   });
 
-  it('accepts any one way to log in', () => {
+  it('accepts each single way to log in', () => {
     const logins = [
       { credsFile: '/a.creds' },
       { nkeySeed: seed },
@@ -91,7 +99,7 @@ describe('natsSource', () => {
     expect(natsSource({ reconcileMs: 120_000, staleAfterMs: 150_000 })).toMatchObject({
       staleAfterMs: 150_000,
     });
-    // A longest pause between reads is no error for what follows from it.
+    // The longest pause that a timer allows is accepted, though staleAfterMs gets longer than that.
     expect(natsSource({ reconcileMs: 2 ** 31 - 1 }).staleAfterMs).toBeGreaterThan(2 ** 32);
   });
 

@@ -3,7 +3,7 @@ import { UnresponsiveTimer } from './unresponsive-timer.js';
 
 afterEach(() => void jest.restoreAllMocks());
 
-it('a server that answers nothing is left after 10 s, and the next ones after twice as long each, until one answers', () => {
+it('a server that answers nothing is left after 10 s, and each next server after twice as long, until a server answers', () => {
   const clock = jest.spyOn(performance, 'now');
   const timer = new UnresponsiveTimer(10_000, 30_000);
   const unansweredAt = (ms: number): boolean => {

@@ -3,14 +3,14 @@ import { BucketNames, contentTypeOf, notifySubject } from './wire.js';
 describe('the names of a bucket', () => {
   const names = new BucketNames('configs', 'team.');
 
-  it('are as the wire format says', () => {
+  it('follow the wire format', () => {
     const plain = new BucketNames('configs', '');
     expect(plain.stream).toBe('KV_configs');
     expect(plain.subject('service1')).toBe('$KV.configs.service1');
     expect(plain.republish).toEqual({ src: '$KV.configs.>', dest: 'hotconfig.configs.document.>' });
   });
 
-  it('a subject gives its key, and none for a subject outside the prefix or of an invalid key', () => {
+  it('give the key for a subject, and no key for a subject outside the prefix or of an invalid key', () => {
     expect(names.keyOf(names.subject('a.b'))).toBe('a.b');
     for (const subject of [
       '$KV.configs.other',
@@ -22,14 +22,14 @@ describe('the names of a bucket', () => {
     }
   });
 
-  it('a key with a wildcard or an empty token has a problem', () => {
+  it('have a problem for a key with a wildcard or an empty token', () => {
     for (const key of ['', '*', '>', 'a..b', 'a b', 'a.'])
       expect(names.keyProblem(key)).toEqual(expect.any(String));
     expect(names.keyProblem('service-1.a_b')).toBeUndefined();
   });
 });
 
-describe('where a bucket republishes a key', () => {
+describe('the subject to which a bucket republishes a key', () => {
   it.each([
     [{ src: '$KV.configs.>', dest: 'hotconfig.configs.document.>' }, 'hotconfig.configs.document.a.b'],
     [{ src: '>', dest: 'all.>' }, 'all.$KV.configs.a.b'],
@@ -39,7 +39,7 @@ describe('where a bucket republishes a key', () => {
     [{ src: '$KV.configs.*.b', dest: 'x.$1' }, undefined],
     [{ src: '$KV.*.>', dest: 'x.$1.>' }, undefined],
     [undefined, undefined],
-  ])('by %j is %s', (republish, subject) => {
+  ])('follows from the republish setting %j: %s', (republish, subject) => {
     expect(notifySubject(republish, '$KV.configs.a.b')).toBe(subject);
   });
 });

@@ -48,7 +48,7 @@ const sign = hotResource({
 });
 type Sign = { text: string; isUp: boolean };
 
-/** Stops a handler in its middle until the test lets it go. */
+/** Stops a handler in the middle until the test lets it go on. */
 class Turnstile {
   private arrived: () => void = () => undefined;
   private open: () => void = () => undefined;
@@ -173,7 +173,7 @@ const cases = Object.entries(servers).flatMap(([name, make]) => [
 
 describe.each(cases)('a request on %s with %s', (_name, _by, make, type) => {
   it.each(['/slow', '/parts'])(
-    'sees one revision throughout, and what was built from it: %s',
+    'sees one revision throughout, and instances that were built from this revision: %s',
     async (path) => {
       const app = await serving(make, type);
       expect(await acrossAChange(app, () => get(app, path))).toEqual([
@@ -186,7 +186,7 @@ describe.each(cases)('a request on %s with %s', (_name, _by, make, type) => {
     },
   );
 
-  it('a route whose feature is off answers 404, and answers as soon as the feature is on', async () => {
+  it('answers 404 while the feature of its route is off, and answers as soon as the feature is on', async () => {
     const app = await serving(make, type);
     const controller = app.get(HotConfigTestStore);
     expect(await get(app, '/door')).toEqual(['come in']);
@@ -202,11 +202,11 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 it.each(Object.entries(servers))(
-  'a request on %s whose client has gone before it is pinned holds nothing',
+  'a request on %s holds nothing when its client has gone before the request is pinned',
   async (name, make) => {
     const app = make(await compiled(PinnedShopModule));
     open.push(app);
-    // Something of the application's that comes first, and waits: a session, a limit.
+    // A middleware of the application that runs first and waits, such as a session or a limit.
     const waiting: (() => void)[] = [];
     const wait = (_request: unknown, _response: unknown, next: () => void): void => void waiting.push(next);
     if (name === 'Express') app.use(wait);
@@ -228,7 +228,7 @@ it.each(Object.entries(servers))(
 );
 
 it.each(Object.entries(servers))(
-  'a request on %s with a body, which comes late, sees one revision throughout',
+  'a request on %s whose body comes late sees one revision throughout',
   async (_name, make) => {
     const app = await serving(make, PinnedShopModule);
     const server = app.getHttpServer() as Server;
@@ -247,7 +247,7 @@ it.each(Object.entries(servers))(
   },
 );
 
-it('a message handler reads one revision from its begin to its end', async () => {
+it('a message handler reads one revision from its beginning to its end', async () => {
   const app = (await compiled()).createNestApplication();
   open.push(app);
   const options = { host: '127.0.0.1', port: 0 };
@@ -263,7 +263,7 @@ it('a message handler reads one revision from its begin to its end', async () =>
   expect(answer).toEqual(['corner 1 corner true', 'corner 1 corner true']);
 });
 
-/** A method as a resolver is called: with parent, arguments, context, information. */
+/** Calls a method as a resolver is called: with parent, arguments, context and information. */
 function graphqlCall(
   module: TestingModule,
   controller: object,
@@ -275,7 +275,7 @@ function graphqlCall(
     .create(controller, Reflect.get(controller, method) as () => void, method, ...none, 'graphql');
 }
 
-it('all resolvers of one GraphQL-like request see the same revision, also one that begins after a change', async () => {
+it('all resolvers of one GraphQL-like request see the same revision, also a resolver that begins after a change', async () => {
   const module = await compiled();
   open.push(module);
   await module.init();
@@ -294,7 +294,7 @@ it('all resolvers of one GraphQL-like request see the same revision, also one th
   expect(await other).toEqual(Array(2).fill('harbour 2 harbour true'));
 });
 
-it('a GraphQL-like subscription reads the current value at each event, though its context outlives all events', async () => {
+it('a GraphQL-like subscription reads the current value at each event, though its context lives longer than an event', async () => {
   const module = await compiled();
   open.push(module);
   await module.init();
@@ -310,7 +310,7 @@ it('a GraphQL-like subscription reads the current value at each event, though it
   expect(seen).toEqual(['harbour', 'market']);
 });
 
-it('a hook reads the current value, though a pinned request added it and a change comes while it runs', async () => {
+it('a hook reads the current value, though a pinned request added the hook and a change comes while the request runs', async () => {
   const module = await compiled();
   open.push(module);
   const ref = module.get(HotConfigService).ref(shop);
@@ -337,7 +337,7 @@ it('a hook reads the current value, though a pinned request added it and a chang
   ]);
 });
 
-it('a pinned job reads one revision from its begin to its end, returns its result, and leaves the pin when it fails', async () => {
+it('a pinned job reads one revision from its beginning to its end, returns its result, and leaves the pin when it fails', async () => {
   const module = await compiled();
   open.push(module);
   const ref = module.get(HotConfigService).ref(shop);

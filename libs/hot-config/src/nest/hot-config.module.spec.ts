@@ -67,7 +67,7 @@ function rooted(documents: Record<string, object | string>, options: Partial<Hot
 }
 
 describe('HotConfigModule', () => {
-  it('gives constructors a valid value, by key, by class and by definition', async () => {
+  it('gives a valid value to constructors, by key, by class and by definition', async () => {
     @Injectable()
     class Reader {
       readonly seen: unknown[];
@@ -89,7 +89,7 @@ describe('HotConfigModule', () => {
     expect(module.get(Reader).seen).toEqual(['corner', true, 3]);
   });
 
-  it('gives the factories of other modules a valid value too', async () => {
+  it('gives a valid value also to the factories of other modules', async () => {
     const { root } = rooted({ shop: shop('corner') });
     const module = await compiled(
       Test.createTestingModule({
@@ -156,7 +156,7 @@ describe('HotConfigModule', () => {
     expect(reads - before).toBeLessThanOrEqual(2);
   });
 
-  it('rejects a forFeature without a forRoot, and says what to import', async () => {
+  it('rejects a forFeature without a forRoot, and names the module to import', async () => {
     const builder = Test.createTestingModule({ imports: [HotConfigModule.forFeature([ShopConfig])] });
     await expect(builder.setLogger(logger).compile()).rejects.toThrow(
       /Import HotConfigModule\.forRoot\(\) once/,
@@ -166,7 +166,7 @@ describe('HotConfigModule', () => {
   it.each([
     ['in a module that imports no forFeature', 'shop'],
     ['with a mistyped key', 'shpo'],
-  ])('a ref that is injected %s: the error names forFeature', async (_what, key) => {
+  ])('rejects a ref that is injected %s, and the error names forFeature', async (_what, key) => {
     @Injectable()
     class Orders {
       constructor(@HotConfig(key) readonly config: HotConfigRef<ShopConfig>) {}
@@ -217,7 +217,7 @@ describe('HotConfigModule', () => {
     );
   });
 
-  it('rejects a class that declares no config, and says what to pass', () => {
+  it('rejects a class that declares no config, and names what to pass instead', () => {
     class Plain {}
     const given = (...declarations: unknown[]) => HotConfigModule.forFeature(declarations as [typeof Plain]);
     expect(() => HotConfigModule.forFeature([Plain])).toThrow(HotConfigSetupError);
@@ -228,7 +228,7 @@ describe('HotConfigModule', () => {
     expect(() => HotConfigModule.forFeature(ShopConfig as never)).toThrow('forFeature takes a list');
   });
 
-  it('does not start on an invalid document without fallback, lists every problem, and leaves nothing open', async () => {
+  it('does not start on an invalid document without a fallback, lists every problem, and leaves nothing open', async () => {
     const { root, source } = rooted(
       { shop: { nmae: 'typo', limits: { perMinute: 'many' } } },
       { startup: { timeoutMs: 50, fallback: [] } },
@@ -263,7 +263,7 @@ describe('HotConfigModule', () => {
     expect((await source.read('shop', undefined)).outcome).toBe('unreachable');
   });
 
-  it('names the registered keys when another is asked for', async () => {
+  it('names the registered keys in the error about another key', async () => {
     const module = await compiled(
       Test.createTestingModule({
         imports: [rooted({ shop: shop('a') }).root, HotConfigModule.forFeature([ShopConfig])],
@@ -272,7 +272,7 @@ describe('HotConfigModule', () => {
     expect(() => module.get(HotConfigService).ref('shpo')).toThrow(HotConfigNotRegisteredError);
   });
 
-  it('substitutes its variables in the texts of documents', async () => {
+  it('puts its variables into the texts of documents', async () => {
     const { root, source } = rooted({ shop: shop('${NAME}') }, { variables: { NAME: 'corner' } });
     const module = await compiled(
       Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }),
@@ -308,7 +308,7 @@ describe('HotConfigModule', () => {
     expect(service.redactedValue('shop')).toMatchObject({ name: 'b', apiKey: '[redacted]' });
   });
 
-  it('logs a change of a value without a JSON form too', async () => {
+  it('logs a change also when a value has no JSON form', async () => {
     const quota = defineHotConfig('quota', z.object({ bytes: z.coerce.bigint() }));
     const { root, source } = rooted({ quota: { bytes: 1 } });
     const module = await compiled(
@@ -362,7 +362,7 @@ describe('hooks', () => {
     expect(heard.sort()).toEqual(['controller b', 'limits 5', 'orders shop 3']);
   });
 
-  it('called before a change may veto it', async () => {
+  it('that are called before a change may veto it', async () => {
     @Injectable()
     class Guard implements BeforeHotConfigChange {
       beforeHotConfigChange({ current }: HotConfigChange<ShopConfig>): Promise<void> {
@@ -388,7 +388,7 @@ describe('hooks', () => {
     expect(ref.status.rejection?.error.message).toContain('Guard.beforeHotConfigChange rejected');
   });
 
-  it('called before a change of one config may veto it, and are called only when its path differs', async () => {
+  it('that are called before a change may veto it for one config only, and are called only when their path differs', async () => {
     const asked: string[] = [];
     @Injectable()
     class Guard {
@@ -419,7 +419,7 @@ describe('hooks', () => {
     expect(status.rejection?.error.message).toContain('Guard.check rejected');
   });
 
-  it('are found on a guard that is named on a route only', async () => {
+  it('are found on a guard that is used only by a route', async () => {
     const heard: string[] = [];
     @Injectable()
     class RouteGuard implements CanActivate {
@@ -454,7 +454,7 @@ describe('hooks', () => {
     expect(heard).toEqual(['b']);
   });
 
-  it('must be methods of instances: a decorator on any other member throws where it is written', () => {
+  it('must be methods of instances, and a decorator on any other member throws at its declaration', () => {
     const onStatic = (): unknown => {
       class Hooks {
         @OnHotConfigChange('shop')
@@ -472,7 +472,7 @@ describe('hooks', () => {
   it.each([
     ['request-scoped', Scope.REQUEST],
     ['transient', Scope.TRANSIENT],
-  ])('on a %s provider are a clear error at start', async (word, scope) => {
+  ])('on a %s provider are a clear error at startup', async (word, scope) => {
     @Injectable({ scope })
     class Fleeting implements OnHotConfigChange {
       onHotConfigChange(): void {
@@ -495,7 +495,7 @@ describe('hooks', () => {
     await expect(module.init()).rejects.toThrow(`Fleeting has config change hooks but is ${word}`);
   });
 
-  it('on a provider that is request-scoped through what it injects are a clear error at start', async () => {
+  it('on a provider that is request-scoped through its dependencies are a clear error at startup', async () => {
     @Injectable({ scope: Scope.REQUEST })
     class PerRequest {}
     @Injectable()
@@ -518,7 +518,7 @@ describe('hooks', () => {
     await expect(module.init()).rejects.toThrow('Bubbled has config change hooks but is request-scoped');
   });
 
-  it('of a key that nobody declared are a clear error at start', async () => {
+  it('for a key that no module declared are a clear error at startup', async () => {
     @Injectable()
     class Typo {
       @OnHotConfigChange('shpo')
@@ -543,7 +543,7 @@ describe('hooks', () => {
   it.each([
     ['request-scoped', Scope.REQUEST],
     ['transient', Scope.TRANSIENT],
-  ])('leave injection alone: a ref works in a %s provider', async (_word, scope) => {
+  ])('do not limit injection: a ref works in a %s provider', async (_word, scope) => {
     @Injectable({ scope })
     class Fleeting {
       constructor(@HotConfig('shop') readonly ref: HotConfigRef<ShopConfig>) {}
@@ -577,7 +577,7 @@ describe('a HotConfigRef', () => {
     return { ref: module.get(HotConfigService).ref(ShopConfig), store: module.get(HotConfigTestStore) };
   }
 
-  it('replays the current value and then each new one on value$', async () => {
+  it('emits the current value and then each new value on value$', async () => {
     const { ref, store } = await shopRef();
     const names: string[] = [];
     const subscription = ref.value$.subscribe(({ name }) => names.push(name));
@@ -600,7 +600,7 @@ describe('a HotConfigRef', () => {
     expect(emitted).toEqual(['a b name', 'decode', 'b c name']);
   });
 
-  it('logs one line for each event, whatever a document writes into it', async () => {
+  it('logs one line for each event, whatever text a document contains', async () => {
     const free = defineHotConfig('free', z.looseObject({}));
     const root = HotConfigTestingModule.forRoot({ free: { a: 1 } });
     const module = await compiled(
@@ -616,7 +616,7 @@ describe('a HotConfigRef', () => {
     ['hookTimeoutMs', { hookTimeoutMs: 2 ** 31 }],
     ['shutdownGraceMs', { shutdownGraceMs: -1 }],
     ['startup.timeoutMs', { startup: { timeoutMs: Infinity } }],
-  ])('refuses a time that no timer can wait: %s %p', async (option, options) => {
+  ])('rejects a time that no timer can wait: %s %p', async (option, options) => {
     const { root } = rooted({ shop: shop('a') }, options);
     const compiling = compiled(
       Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }),
@@ -624,7 +624,7 @@ describe('a HotConfigRef', () => {
     await expect(compiling).rejects.toThrow(`${option} must be a number of milliseconds`);
   });
 
-  it('rejects an unknown option of a hook, where the hook is declared', async () => {
+  it('rejects an unknown option of a hook at the declaration of the hook', async () => {
     const misspelt: object = { timeout: 5 };
     expect(() => OnHotConfigChange(ShopConfig, misspelt)).toThrow(
       '@OnHotConfigChange has no option "timeout". Did you mean "timeoutMs"?',
@@ -691,23 +691,26 @@ describe('a HotConfigRef', () => {
       'lastKnownGood.directory must be the name of a',
     ],
     [
-      'nothing like it',
+      'a name without a similar option',
       { isGlobal: true },
       'no option "isGlobal". There are source, lastKnownGood, startup,',
     ],
-  ])('refuses an unknown option, and names what was meant: %s', async (_, options, message) => {
-    const start = (root: DynamicModule): Promise<TestingModule> =>
-      compiled(Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }));
-    const source = new MemorySource({ shop: shop('a') });
-    const given = { source, ...options };
-    const forRoot = start(HotConfigModule.forRoot(given));
-    await expect(forRoot).rejects.toThrow(HotConfigSetupError);
-    await expect(forRoot).rejects.toThrow(message);
-    const forRootAsync = start(HotConfigModule.forRootAsync({ useFactory: () => given }));
-    await expect(forRootAsync).rejects.toThrow(message);
-  });
+  ])(
+    'rejects an unknown option, and names the option that was probably meant: %s',
+    async (_, options, message) => {
+      const start = (root: DynamicModule): Promise<TestingModule> =>
+        compiled(Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }));
+      const source = new MemorySource({ shop: shop('a') });
+      const given = { source, ...options };
+      const forRoot = start(HotConfigModule.forRoot(given));
+      await expect(forRoot).rejects.toThrow(HotConfigSetupError);
+      await expect(forRoot).rejects.toThrow(message);
+      const forRootAsync = start(HotConfigModule.forRootAsync({ useFactory: () => given }));
+      await expect(forRootAsync).rejects.toThrow(message);
+    },
+  );
 
-  it('keeps the last known good in a store of the application, also in a store that has a directory', async () => {
+  it('keeps the last known good in a store of the application, also when that store has a member `directory`', async () => {
     class Store implements LastKnownGoodStore {
       readonly name = 'own store';
       readonly directory = join(tmpdir(), `hot-config-${process.pid}-unused`);
@@ -731,12 +734,12 @@ describe('a HotConfigRef', () => {
     expect(existsSync(store.directory)).toBe(false);
   });
 
-  it('treats an undefined option like an option that is not given', async () => {
+  it('treats an undefined option like a missing option', async () => {
     const { source, root } = rooted({}, { startup: { timeoutMs: undefined, fallback: undefined } });
     const compiling = compiled(
       Test.createTestingModule({ imports: [root, HotConfigModule.forFeature([ShopConfig])] }),
     );
-    // Waits for the store by the default of ten seconds, rather than not at all.
+    // The start still waits here, because the default is ten seconds. A timeout of 0 would have ended it.
     await new Promise((resolve) => setTimeout(resolve, 20));
     source.put('shop', shop('a'));
     expect((await compiling).get(HotConfigService).ref(ShopConfig).value.name).toBe('a');
@@ -770,7 +773,7 @@ describe('a HotConfigRef', () => {
     await store.set('shop', shop('b'));
     expect(names).toEqual(['a', 'b']);
     for (const word of ['direct', 'piped', 'later', 'operator']) expect(lines.join('\n')).toContain(word);
-    // RxJS throws what nobody handles from a timer that it sets at once: this one comes after it.
+    // RxJS throws an unhandled error from a timer that it sets at once. This timer fires after it.
     await new Promise((resolve) => setTimeout(resolve, 1));
     expect(unhandled).not.toHaveBeenCalled();
     rxjs.onUnhandledError = null;

@@ -102,7 +102,7 @@ describe('hotResource', () => {
     lease[Symbol.dispose]();
   });
 
-  it('keeps its value and its instance when a new one cannot be built, and says why', async () => {
+  it('keeps its value and its instance when a new instance cannot be built, and shows the reason', async () => {
     const module = await compiled(OrdersModule);
     await module.get(HotConfigTestStore).set('database', { host: 'dead' });
     const { rejection } = module.get(HotConfigService).status(database);
@@ -151,7 +151,7 @@ describe('hotResource', () => {
     expect(resource.current).toEqual({ name: 'two × 20', pool: pools[1] });
   });
 
-  it('needs forFeature in the module that lists it, and the error of Nest says so', async () => {
+  it('needs forFeature in the module that lists it, as the error of Nest shows', async () => {
     @Module({ providers: [poolResource] })
     class PoolModule {}
     await expect(compiled(HotConfigModule.forFeature([database]), PoolModule)).rejects.toThrow(
@@ -186,7 +186,7 @@ describe('hotResource', () => {
     expect(pool.current.query()).toBe('two');
   });
 
-  it('harms nothing that runs when it fails in a lazily loaded module, and may be tried again', async () => {
+  it('does no harm to the running application when it fails in a lazily loaded module, and the module may be loaded again', async () => {
     const LATE = Symbol('LATE');
     let works = false;
     const late = hotResource({
@@ -224,7 +224,7 @@ describe('hotResource', () => {
     expect((await loader.load(() => AgainModule)).get<HotResource<object>>(LATE).current).toEqual({});
   });
 
-  it('makes startup fail with its reason when it fails without a fallback, and leaves nothing open', async () => {
+  it('makes startup fail with its reason when it cannot be built and no fallback is allowed, and leaves nothing open', async () => {
     const start = Test.createTestingModule({
       imports: [HotConfigTestingModule.forRoot({ database: { host: 'dead' }, limits: {} }), OrdersModule],
     }).compile();
@@ -243,7 +243,7 @@ describe('hotResource', () => {
     expect(declare).toThrow(HotConfigSetupError);
   });
 
-  it('serves the requests that run while the application closes, and is disposed of after them', async () => {
+  it('serves the requests that run while the application closes, and is disposed of afterwards', async () => {
     let reached: () => void = () => undefined;
     let go: () => void = () => undefined;
     const atWork = new Promise<void>((resolve) => (reached = resolve));

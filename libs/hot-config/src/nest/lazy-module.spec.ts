@@ -19,7 +19,7 @@ const silent: LoggerService = { log: () => undefined, warn: () => undefined, err
 const early = defineHotConfig('early', z.object({ n: z.int() }));
 const late = defineHotConfig('late', z.object({ n: z.int() }));
 
-/** Holds up every read of the key `late` until it is let through. */
+/** Delays every read of the key `late` until `answer` is opened. */
 class HeldSource extends MemorySource {
   readonly asked = gate();
   readonly answer = gate();
@@ -66,7 +66,7 @@ describe('a config of a module that is loaded lazily', () => {
   const load = (type: new () => object): Promise<unknown> => module.get(LazyModuleLoader).load(() => type);
   const statuses = (): string[] => service.status().map(({ key }) => key);
 
-  it('has no status until it has a value; the other configs have their status all the time', async () => {
+  it('has no status until it has a value, and the other configs have their status all the time', async () => {
     source.put('late', { n: 2 });
     const loading = load(FirstModule);
     await source.asked.passed;
@@ -140,7 +140,7 @@ describe('a config of a module that is loaded lazily', () => {
     await started.close();
   });
 
-  it('harms nothing that runs when it fails while the application is being initialized', async () => {
+  it('does no harm to the running application when it fails while the application is being initialized', async () => {
     @Injectable()
     class Plugins implements OnModuleInit {
       failure: unknown;
@@ -169,7 +169,7 @@ describe('a config of a module that is loaded lazily', () => {
     await started.close();
   });
 
-  it('is rejected when its module has a forRoot of its own, because nothing would be read from that source', async () => {
+  it('is rejected when its module has a forRoot of its own, because nothing would be read from the source of that forRoot', async () => {
     @Module({ imports: [HotConfigModule.forRoot({ source: new MemorySource() })] })
     class SecondRootModule {}
     await expect(load(SecondRootModule)).rejects.toThrow('forRoot is imported twice');

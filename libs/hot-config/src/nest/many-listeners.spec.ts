@@ -12,7 +12,7 @@ const silent: LoggerService = { log: () => undefined, warn: () => undefined, err
 const MANY = 20;
 const each = Array.from({ length: MANY }, (_, i) => i);
 
-// Node warns on the process itself, not on the copy of it that a test gets.
+// Node emits warnings on the real process, not on the copy of it that a test gets.
 const realProcess = runInThisContext('process') as NodeJS.Process;
 const warnings: string[] = [];
 const hear = ({ name, message }: Error): void => {
@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => realProcess.off('warning', hear));
 
-/** Node warns of a leak at the eleventh listener of a signal, a tick later. */
+/** The warnings of Node. Node warns at the eleventh listener of a signal, one tick later. */
 async function warned(): Promise<readonly string[]> {
   await turnOfTheLoop();
   return warnings;
@@ -38,7 +38,7 @@ function subscribe(ref: HotConfigRef<{ n: number }>, heard: number[]): void {
   ref.onChange(() => undefined, { critical: true });
 }
 
-describe('Node warns of no leak', () => {
+describe('Node prints no warning about a leak of listeners', () => {
   let module: TestingModule;
   const configs = each.map((i) => defineHotConfig(`config${i}`, z.object({ n: z.int() })));
   const documents = Object.fromEntries(configs.map(({ key }) => [key, { n: 1 }]));
@@ -72,7 +72,7 @@ describe('Node warns of no leak', () => {
   });
 });
 
-it('Node warns of no leak when a ref without a module has many subscribers', async () => {
+it('Node prints no warning about a leak of listeners when a ref without a module has many subscribers', async () => {
   const ref = createHotConfigRef({ n: 1 });
   const heard: number[] = [];
   each.forEach(() => subscribe(ref, heard));

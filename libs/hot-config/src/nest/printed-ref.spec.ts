@@ -33,7 +33,7 @@ class ShopConfig {
 const silent: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
 const PASSWORD = 'hunter2-and-more';
 
-describe('a ref that is printed', () => {
+describe('printing a ref', () => {
   let module: TestingModule;
   let ref: HotConfigRef<ShopConfig>;
 
@@ -49,7 +49,7 @@ describe('a ref that is printed', () => {
   });
   afterEach(() => module.close());
 
-  /** As JSON, by a logger, and by the serializer of Nest that knows classes. */
+  /** The ref as JSON, as a logger prints it, and as Nest's class serializer writes it. */
   const printed = (shown: HotConfigRef<unknown>): string[] => [
     JSON.stringify({ shown }),
     inspect({ shown }, { depth: null }),
@@ -69,20 +69,20 @@ describe('a ref that is printed', () => {
     ['a branch', ({ account }) => account, { user: 'app', password: '[redacted]', pool: 10 }],
     ['a sensitive property', ({ account }) => account.password, undefined],
     [
-      'something built of both',
+      'an object built of both',
       ({ account: { user, password } }) => ({ user, password: [password] }),
       { user: 'app', password: ['[redacted]'] },
     ],
-    ['something under a name that the whole has not', ({ name }) => ({ [`of ${name}`]: name }), undefined],
+    ['a value under a name that the whole has not', ({ name }) => ({ [`of ${name}`]: name }), undefined],
     [
       'a list of both',
       ({ name, account }) => [name, account.password, account.pool],
       ['corner', '[redacted]', 10],
     ],
-    ['something computed', ({ account }) => `${account.user}:${account.password}`, undefined],
+    ['a computed text', ({ account }) => `${account.user}:${account.password}`, undefined],
     ['a secret as a key', ({ account }) => ({ [account.password]: account.user }), undefined],
     ['nothing', () => undefined, undefined],
-  ])('that selects %s shows what the whole shows of it', (_what, pick, value) => {
+  ])('shows of a selection of %s only the values that the whole ref shows', (_what, pick, value) => {
     const selected = ref.select(pick);
     expect(selected.toJSON()).toEqual({ key: 'shop', revision: 1, state: 'live', value });
     const chained = selected.select((part) => part);
@@ -90,7 +90,7 @@ describe('a ref that is printed', () => {
     for (const text of [...printed(selected), ...printed(chained)]) expect(text).not.toContain(PASSWORD);
   });
 
-  it('shows no value when it selects a secret, also when the same text is no secret elsewhere', async () => {
+  it('shows no value for a selected secret, also when the same text is no secret elsewhere', async () => {
     const same = { name: 'same', account: { user: 'same', password: 'same' } };
     const other = await Test.createTestingModule({
       imports: [HotConfigTestingModule.forRoot({ shop: same }), HotConfigModule.forFeature([ShopConfig])],
@@ -100,7 +100,7 @@ describe('a ref that is printed', () => {
     await other.close();
   });
 
-  it('never throws, even when its selection throws', () => {
+  it('never throws, even when the selection of the ref throws', () => {
     const failing = ref.select(() => {
       throw new Error(PASSWORD);
     });
@@ -108,7 +108,7 @@ describe('a ref that is printed', () => {
   });
 });
 
-it('a ref of a unit test that is printed shows its value', () => {
+it('a printed ref of a unit test shows its value', () => {
   const ref = createHotConfigRef({ limit: 5 });
   expect(ref.toJSON()).toEqual({ key: 'test', revision: 1, state: 'live', value: { limit: 5 } });
   expect(ref.select(({ limit }) => limit).toJSON().value).toBe(5);

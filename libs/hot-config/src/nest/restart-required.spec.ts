@@ -93,20 +93,20 @@ describe('a property that only a restart can change', () => {
     expect(seen).toEqual(['title', 'server.backlog']);
   });
 
-  it('is shown as pending in health, which stays up', async () => {
+  it('is shown as pending in health, and health stays up', async () => {
     await set('web', { title: 'a' });
     expect(module.get(HotConfigHealthIndicator).check()).toMatchObject({
       hotConfig: { status: 'up', keys: { web: { pendingRestart: ['server.port'] } } },
     });
   });
 
-  it('is no longer pending when the document goes back to the value of the start', async () => {
+  it('is no longer pending when the document returns to the value of the start', async () => {
     await set('web', { title: 'b', server: { port: 81 } });
     await set('web', { title: 'b', server: { port: 80 } });
     expect(service().status('web').pendingRestart).toEqual([]);
   });
 
-  it('is validated all the same: a value that the schema rejects rejects the document', async () => {
+  it('is validated like any other: a value that the schema rejects rejects the document', async () => {
     await set('web', { title: 'b', server: { port: 70_000 } });
     expect(service().status('web').rejection?.issues).toMatchObject([{ path: 'server.port' }]);
     expect(service().ref(WebConfig).value.title).toBe('a');
@@ -126,7 +126,7 @@ describe('a property that only a restart can change', () => {
   });
 });
 
-describe('a property that only a restart can change, of a member', () => {
+describe('a property of a member that only a restart can change', () => {
   const restart = async (farm: object): Promise<void> => {
     await module.close();
     module = await Test.createTestingModule({
@@ -135,7 +135,7 @@ describe('a property that only a restart can change, of a member', () => {
   };
   const pending = (key: string): readonly string[] => service().status(key).pendingRestart;
 
-  it('of a list defers the whole list when the property differs in any member', async () => {
+  it('defers a whole list when the property differs in any member', async () => {
     await restart({ list: [{ port: 1 }, { port: 2 }] });
     const { value } = service().ref(FarmConfig);
     await set('farm', { list: [{ port: 1, backlog: 5 }, { port: 3 }], main_server: { backlog: 7 } });
@@ -143,14 +143,14 @@ describe('a property that only a restart can change, of a member', () => {
     expect(pending('farm')).toEqual(['list.0.backlog', 'list.1.port']);
   });
 
-  it('of a list defers nothing when only other properties differ', async () => {
+  it('does not defer a list when only other properties differ', async () => {
     await restart({ list: [{ port: 1 }, { port: 2 }] });
     await set('farm', { list: [{ port: 1, backlog: 5 }, { port: 2 }] });
     expect(service().ref(FarmConfig).value.list[0]?.backlog).toBe(5);
     expect(pending('farm')).toEqual([]);
   });
 
-  it('of a list defers the list also when the list was or is empty or absent', async () => {
+  it('defers a list also when the list was or is empty or absent', async () => {
     await set('farm', { list: [{ port: 1 }] });
     expect(service().ref(FarmConfig).value.list).toEqual([]);
     expect(pending('farm')).toEqual(['list.0']);
@@ -161,7 +161,7 @@ describe('a property that only a restart can change, of a member', () => {
     expect(service().ref(FarmConfig).value.list).toEqual([{ port: 1, backlog: 100 }]);
   });
 
-  it('of a Map keeps its value, also under a new key', async () => {
+  it('keeps its value in a Map, also under a new key', async () => {
     await restart({ map: { a: { port: 1 } } });
     await set('farm', { map: { a: { port: 2, backlog: 5 }, b: { port: 3, backlog: 6 } } });
     expect(service().ref(FarmConfig).value.map?.get('a')).toEqual({ port: 1, backlog: 5 });
@@ -169,7 +169,7 @@ describe('a property that only a restart can change, of a member', () => {
     expect(pending('farm')).toEqual(['map.a.port', 'map.b.port']);
   });
 
-  it('of a list of a Standard Schema is deferred with the list', async () => {
+  it('defers a list of a Standard Schema as a whole', async () => {
     await set('pools', { pools: [{ size: 2, name: 'b' }] });
     expect(service().ref(pools).value.pools).toEqual([{ size: 1, name: 'a' }]);
     expect(pending('pools')).toEqual(['pools.0.size', 'pools.0.name']);
@@ -178,7 +178,7 @@ describe('a property that only a restart can change, of a member', () => {
     expect(pending('pools')).toEqual([]);
   });
 
-  it('is deferred under its name in the document when that is another one', async () => {
+  it('is deferred under its name in the document when the document has another name for it', async () => {
     await set('farm', { worker_count: 3, main_server: { port: 5, backlog: 6 } });
     expect(service().ref(FarmConfig).value).toMatchObject({ workers: 1, main: { port: 8080, backlog: 6 } });
     expect(pending('farm')).toEqual(['workers', 'main.port']);

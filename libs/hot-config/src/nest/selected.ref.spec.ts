@@ -39,7 +39,7 @@ describe('a selected ref whose function throws on a value', () => {
 
   const rename = (name: string): Promise<void> => module.get(HotConfigTestStore).set('shop', { name });
 
-  it('skips that value, logs it once for all subscribers, and delivers the next one', async () => {
+  it('skips that value, logs the error once for all subscribers, and delivers the next value', async () => {
     const seen: string[][] = [[], [], [], []];
     surname.value$.subscribe((name) => seen[0]?.push(name));
     surname.value$.subscribe((name) => seen[1]?.push(name));
@@ -58,7 +58,7 @@ describe('a selected ref whose function throws on a value', () => {
     expect(lines).toHaveLength(1);
   });
 
-  it('has a failed hook until a value comes that it accepts, and calls the hook with that value', async () => {
+  it('has a failed hook until its function accepts a value, and calls the hook with that value', async () => {
     const heard: (string | undefined)[] = [];
     surname.onChange(({ previous, current }) => heard.push(previous, current), { name: 'greet' });
     await rename('Ann');
@@ -69,14 +69,14 @@ describe('a selected ref whose function throws on a value', () => {
     expect(shop.status.hookFailures).toEqual([]);
   });
 
-  it('has a critical hook that rejects the value', async () => {
+  it('rejects the value when it has a critical hook', async () => {
     surname.onChange(() => undefined, { critical: true });
     await rename('Ann');
     expect(shop.status.rejection).toMatchObject({ stage: 'confirm', error: { code: 'VETO' } });
     expect(surname.value).toBe('Smith');
   });
 
-  it('marks everything as sensitive when the difference is unknown', async () => {
+  it('marks everything as sensitive when the differences are unknown', async () => {
     const key = shop.select(({ name, apiKey }) => {
       if (name === '') throw new Error('closed');
       return { apiKey };
@@ -89,7 +89,7 @@ describe('a selected ref whose function throws on a value', () => {
     expect(heard).toEqual([true, true]);
   });
 
-  it('throws the same error when it is read, and can be read again after the next value', async () => {
+  it('throws the same error when its value is read, and can be read again after the next value', async () => {
     await rename('Ann');
     expect(() => surname.value).toThrow('Ann has no surname');
     expect(() => surname.snapshot).toThrow('Ann has no surname');
@@ -152,7 +152,7 @@ describe('a hook of a selected ref', () => {
   const set = (database: Partial<Database>): Promise<void> =>
     module.get(HotConfigTestStore).set('db', { database });
 
-  it('counts as failed until it is called again, though something else changes meanwhile', async () => {
+  it('counts as failed until it is called again, though another part changes meanwhile', async () => {
     let isBroken = true;
     const hook = (): void => {
       if (isBroken) throw new Error('no');
@@ -166,7 +166,7 @@ describe('a hook of a selected ref', () => {
     expect(ref.status.hookFailures).toEqual([]);
   });
 
-  it('that is called at once receives which parts are sensitive, however deep they are in the document', async () => {
+  it('receives which parts are sensitive, however deep in the document, when it is called at once', async () => {
     const heard: [string, boolean][] = [];
     const listen = (part: HotConfigRef<unknown>): unknown =>
       part.onChange(

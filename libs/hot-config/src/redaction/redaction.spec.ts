@@ -34,7 +34,7 @@ describe('an issue at a sensitive path', () => {
     sensitive: ['login.password', 'login.pins'],
   });
 
-  it('has a fixed text instead of the words of the schema, and so has an issue below that path', async () => {
+  it('has a fixed text instead of the message of the schema, and so has an issue below that path', async () => {
     const document = { login: { user: 'app', password: SECRET, pins: ['1234', 4711] } };
     expect(await rejected(definition, document)).toEqual([
       `login.password: ${NOT_SHOWN}`,
@@ -42,20 +42,20 @@ describe('an issue at a sensitive path', () => {
     ]);
   });
 
-  it('says that the value may be missing when the document has none', async () => {
+  it('has a text about a possibly missing value when the document has none', async () => {
     expect(await rejected(definition, { login: { user: 'app' } })).toEqual([
       'login.password: is missing or not valid; the value is sensitive, so the reason is not shown',
     ]);
   });
 
-  it('has a fixed text also above that path, where a scalar stands instead of the mapping', async () => {
+  it('has a fixed text also above that path, when a scalar stands in place of the mapping', async () => {
     const quoting = z.custom<object>(() => false, { error: ({ input }) => `bad ${String(input)}` });
     const above = defineHotConfig('above', z.object({ login: quoting }), { sensitive: ['login.password'] });
     expect(await rejected(above, { login: SECRET })).toEqual([`login: ${NOT_SHOWN}`]);
     expect(await rejected(above, { login: { user: 'app' } })).toEqual(['login: bad [object Object]']);
   });
 
-  it('leaves no trace in a message about the whole document of a scalar that stands for a mapping with a secret', async () => {
+  it('hides, in a message about the whole document, a scalar that stands in place of a mapping with a secret', async () => {
     const whole = z.looseObject({}).refine(() => false, { error: ({ input }) => JSON.stringify(input) });
     const above = defineHotConfig('above', whole, { sensitive: ['login.password'], unknownKeys: 'allow' });
     expect(await rejected(above, { login: SECRET, name: 'corner' })).toEqual([
@@ -67,7 +67,7 @@ describe('an issue at a sensitive path', () => {
     ['a strict object', z.object({ s: z.strictObject({}) })],
     ['a record', z.object({ s: z.record(z.string().regex(/^x/), z.int()) })],
     ['a pipe', z.object({ s: z.unknown().pipe(z.strictObject({})) })],
-  ])('names no key below that path that %s rejects', async (_kind, schema) => {
+  ])('shows no key below that path that %s rejects', async (_kind, schema) => {
     for (const unknownKeys of ['allow', 'reject'] as const) {
       const strict = defineHotConfig('strict', schema, { sensitive: ['s'], unknownKeys });
       const issues = await rejected(strict, { s: { hunter2: 1 } });
@@ -75,11 +75,11 @@ describe('an issue at a sensitive path', () => {
     }
   });
 
-  it('names neither a key that the schema made of a sensitive text, nor what is below such a key', async () => {
+  it('shows neither a key that the schema created from a sensitive text, nor a key below it', async () => {
     const split = z
       .string()
       .transform((text) => ({ [text]: { [text]: 1 } }))
-      // What comes out of the transform is not what the pipe takes, on purpose.
+      // The pipe rejects the output of the transform on purpose.
       .pipe(z.record(z.string(), z.record(z.string(), z.string())) as never);
     const definition = defineHotConfig('split', z.object({ s: split }), {
       sensitive: ['s'],
@@ -89,7 +89,7 @@ describe('an issue at a sensitive path', () => {
     ]);
   });
 
-  it('is found also where a key on the way is no name, or has a dot', async () => {
+  it('is recognized also where a key of the path is no name, or has a dot', async () => {
     const quoting = z.string().refine(() => false, { error: ({ input }) => `bad ${String(input)}` });
     const schema = z.object({ 'db.password': quoting, 'acme corp': z.object({ pin: quoting }) });
     const dotted = defineHotConfig('dotted', schema, { sensitive: ['db\\.password', 'acme corp.pin'] });
@@ -101,7 +101,7 @@ describe('an issue at a sensitive path', () => {
 });
 
 describe('an issue at any other path', () => {
-  it('stays as the schema wrote it, also where the document happens to hold a word of it', async () => {
+  it('stays as the schema wrote it, also where the document happens to hold a word of the message', async () => {
     const schema = z.object({ a: z.string(), note: z.string(), level: z.enum(['production', 'staging']) });
     const definition = defineHotConfig('plain', schema);
     expect(await rejected(definition, { a: 5, note: 'expected', level: 'production "staging"' })).toEqual([
@@ -130,7 +130,7 @@ describe('an issue at any other path', () => {
     ]);
   });
 
-  it('is cut where nobody reads on, after the secrets in it were replaced', async () => {
+  it('is cut at the length limit, after the secrets in it were replaced', async () => {
     const message = 'x'.repeat(490) + SECRET.repeat(2) + 'x'.repeat(10_000);
     const schema = z.object({ a: z.string().refine(() => false, message), secret: z.string() });
     const definition = defineHotConfig('long', schema, { sensitive: ['secret'] });
@@ -161,7 +161,7 @@ describe('an issue at any other path', () => {
     }
   });
 
-  it('shows no sensitive value that a rule of a class quotes from a neighbour', async () => {
+  it('shows no sensitive value of a neighbour that a rule of a class quotes', async () => {
     class Login {
       @Matches(/^x/, {
         message: ({ value, object }: ValidationArguments) =>
@@ -186,7 +186,7 @@ describe('an issue at any other path', () => {
     ]);
   });
 
-  it('shows nothing of a sensitive value that a constraint class or a decorator of somebody else quotes', async () => {
+  it('shows no part of a sensitive value that a third-party constraint class or decorator quotes', async () => {
     @ValidatorConstraint()
     class Remembering implements ValidatorConstraintInterface {
       why = '';
@@ -231,7 +231,7 @@ describe('a mask', () => {
 
   const ascii = String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i));
   it.each(['p@ss/w0rd#1', "it's 100%", 'Grüße aus Köln', 'plain-word', 'tab\tand\nline', ascii])(
-    'replaces the password %j in a URL, however it was encoded, in JSON, and as it is',
+    'replaces the password %j in a URL, however it was encoded, in JSON, and unencoded',
     (password) => {
       const encoded = `postgres://app:${encodeURIComponent(password)}@db/shop`;
       for (const url of [encoded, written(password)])
@@ -241,7 +241,7 @@ describe('a mask', () => {
     },
   );
 
-  it('replaces a password that no URL can hold as it is: half of a surrogate pair', () => {
+  it('replaces a password that no URL can hold unencoded: half of a surrogate pair', () => {
     const password = 'half \ud83d pair';
     expect(shown(`"${password}" in ${written(password)}`, password)).toBe(
       '"[redacted]" in postgres://app:[redacted]@db/shop',
@@ -257,20 +257,20 @@ describe('a mask', () => {
     expect(mask('getaddrinfo ENOTFOUND db')).toBe('getaddrinfo ENOTFOUND db');
   });
 
-  it('replaces secrets shorter than 4 characters as whole words only, and longer ones anywhere', () => {
+  it('replaces secrets shorter than 4 characters as whole words only, and longer secrets anywhere', () => {
     expect(shown('a1 and a12 and 1', '1')).toBe('a1 and a12 and [redacted]');
     expect(shown('"x/y": x/yz', 'x/y')).toBe('"[redacted]": x/yz');
     expect(shown('word: swordfish', 'word')).toBe('[redacted]: s[redacted]fish');
   });
 
-  it('replaces the whole of secrets that contain each other, overlap or touch, once', () => {
+  it('replaces secrets that contain each other, overlap or touch as a whole, once', () => {
     const mask = maskOfSecrets(['secret', 'top-secret', 'secret-key', 'XXXX']);
     expect(mask('a top-secret, a top-secret-key, secretXXXX!')).toBe(
       'a [redacted], a [redacted], [redacted]!',
     );
   });
 
-  it('replaces every one of thousands of secrets that begin alike, and nothing else', () => {
+  it('replaces every one of thousands of secrets with the same beginning, and nothing else', () => {
     const tokens = Array.from({ length: 3000 }, (_, n) => `sk_live_${String(n).padStart(6, '0')}`);
     const text = tokens.map((token) => `<${token}>`).join('sk_live_9');
     expect(maskOfSecrets(tokens)(text)).toBe(tokens.map(() => '<[redacted]>').join('sk_live_9'));
@@ -280,7 +280,7 @@ describe('a mask', () => {
     expect(maskOfSecrets(['', '  '])('a  b')).toBe('a  b');
   });
 
-  it('costs nothing before it is used, and looks at each value once however many texts follow', () => {
+  it('does no work before it is used, and looks at each value once however many texts follow', () => {
     let asked = 0;
     const definition = {
       isSensitive: (_value: unknown, path: readonly string[]) => {
@@ -295,7 +295,7 @@ describe('a mask', () => {
     expect(asked).toBeLessThanOrEqual(3);
   });
 
-  it('knows the sensitive values in Maps, Sets, dates, and in an object that two paths lead to', () => {
+  it('replaces the sensitive values in Maps, Sets, dates, and in an object that two paths lead to', () => {
     const shared = { pin: 'shared-pin' };
     const value = {
       open: shared,
@@ -314,7 +314,7 @@ describe('a mask', () => {
     );
   });
 
-  it('knows the value in a key where the space after a sensitive name is missing', () => {
+  it('replaces the value in a key that lacks the space after a sensitive name', () => {
     const definition = defineHotConfig('keys', z.object({}), { sensitive: ['db.url'] });
     const mask = maskOf(definition, { db: { [`url:${URL_WITH_SECRET}`]: null, 'host:localhost': null } });
     expect(mask(`no ${URL_WITH_SECRET}, p@ss/word9 at localhost`)).toBe(
@@ -323,10 +323,10 @@ describe('a mask', () => {
   });
 });
 
-describe('an error of somebody else', () => {
+describe('a third-party error', () => {
   const mask = maskOfSecrets([SECRET, 'first line\nsecond line']);
 
-  it('is the very same where nothing that a logger prints of it is sensitive', () => {
+  it('is the same object when nothing that a logger prints of it is sensitive', () => {
     const error = Object.assign(new TypeError('no login'), { code: 'EAUTH', options: { host: 'db' } });
     expect(maskedError(error, mask)).toBe(error);
   });
@@ -336,15 +336,18 @@ describe('an error of somebody else', () => {
     ['a property', Object.assign(new TypeError('no login'), { options: { password: SECRET } })],
     ['a cause', new TypeError('no login', { cause: new Error(SECRET) })],
     ['a property of several lines', Object.assign(new TypeError('no'), { key: 'x first line\nsecond line' })],
-  ])('is replaced by one of the same name, with its frames, where a secret is in %s', (_where, error) => {
-    const safe = maskedError(error, mask);
-    expect(safe).not.toBe(error);
-    expect(safe.name).toBe('TypeError');
-    expect(safe.stack).toContain('redaction.spec.ts');
-    expect(inspect(safe, { depth: 8 })).not.toMatch(/hunter2|second line/);
-  });
+  ])(
+    'is replaced by an error of the same name, with the same stack frames, when a secret is in %s',
+    (_where, error) => {
+      const safe = maskedError(error, mask);
+      expect(safe).not.toBe(error);
+      expect(safe.name).toBe('TypeError');
+      expect(safe.stack).toContain('redaction.spec.ts');
+      expect(inspect(safe, { depth: 8 })).not.toMatch(/hunter2|second line/);
+    },
+  );
 
-  it('says what the errors that it holds say, or its code, where it says nothing itself', () => {
+  it('has the messages of the errors in it, or its code, when its own message is empty', () => {
     const errors = [new Error('no IPv4'), new Error('no IPv6'), new Error('no IPv4')];
     expect(maskedError(new AggregateError(errors, ''), mask).message).toBe('no IPv4; no IPv6');
     expect(maskedError(Object.assign(new Error(''), { code: 'ECONNREFUSED' }), mask).message).toBe(
@@ -360,11 +363,11 @@ describe('an error of somebody else', () => {
       Object.create(Error.prototype, { message: { get: () => fail() } }),
       'something was thrown that cannot be shown',
     ],
-  ])('becomes an error whatever was thrown: %#', (thrown: unknown, message) => {
+  ])('is created for any thrown value: %#', (thrown: unknown, message) => {
     expect(maskedError(thrown, mask)).toMatchObject({ message });
   });
 
-  it('is replaced without a word where the mask itself throws', () => {
+  it('is replaced by a fixed message when the mask itself throws', () => {
     const safe = maskedError(new Error(SECRET), () => fail());
     expect(safe.message).toBe('something was thrown that cannot be shown');
   });

@@ -20,13 +20,13 @@ class ShopConfig {
 }
 
 describe('a declaration', () => {
-  it('has one definition, the same each time it is asked for', () => {
+  it('has one definition, the same object each time it is looked up', () => {
     expect(definitionOf(ShopConfig)).toBe(requireDefinition(ShopConfig));
     const pricing = defineHotConfig('pricing', z.object({}));
     expect(definitionOf(pricing)).toBe(pricing);
   });
 
-  it('gives its key, and a key gives itself', () => {
+  it('has a key that can be looked up, and a key stands for itself', () => {
     expect([keyOf(ShopConfig), keyOf(defineHotConfig('pricing', z.object({}))), keyOf('other')]).toEqual([
       'shop',
       'pricing',
@@ -43,7 +43,7 @@ describe('a declaration', () => {
     expect(() => keyOf(Corner)).toThrow(HotConfigSetupError);
   });
 
-  it('that is undefined, as in a circular import, is an error that says so', () => {
+  it('that is undefined, as in a circular import, is an error that names the cause', () => {
     expect(() => keyOf(undefined as never)).toThrow(/import each other/);
     expect(() => requireDefinition(undefined as never)).toThrow(HotConfigSetupError);
   });
@@ -63,7 +63,7 @@ describe('a declaration', () => {
     expect(() => HotConfigSchema('market')(ShopConfig)).toThrow(/"market".*"shop"/);
   });
 
-  it('is understood by a second copy of this library, as an application of mixed module systems has', async () => {
+  it('is recognized by a second copy of this library, which an application of mixed module systems has', async () => {
     jest.resetModules();
     const copy = await import('./index.js');
     expect(copy.HotConfigSchema).not.toBe(HotConfigSchema);
@@ -82,7 +82,7 @@ describe('a declaration', () => {
 
 describe('a class', () => {
   it.each(['class-validator', 'class-transformer'])(
-    'without %s installed tells what to install',
+    'without %s installed throws an error that names the package to install',
     async (peer) => {
       jest.resetModules();
       jest.unstable_mockModule(peer, () => {

@@ -71,7 +71,7 @@ export function shop(changes: PlainObject = {}): PlainObject {
   return { name: 'corner', database: { url: 'postgres://localhost/shop' }, ...changes };
 }
 
-/** The value that a declaration makes of a document, checked at the start as the engine does. Fails when the document is rejected. */
+/** The value of a document. Checks the declaration first, as the engine does at startup. Fails when the document is rejected. */
 export async function accepted<T extends object>(
   declaration: HotConfigDeclaration<T>,
   document: PlainObject,
@@ -90,7 +90,7 @@ export async function rejected(declaration: HotConfigDeclaration, document: Plai
   return asTexts(redactIssues(definition, document, issues, maskOf(definition, document)));
 }
 
-/** The same as the schema has written them, before anything is redacted. */
+/** The same issues as the schema wrote them, before redaction. */
 export async function rawIssues(declaration: HotConfigDeclaration, document: PlainObject): Promise<string[]> {
   return asTexts(await issuesOf(requireDefinition(declaration), document));
 }
@@ -109,7 +109,7 @@ function asTexts(issues: readonly HotConfigIssue[]): string[] {
   return issues.map(({ path, message }) => `${path}: ${message}`).sort();
 }
 
-/** What the check at the start says against a class, a line for each property, sorted. Fails when it says nothing. */
+/** The problems that the check at startup finds in a class, a line for each property, sorted. Fails when there are none. */
 export async function problemsAtStart(declaration: HotConfigDeclaration): Promise<string[]> {
   const problem: unknown = await Promise.resolve(requireDefinition(declaration).check?.()).catch(
     (error: unknown) => error,

@@ -30,7 +30,7 @@ const secretDeclarations: [string, HotConfigDeclaration][] = [
   ['Standard Schema', defineHotConfig('secret-shape', shape, { sensitive: ['database'] })],
 ];
 
-/** As a document is read, so that what YAML takes for a key is one. */
+/** The decoded document, so that the test has the same keys as YAML. */
 function read(yaml: string): PlainObject {
   const decoded = decodeDocument(new TextEncoder().encode(yaml), { name: 'test' });
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.issues));
@@ -52,17 +52,20 @@ describe.each(declarations)('fault: value in the place of a key, of a %s', (_kin
     ['database: {correct horse S3CRET}', `${hidden}; known here: "host"`],
     [`database: {${'S3CRET'.repeat(20)}}`, `${hidden}; known here: "host"`],
     ['database: {? "S3CRET\\n!" : 1}', `${hidden}; known here: "host"`],
-  ])('is not shown, and what was most likely meant is: %s', async (yaml, issue) => {
+  ])('the value is not shown, and the key that was probably meant is named: %s', async (yaml, issue) => {
     expect(await rejected(declaration, read(yaml))).toEqual([issue]);
   });
 });
 
-describe.each(secretDeclarations)('an unknown key below a sensitive place, %s', (_kind, declaration) => {
-  it.each(['{S3CRET}', '{hots: b}'])('is not shown, as a value there would not be: %s', async (yaml) => {
-    expect(await rejected(declaration, read(`database: ${yaml}`))).toEqual([
-      'database.‹key›: is not valid; the value is sensitive, so neither the value nor the reason is shown',
-    ]);
-  });
+describe.each(secretDeclarations)('an unknown key below a sensitive path, %s', (_kind, declaration) => {
+  it.each(['{S3CRET}', '{hots: b}'])(
+    'is not shown, as a value at that path would not be: %s',
+    async (yaml) => {
+      expect(await rejected(declaration, read(`database: ${yaml}`))).toEqual([
+        'database.‹key›: is not valid; the value is sensitive, so neither the value nor the reason is shown',
+      ]);
+    },
+  );
 });
 
 it.each([
@@ -76,7 +79,7 @@ it.each([
   '名前',
   '$ref',
   '0',
-])('the unknown key %s is shown in full: it is a name', async (name) => {
+])('the unknown key %s is shown in full, because it is a name', async (name) => {
   const issues = await rejected(defineHotConfig('named', z.object({})), { [name]: 1 });
   expect(issues).toEqual([`${formatPath([name])}: unknown key "${name}"`]);
 });
@@ -93,13 +96,13 @@ describe('a key that is no name', () => {
     ],
     ['an object that does not know it', defineHotConfig('object', z.object({ r: z.object({}) }))],
     ['a strict object that reports it too', defineHotConfig('strict', z.object({ r: z.strictObject({}) }))],
-  ])('is in no path and no message of %s', async (_kind, declaration) => {
+  ])('is shown in no path and no message of %s', async (_kind, declaration) => {
     const issues = await rejected(declaration, { r: { [SECRET]: 'x' } });
     expect(issues.join()).toContain('r.‹key›');
     expect(issues.join()).not.toMatch(/S3CRET|admin/);
   });
 
-  it('is in no path of a class whose transformation it breaks', async () => {
+  it('is shown in no path of a class whose @Transform throws for it', async () => {
     @HotConfigSchema('breaking-class')
     class Breaking {
       @Transform(({ obj }) => {
@@ -113,7 +116,7 @@ describe('a key that is no name', () => {
     expect(issues.join()).not.toMatch(/S3CRET|admin/);
   });
 
-  it('stays in the words of a schema that quotes it, but for a sensitive value in it', async () => {
+  it('stays in the message of a schema that quotes it, except for a sensitive value in the key', async () => {
     const quoting = z.looseObject({}).refine(() => false, { error: ({ input }) => JSON.stringify(input) });
     const definition = defineHotConfig('quoting', z.object({ r: quoting }), { sensitive: ['r.pin'] });
     expect(await rejected(definition, { r: { 'pin:S3CRET': null, 'acme corp': 1 } })).toEqual([
@@ -144,7 +147,7 @@ describe('an unknown key that the schema reports itself', () => {
     ]);
   });
 
-  it('stays as the schema reports it where the schema does not describe itself', async () => {
+  it('stays as the schema reports it when the schema does not describe itself', async () => {
     const issue = { message: 'Invalid key: Expected never', path: [{ key: 'tokn', origin: 'key' }] };
     expect(await rejected(defineHotConfig('strict', rejectingSchema(false, issue)), { tokn: 1 })).toEqual([
       'tokn: Invalid key: Expected never',

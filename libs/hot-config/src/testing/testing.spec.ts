@@ -45,7 +45,7 @@ describe('HotConfigTestingModule', () => {
   const untouched = new MemorySource();
   untouched.start = () => Promise.reject(new Error('the configured source must not be started in a test'));
 
-  /** As a real application has it, with a source of its own. */
+  /** A module like that of a real application, with its own source. */
   @Module({
     imports: [HotConfigModule.forRoot({ source: untouched }), HotConfigModule.forFeature([ShopConfig])],
     providers: [Orders],
@@ -62,7 +62,7 @@ describe('HotConfigTestingModule', () => {
   });
   afterEach(() => module.close());
 
-  it('replaces the source of the application, whichever it is', () => {
+  it('replaces the source of the application, whatever that source is', () => {
     expect(module.get(Orders).shop.value.name).toBe('a');
   });
 
@@ -71,20 +71,20 @@ describe('HotConfigTestingModule', () => {
     expect(heard).toEqual(['b']);
   });
 
-  it('setRaw() rejects what production would reject', async () => {
+  it('setRaw() rejects a document that production would reject', async () => {
     await module.get(HotConfigTestStore).setRaw('shop', 'not: [valid');
     expect(module.get(Orders).shop.status).toMatchObject({ rejection: { stage: 'decode' }, state: 'live' });
     expect(module.get(Orders).shop.value.name).toBe('a');
   });
 
-  it('rejects a key that is not registered, so that a misspelt key does not make a test prove nothing', async () => {
+  it('rejects a key that is not registered, so that a test with a misspelt key does not pass without a check', async () => {
     const store = module.get(HotConfigTestStore);
     await expect(store.set('shpo', { name: 'b' })).rejects.toThrow('"shpo" is not registered');
     await expect(store.remove('shpo')).rejects.toThrow('"shpo" is not registered');
   });
 
-  // Jest's own default: whoever forgets a document is to read why, not that a test took too long.
-  it('fails the start at once with the name of a missing document', async () => {
+  // Jest's own time limit: a user who forgets a document should see the reason, not that the test took too long.
+  it('makes startup fail at once with the name of a missing document', async () => {
     const compiling = Test.createTestingModule({
       imports: [HotConfigTestingModule.forRoot({ shpo: { name: 'a' } }), AppModule],
     })
@@ -120,7 +120,7 @@ describe('HotConfigTestingModule', () => {
     await started.close();
   });
 
-  it('leaves a ref that the test overrides to the test: decorated hooks follow it, features and the service read it', async () => {
+  it('leaves a ref that the test overrides to the test: decorated hooks follow that ref, features and the service read it', async () => {
     const notified: string[] = [];
     @Controller()
     class Follower {
@@ -156,7 +156,7 @@ describe('HotConfigTestingModule', () => {
     await app.close();
   });
 
-  it('simulates an outage: a document that is set while disconnected is applied on reconnect', async () => {
+  it('applies a document that was set while disconnected on reconnect, which simulates an outage', async () => {
     const store = module.get(HotConfigTestStore);
     store.disconnect();
     await store.set('shop', { name: 'b' });
@@ -167,7 +167,7 @@ describe('HotConfigTestingModule', () => {
     expect(heard).toEqual(['b']);
   });
 
-  it('remove() keeps the value, and the status says `missing`', async () => {
+  it('remove() keeps the value, and the status has `missing`', async () => {
     await module.get(HotConfigTestStore).remove(ShopConfig);
     expect(module.get(HotConfigService).status('shop')).toMatchObject({ state: 'stale', missing: {} });
     expect(module.get(Orders).shop.value.name).toBe('a');
@@ -203,7 +203,7 @@ describe('createHotConfigRef', () => {
     await expect(ref.set({ limit: 8 })).rejects.toThrow('subscriber');
   });
 
-  it('set() rejects with failures since its call, not with those of an earlier set()', async () => {
+  it('set() rejects with failures since its own call, not with failures of an earlier set()', async () => {
     const ref = createHotConfigRef({ limit: 5 });
     const failing = ['one', 'two'];
     failing.forEach((name, i) =>
@@ -220,7 +220,7 @@ describe('createHotConfigRef', () => {
   it('set() waits for a critical hook, and the other hooks wait for it too', async () => {
     const ref = createHotConfigRef({ limit: 5 });
     const heard: string[] = [];
-    ref.onChange(({ current }) => heard.push(`told of ${current.limit}`));
+    ref.onChange(({ current }) => heard.push(`notified of ${current.limit}`));
     ref.onChange(
       async ({ current }) => {
         await Promise.resolve();
@@ -229,10 +229,10 @@ describe('createHotConfigRef', () => {
       { critical: true },
     );
     await ref.set({ limit: 6 });
-    expect(heard).toEqual(['asked for 6, served 6', 'told of 6']);
+    expect(heard).toEqual(['asked for 6, served 6', 'notified of 6']);
   });
 
-  it('set() rejects when a critical hook throws, and the value is what it was, as in production', async () => {
+  it('set() rejects when a critical hook throws, and the old value stays, as in production', async () => {
     const ref = createHotConfigRef({ limit: 5 });
     const notified: number[] = [];
     const accepted: number[] = [];
@@ -277,7 +277,7 @@ describe('createHotResource', () => {
     await expect(resource.use(work)).rejects.toThrow('no work');
   });
 
-  it('replaces a hot resource in a module: nothing is built, at the start or by a change', async () => {
+  it('replaces a hot resource in a module: nothing is built, at startup or by a change', async () => {
     const NAME = Symbol('NAME');
     const built: string[] = [];
     const name = hotResource({

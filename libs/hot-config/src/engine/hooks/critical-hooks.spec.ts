@@ -3,7 +3,7 @@ import { documentOf, gate, type Numbers } from '../engine.fixture.js';
 import { applied, fail, setUp, status } from '../key/pipeline.fixture.js';
 
 describe('critical hooks', () => {
-  it('a critical hook that fails does not cut the others short: a hook that accepts the change later is called with the roll back', async () => {
+  it('a critical hook that fails does not abort the others: a hook that accepts the change later is called with the roll back', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     const [failed, heard] = [gate(), [] as number[]];
@@ -49,7 +49,7 @@ describe('critical hooks', () => {
     expect(heard).toEqual([2, 1]);
   });
 
-  it('a critical hook that is added while others decide is called with the restored value, and never twice with one change', async () => {
+  it('a critical hook that is added while other critical hooks decide is called with the restored value, and never twice with one change', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     const [asked, lateCalled, heard] = [gate(), gate(), [] as number[]];
@@ -89,7 +89,7 @@ describe('critical hooks', () => {
     expect(heard).toEqual([[undefined, 2]]);
   });
 
-  it('Honest: the failure of a critical hook that is added while others decide is waited for, and is in the status', async () => {
+  it('Honest: the failure of a critical hook that is added while others decide is waited for, and is shown in the status', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     const [asked, agree, go] = [gate(), gate(), gate()];
@@ -118,7 +118,7 @@ describe('critical hooks', () => {
     expect(status(pipeline)).toMatchObject({ applied: { revision: 2 }, hookFailures: [{ hook: 'late' }] });
   });
 
-  it('a critical hook that is found after the start is called once with what changed since the first value, before it is asked about the next change', async () => {
+  it('a critical hook that is found after the start is called once with the differences since the first value, before the next change', async () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     await applied(pipeline, { n: 2 }, 2);

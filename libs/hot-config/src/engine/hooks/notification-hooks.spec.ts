@@ -3,7 +3,7 @@ import { applied, fail, setUp, status } from '../key/pipeline.fixture.js';
 import { NOT_APPLICABLE } from './call-hook.js';
 
 describe('notification hooks', () => {
-  it('Isolated: a hook that throws changes nothing for the others, shows in the status, and is called again', async () => {
+  it('Isolated: a hook that throws does not affect other hooks, is shown in the status, and is called again', async () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     const heard: number[] = [];
@@ -52,10 +52,10 @@ describe('notification hooks', () => {
         },
       ],
       [
-        'throws what is no error',
+        'throws a value that is no error',
         /nothing much/,
         () => {
-          // eslint-disable-next-line @typescript-eslint/only-throw-error -- somebody will
+          // eslint-disable-next-line @typescript-eslint/only-throw-error -- applications do so
           throw 'nothing much';
         },
       ],
@@ -77,7 +77,7 @@ describe('notification hooks', () => {
         },
       ],
     ])(
-      'a hook that %s affects no other hook, is in the status and reported, and is called for the next change',
+      'a hook that %s affects no other hook, is shown in the status and reported, and is called for the next change',
       async (_what, reason, misbehave) => {
         const { pipeline, recorded } = setUp({ hookTimeoutMs: 200 });
         await applied(pipeline, { n: 1 }, 1);
@@ -131,7 +131,7 @@ describe('notification hooks', () => {
     await pipeline.idle();
   });
 
-  it('fault: 50 revisions while a hook runs: its next run gets the newest, with the difference to what it saw last', async () => {
+  it('fault: 50 revisions while a hook runs: its next run receives the newest value, with the differences since its last value', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 0 }, 1);
     const seen: [number | undefined, number][] = [];
@@ -192,7 +192,7 @@ describe('notification hooks', () => {
     expect(status(pipeline).hookFailures).toEqual([]);
   });
 
-  it('a hook that is found after the start is called with what changed since the first value', async () => {
+  it('a hook that is found after the start is called with the differences since the first value', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     await applied(pipeline, { n: 2 }, 2);
@@ -205,7 +205,7 @@ describe('notification hooks', () => {
     expect(seen).toEqual([[1, 2]]);
   });
 
-  it('a hook can tell which differences are sensitive', async () => {
+  it('a hook can see which differences are sensitive', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1, secret: 'a' }, 1);
     const flags: boolean[] = [];
@@ -227,7 +227,7 @@ describe('notification hooks', () => {
     expect(calls).toBe(0);
   });
 
-  it('a hook that is removed is not called with a change from before its removal either', async () => {
+  it('a hook that is removed is not called with an earlier change either', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     const heard: number[] = [];

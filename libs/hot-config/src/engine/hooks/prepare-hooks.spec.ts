@@ -2,7 +2,7 @@ import { HotConfigTimeoutError, HotConfigVetoError } from '../../contract/index.
 import { applied, setUp, status } from '../key/pipeline.fixture.js';
 
 describe('prepare hooks', () => {
-  it('a prepare hook vetoes a change by throwing: nothing changes and the status has the reason', async () => {
+  it('a prepare hook that throws vetoes the change: nothing is swapped, and the status has the reason', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     pipeline.addPrepareHook({
@@ -40,7 +40,7 @@ describe('prepare hooks', () => {
     expect(status(pipeline).rejection?.error.cause).toBeInstanceOf(HotConfigTimeoutError);
   });
 
-  it('the signals of the other prepare hooks are aborted when one vetoes, and the rejection waits until all have ended', async () => {
+  it('the signals of the other prepare hooks are aborted when one hook vetoes, and the rejection waits until all hooks have ended', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     const ended: string[] = [];

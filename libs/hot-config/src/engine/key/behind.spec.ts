@@ -42,12 +42,12 @@ async function publishedAt(source: MemorySource): Promise<Date> {
   return (read.outcome === 'found' && read.document.publishedAt) || new Date(0);
 }
 
-/** So that the next document is published at a time of its own. */
+/** Waits a millisecond, so that the next document is published at another time. */
 async function nextMillisecond(): Promise<void> {
   for (const now = Date.now(); Date.now() === now;) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** By the store's clock in the past, so that no test can mistake it for a time of its own. */
+/** Far in the past, so that it differs from every time of a test. */
 const savedAt = new Date('2026-01-02T03:04:05Z');
 const stored = (n: number, revision: number): LastKnownGoodDocument => ({
   ...documentOf({ n }, revision, { epoch: 'memory-1' }),
@@ -69,7 +69,7 @@ describe('Honest: `behind` in the status', () => {
     expect(status(engine)).toMatchObject({ applied: { revision: 3 }, behind: undefined });
   });
 
-  it('is the newest rejected revision, since the first of them was published, until a good one is applied', async () => {
+  it('is the newest rejected revision, since the first rejected revision was published, until a good document is applied', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     source.put('numbers', { n: 'bad' });
@@ -86,7 +86,7 @@ describe('Honest: `behind` in the status', () => {
     expect(status(engine)).toMatchObject({ applied: { revision: 4 }, behind: undefined });
   });
 
-  it('is a document that is still being tried, or that waits', async () => {
+  it('is a document that is being tried or that waits', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     const asked = [gate(), gate()] as const;
@@ -109,7 +109,7 @@ describe('Honest: `behind` in the status', () => {
     expect(status(engine).behind).toMatchObject({ since });
     go[0].open();
     await asked[1].passed;
-    // The first is served now, so it is the second that is not.
+    // The first revision is served now, so only the second is behind.
     expect(status(engine)).toMatchObject({
       applied: { revision: 2 },
       behind: { revision: 3, since: await publishedAt(source) },
@@ -133,7 +133,7 @@ describe('Honest: `behind` in the status', () => {
     expect(status(engine).behind).toEqual({ revision: 3, epoch: 'memory-1', since });
   });
 
-  it('is the document of another epoch, though its revision is lower', async () => {
+  it('is the document of another epoch, though the revision of that document is lower', async () => {
     const source = new MemorySource({ other: {}, numbers: { n: 1 } });
     const engine = await started(source);
     source.newLife();
@@ -179,7 +179,7 @@ describe('Honest: `behind` in the status', () => {
     },
   );
 
-  it('stays as it was last known while the store is away', async () => {
+  it('keeps its last content while the store is away', async () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     source.put('numbers', { n: 'bad' });
@@ -190,7 +190,7 @@ describe('Honest: `behind` in the status', () => {
     expect(status(engine)).toMatchObject({ source: { up: false }, behind: { revision: 2 } });
   });
 
-  it('is undefined for a last known good while the store has not answered; confirmedAt is when it was saved', async () => {
+  it('is undefined for a last known good while the store has not answered, and confirmedAt is the time of its save', async () => {
     const source = new MemorySource();
     source.disconnect();
     const engine = await started(source, stored(5, 5));
@@ -203,11 +203,11 @@ describe('Honest: `behind` in the status', () => {
     source.reconnect();
     await engine.refresh();
     expect(status(engine)).toMatchObject({ state: 'live', behind: undefined });
-    // Live since the store answered, not since a file was written.
+    // `since` is when the store answered, not when the file was written.
     expect(status(engine).since.getTime()).toBeGreaterThan(savedAt.getTime());
   });
 
-  it('is the rejected first document while the last known good is served in its place', async () => {
+  it('is the rejected first document while the last known good is served instead', async () => {
     const source = new MemorySource({ a: {}, b: {}, numbers: { n: 'bad' } });
     const since = await publishedAt(source);
     const engine = await started(source, stored(5, 2));
@@ -216,12 +216,12 @@ describe('Honest: `behind` in the status', () => {
     expect(status(engine).confirmedAt?.getTime()).toBeGreaterThan(savedAt.getTime());
   });
 
-  it('is undefined while the last known good is served in place of a missing document', async () => {
+  it('is undefined while the last known good is served instead of a missing document', async () => {
     const engine = await started(new MemorySource(), stored(5, 2));
     expect(status(engine)).toMatchObject({ state: 'last-known-good', missing: {}, behind: undefined });
   });
 
-  it('is undefined for built-in defaults, and so is confirmedAt', async () => {
+  it('is undefined for built-in defaults, as confirmedAt is', async () => {
     const source = new MemorySource();
     source.disconnect();
     const engine = await started(source, undefined, { n: 42 });

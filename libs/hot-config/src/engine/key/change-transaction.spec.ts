@@ -3,7 +3,7 @@ import { change, endWorlds, inUse, value, world } from '../resources/resource-wo
 
 afterEach(endWorlds);
 
-describe('a change that is rolled back', () => {
+describe('rolling back a change:', () => {
   it('a critical hook that fails rolls back the value and the resources, and the hooks that had accepted are called with the roll back', async () => {
     const w = await world((shop) => [shop.resource('pool')]);
     const pipeline = w.engine.pipeline('numbers');
@@ -38,8 +38,8 @@ describe('a change that is rolled back', () => {
   });
 });
 
-describe('a critical hook that hangs', () => {
-  it('a critical hook that hangs at shutdown: the change is rolled back before the resources are disposed of, none is left, and no failure is reported', async () => {
+describe('critical hooks that hang:', () => {
+  it('a change under a hanging critical hook at shutdown is rolled back before resources are disposed of, none is left, and no failure is reported', async () => {
     const hanging = gate();
     const w = await world((shop) => [shop.resource('pool')], { numbers: { n: 1 } }, { graceMs: 10 });
     w.engine.pipeline('numbers').addCriticalHook({
@@ -59,7 +59,7 @@ describe('a critical hook that hangs', () => {
     expect(w.recorded.ofType('hook-failed')).toEqual([]);
   });
 
-  it('a critical hook that hangs is not called with the roll back: it has not accepted the change, and may still be at work', async () => {
+  it('a hanging critical hook is not called with the roll back, because it has not accepted the change and may still be at work', async () => {
     const w = await world(() => []);
     let calls = 0;
     w.engine.pipeline('numbers').addCriticalHook({
@@ -76,8 +76,8 @@ describe('a critical hook that hangs', () => {
   });
 });
 
-describe('a restart-only property', () => {
-  it('a restart-only property keeps its value of the start while the rest of the document is applied, and is listed as pending', async () => {
+describe('restart-only properties in a change:', () => {
+  it('a restart-only property keeps its start value while the rest of the document is applied, and is listed as pending', async () => {
     const w = await world(() => [], { numbers: { n: 1, boot: 8080 } });
     await change(w, 'numbers', { n: 2, boot: 9090 });
     expect(value(w)).toEqual({ n: 2, boot: 8080 });

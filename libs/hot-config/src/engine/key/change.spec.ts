@@ -14,7 +14,7 @@ it('all hooks that saw the same value before share one comparison of the two val
   expect(new Set(seen).size).toBe(1);
 });
 
-it('a hook with a path is called for a key with a dot, written with a backslash, and not for the path of the same letters', async () => {
+it('a hook with a path is called for a key that contains a dot, written with a backslash, and not for the nested path with the same letters', async () => {
   const validate: HotConfigDefinition<Numbers>['validate'] = (document) =>
     Promise.resolve({ accepted: true, value: { ...document } as unknown as Numbers });
   const { pipeline } = setUp({ definition: { ...numbers(), validate } });

@@ -2,8 +2,8 @@ import { diffValues } from './diff.js';
 
 const isSensitive = (_value: unknown, path: readonly string[]): boolean => path.at(-1) === 'password';
 
-describe('the difference of two values', () => {
-  it('a branch that is on one side only is sensitive when anything in it is', () => {
+describe('the difference of two values:', () => {
+  it('a branch that only one value has is sensitive when anything in the branch is', () => {
     const database = { host: 'a', users: [{ password: 'x' }] };
     const flags = (previous: object, current: object): boolean[] =>
       diffValues(previous, current, isSensitive).map(({ sensitive }) => sensitive);
@@ -36,7 +36,7 @@ describe('the difference of two values', () => {
     expect(diff(login('hunter2'), login('hunter3'))).toEqual([['password', 'changed']]);
   });
 
-  it('a Set, or a Map whose keys are not texts, is compared as a whole, and is sensitive when anything in it is', () => {
+  it('a Set, or a Map whose keys are not texts, is compared as a whole, and is sensitive when any member is', () => {
     const flag = (previous: unknown, current: unknown): boolean[] =>
       diffValues({ all: previous }, { all: current }, isSensitive).map(({ sensitive }) => sensitive);
     const [secret, open] = [{ password: 'x' }, { host: 'a' }];

@@ -8,8 +8,8 @@ import { evaluateDocument } from './document-evaluation.js';
 import { KeyPipeline } from './key-pipeline.js';
 import { applied, setUp, status } from './pipeline.fixture.js';
 
-describe('variables', () => {
-  it('variables are filled in before validation; the last known good on disk and the digest are those of the document as written', async () => {
+describe('variables in documents:', () => {
+  it('variables are filled in before validation, and the digest and the last known good on disk are those of the document as written', async () => {
     const saved: string[] = [];
     const save = (stored: LastKnownGoodDocument): Promise<void> => {
       saved.push(Buffer.from(stored.bytes).toString());
@@ -24,7 +24,7 @@ describe('variables', () => {
     expect(saved).toEqual(['n: 1\nsecret: ${PASSWORD}\n']);
   });
 
-  it('fault: a missing `${VAR}` is rejected, names the variable and the place, and the applied value stays', async () => {
+  it('fault: a missing `${VAR}`: the document is rejected, the variable and its place are named, and the applied value stays', async () => {
     const { pipeline } = setUp({ variables: {} });
     await applied(pipeline, { n: 1 }, 1);
     await applied(pipeline, { n: 2, secret: '${PASSWORD}' }, 2);
@@ -35,15 +35,15 @@ describe('variables', () => {
     expect(rejection?.error.message).toContain('secret: the variable PASSWORD is not set');
   });
 
-  it('`${NAME}` is a text like any other when the application gives no variables', async () => {
+  it('`${NAME}` is an ordinary text when the application gives no variables', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1, secret: '${PASSWORD}' }, 1);
     expect(pipeline.snapshot.value.secret).toBe('${PASSWORD}');
   });
 });
 
-describe('a schema that fails', () => {
-  it('a schema that never answers rejects the document when its time is over', async () => {
+describe('schemas that fail:', () => {
+  it('a schema that never answers rejects the document at the time limit', async () => {
     const recorded = recorder();
     const pipeline = new KeyPipeline<Numbers>(
       { ...numbers(), validate: () => new Promise(() => undefined) },
@@ -71,11 +71,11 @@ describe('a schema that fails', () => {
   it.each<[string, (thrown: Error) => ReturnType<HotConfigDefinition<Numbers>['validate']>]>([
     ['throws', (thrown) => Promise.reject(thrown)],
     [
-      'says what was thrown',
+      'returns the thrown error as the cause',
       (cause) => Promise.resolve({ accepted: false, issues: [{ path: 'n', message: 'threw' }], cause }),
     ],
     [
-      'makes what throws when it is read',
+      'returns a value whose property throws',
       (thrown) =>
         Promise.resolve({
           accepted: true,
@@ -114,7 +114,7 @@ describe('an evaluation without a pipeline', () => {
     expect([plain, pendingRestart]).toEqual([{ n: 1, secret: 'hunter2' }, []]);
   });
 
-  it('throws a rejection that shows no sensitive value, though the schema quotes it', async () => {
+  it('throws a rejection that shows no sensitive value although the schema quotes a sensitive value', async () => {
     const validate: HotConfigDefinition<Numbers>['validate'] = ({ secret }) =>
       Promise.resolve({ accepted: false, issues: [{ path: 'n', message: `not with ${secret as string}` }] });
     const definition = { ...numbers(), validate };
@@ -133,7 +133,7 @@ describe('an evaluation without a pipeline', () => {
 });
 
 describe('the restart-only properties of a definition', () => {
-  it('are not looked for when the definition says that it has none', async () => {
+  it('are not looked up when the definition has none', async () => {
     let asked = 0;
     const needsRestart = (): boolean => (asked += 1) > 0;
     const { pipeline } = setUp({ definition: { ...numbers(), needsRestart, hasRestartRequired: false } });
@@ -142,7 +142,7 @@ describe('the restart-only properties of a definition', () => {
     expect([asked, pipeline.snapshot.value]).toEqual([0, { n: 2 }]);
   });
 
-  it('are looked for only where the document differs from the first one', async () => {
+  it('are looked up only at paths where the document differs from the first document', async () => {
     const asked = new Set<string>();
     const needsRestart = (_value: unknown, path: readonly string[]): boolean => {
       asked.add(path.join('.'));

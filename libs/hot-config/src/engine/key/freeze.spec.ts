@@ -3,7 +3,7 @@ import { type HotConfigDefinition, type HotConfigSnapshot } from '../../contract
 import { type Numbers, numbers } from '../engine.fixture.js';
 import { applied, setUp } from './pipeline.fixture.js';
 
-describe('a served value', () => {
+describe('freezing values:', () => {
   it('Atomic: the served value is frozen all the way down', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1, deep: { list: [1] } }, 1);
@@ -12,7 +12,7 @@ describe('a served value', () => {
     expect(() => (value.deep.list as number[]).push(2)).toThrow(TypeError);
   });
 
-  it('Atomic: a Map, Set, Date or URL that a schema makes is read-only too, and so is everything inside a value that the schema froze itself', async () => {
+  it('Atomic: a Map, Set, Date or URL that a schema creates is read-only too, and so is everything inside a value that the schema itself has frozen', async () => {
     const made = {
       n: 1,
       map: new Map([['one', { n: 1 }]]),
@@ -47,14 +47,14 @@ describe('a served value', () => {
     expect(value.map).toEqual(new Map([['one', { n: 1 }]]));
     expect(value.url.href).toBe('https://shop.example/?page=1');
     expect([value.url.hostname, value.url.searchParams.get('page')]).toEqual(['shop.example', '1']);
-    // Comparing and printing it gives the same as before, and a pattern can be used.
+    // Read-only values still compare and print as usual, and a pattern can be used.
     expect(isDeepStrictEqual(value.url, new URL(value.url.href))).toBe(true);
     expect(inspect(value.url)).toBe(inspect(new URL(value.url.href)));
     expect(value.pattern.test('x')).toBe(true);
   });
 });
 
-/** Writes to itself when it is used, as a luxon DateTime does. */
+/** Writes to its own members when it is used, as a luxon DateTime does. */
 class Moment {
   private week: number | undefined = undefined;
   constructor(private readonly ms: number) {}
@@ -79,7 +79,7 @@ describe('an instance of a class in a served value', () => {
     return { ...numbers(), validate, ...(isOwnInstance && { isOwnInstance }) };
   }
 
-  it('stays usable when the definition says that it is not the config’s own, and its config is frozen all the same', async () => {
+  it('stays usable when isOwnInstance() returns false for it, and the config instances beside it are frozen all the same', async () => {
     const { pipeline } = setUp({ definition: definition((instance) => instance instanceof Server) });
     await applied(pipeline, { n: 3 }, 1);
     const value = pipeline.snapshot.value as unknown as ReturnType<typeof made>;
@@ -87,7 +87,7 @@ describe('an instance of a class in a served value', () => {
     expect(() => (value.server.port = 2)).toThrow(TypeError);
   });
 
-  it('is no difference when it says the same of itself as before, though it keeps a cache', async () => {
+  it('is no difference while its JSON form is the same as before, though it keeps a cache', async () => {
     const { pipeline, recorded } = setUp({
       definition: definition((instance) => instance instanceof Server),
     });

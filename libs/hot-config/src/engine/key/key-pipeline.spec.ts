@@ -4,7 +4,7 @@ import { documentOf, gate, type Numbers, numbers } from '../engine.fixture.js';
 import { applied, setUp, status } from './pipeline.fixture.js';
 
 describe('the pipeline of one key', () => {
-  it('throws before the first document, with what to wait for', () => {
+  it('throws before the first document, and the error names what to wait for', () => {
     const { pipeline } = setUp();
     expect(() => pipeline.snapshot).toThrow('"numbers" has no value yet');
   });
@@ -23,7 +23,7 @@ describe('the pipeline of one key', () => {
     expect(recorded.ofType('rejected')).toHaveLength(1);
   });
 
-  it('fault: invalid YAML or JSON: rejected with its place, and the applied value stays', async () => {
+  it('fault: invalid YAML or JSON: the document is rejected with the place of the error, and the applied value stays', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     await applied(pipeline, 'n: [1', 2);
@@ -41,7 +41,7 @@ describe('the pipeline of one key', () => {
     expect(status(pipeline)).toMatchObject({ applied: { revision: 3 }, rejection: undefined });
   });
 
-  it('serves a value that refers to itself, and describes a change of it', async () => {
+  it('serves a value that refers to itself, and describes a change of that value', async () => {
     const validate = (document: object) => {
       const value: Record<string, unknown> = { ...document };
       value['self'] = value;
@@ -54,7 +54,7 @@ describe('the pipeline of one key', () => {
     expect(recorded.ofType('applied')[1]?.change?.diff.map(({ path }) => path)).toEqual(['n']);
   });
 
-  it('Atomic: rejects a change that cannot be described before anything is swapped', async () => {
+  it('Atomic: rejects a change whose differences cannot be listed before anything is swapped', async () => {
     let isBroken = false;
     const isSensitive = (): boolean => {
       if (isBroken) throw new Error('broken');
@@ -68,7 +68,7 @@ describe('the pipeline of one key', () => {
     expect(status(pipeline).rejection?.error.message).toContain('cannot be shown');
   });
 
-  it('advances the revision and calls no hook when the same content comes under a newer revision', async () => {
+  it('advances the revision and calls no hook when a newer revision has the same content', async () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     const before = pipeline.snapshot;
@@ -83,7 +83,7 @@ describe('the pipeline of one key', () => {
     expect(recorded.ofType('applied')).toHaveLength(1);
   });
 
-  it('tries a rejected document only once when the source reports it again, unless force is set', async () => {
+  it('tries a rejected document only once when the source reports the document again, unless force is set', async () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     await applied(pipeline, { n: 'no' }, 2);
@@ -94,7 +94,7 @@ describe('the pipeline of one key', () => {
     expect(recorded.ofType('rejected')).toHaveLength(2);
   });
 
-  it('Honest: reports the served content as confirmed when it is published again after a rejection', async () => {
+  it('Honest: reports the served content as confirmed when the same content is published again after a rejection', async () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     await applied(pipeline, { n: 'no' }, 2);
@@ -103,14 +103,14 @@ describe('the pipeline of one key', () => {
     expect(status(pipeline)).toMatchObject({ rejection: undefined, applied: { revision: 3 } });
   });
 
-  it('applies other content that comes at the same revision', async () => {
+  it('applies different content that comes at the same revision', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     await applied(pipeline, { n: 2 }, 1);
     expect(pipeline.snapshot.value.n).toBe(2);
   });
 
-  it('tries only the newest of the documents that are offered while another one is tried', async () => {
+  it('tries only the newest of the documents that are offered while another document is tried', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 0 }, 1);
     const prepared: number[] = [];
@@ -134,7 +134,7 @@ describe('the pipeline of one key', () => {
   });
 });
 
-describe('a key whose store or listeners fail', () => {
+describe('a key whose store or listeners fail:', () => {
   it('a listener that throws is reported and affects neither the swap nor other listeners', async () => {
     const { pipeline, recorded } = setUp();
     const heard: number[] = [];
@@ -147,7 +147,7 @@ describe('a key whose store or listeners fail', () => {
     expect(recorded.ofType('listener-failed')).toHaveLength(1);
   });
 
-  it('a value is stale after the clock was set back, until the store confirms it again', async () => {
+  it('a value is stale after the clock was set back, until the store confirms the value again', async () => {
     const { pipeline } = setUp();
     jest.useFakeTimers({ advanceTimers: true, now: Date.now() + 86_400_000 });
     try {
@@ -173,7 +173,7 @@ describe('a key whose store or listeners fail', () => {
     expect(status(pipeline)).toMatchObject({ state: 'live', missing: undefined });
   });
 
-  it('Honest: a document that waits does not hide that the key has become missing meanwhile', async () => {
+  it('Honest: a waiting document does not hide that the key has become missing meanwhile', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     const entered = gate();
@@ -194,7 +194,7 @@ describe('a key whose store or listeners fail', () => {
     expect(status(pipeline)).toMatchObject({ applied: { revision: 3 }, missing: { reason: 'deleted' } });
   });
 
-  it('after a stop nothing is applied any more', async () => {
+  it('nothing is applied after a stop', async () => {
     const { pipeline, stop } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     pipeline.addPrepareHook({ name: 'never', run: () => new Promise(() => undefined) });

@@ -3,8 +3,8 @@ import { type LastKnownGoodDocument } from '../../contract/index.js';
 import { documentOf, gate } from '../engine.fixture.js';
 import { applied, setUp, status } from './pipeline.fixture.js';
 
-describe('the last known good of a key', () => {
-  it('a last known good that cannot be saved is reported once, and again after a save has worked in between', async () => {
+describe('saving the last known good of a key:', () => {
+  it('a failed save of the last known good is reported once, and reported again when a save has worked in between', async () => {
     let broken = true;
     const save = (): Promise<void> => (broken ? Promise.reject(new Error('disk full')) : Promise.resolve());
     const { pipeline, recorded } = setUp({ save });
@@ -19,7 +19,7 @@ describe('the last known good of a key', () => {
     expect(pipeline.snapshot.value.n).toBe(4);
   });
 
-  it('a last known good that cannot be saved is in the status, and a retry saves it', async () => {
+  it('a failed save of the last known good is shown in the status, and a retry saves it', async () => {
     let broken = true;
     const saved: number[] = [];
     const save = ({ revision }: LastKnownGoodDocument): Promise<void> => {
@@ -49,7 +49,7 @@ describe('the last known good of a key', () => {
     expect(recorded.ofType('last-known-good-failed')).toHaveLength(1);
   });
 
-  it('the last known good is saved once at a time, and of the documents applied meanwhile only the newest is saved', async () => {
+  it('only one save runs at a time, and of the documents applied meanwhile only the newest is saved', async () => {
     const begun: { revision: number; end: () => void }[] = [];
     const save = ({ revision }: LastKnownGoodDocument): Promise<void> =>
       new Promise((resolve) => begun.push({ revision, end: resolve }));

@@ -44,7 +44,7 @@ export function status(pipeline: KeyPipeline<Numbers>): HotConfigStatus {
   return pipeline.status({ name: 'test', up: true, since: new Date(), reason: undefined, notes: [] });
 }
 
-/** Offers a document, and waits until everything that follows from it has ended. */
+/** Offers a document, and waits until it was handled and all hooks have ended. */
 export async function applied(
   pipeline: KeyPipeline<Numbers>,
   content: object | string,

@@ -6,7 +6,7 @@ const kept = (boot: PlainObject, document: PlainObject): PlainObject =>
   withRestartOnlyOf(boot, document, port);
 
 describe('restart-only properties', () => {
-  it('are taken from the first document, the rest from the new one', () => {
+  it('are kept from the first document, while the rest comes from the new document', () => {
     expect(kept({ a: { port: 1, name: 'x' } }, { a: { port: 2, name: 'y' }, b: 1 })).toEqual({
       a: { port: 1, name: 'y' },
       b: 1,
@@ -21,15 +21,15 @@ describe('restart-only properties', () => {
     ['becomes a list', { a: 'none' }, { a: [{ port: 2 }] }],
     ['becomes an object', { a: null }, { a: { port: 2 } }],
     ['was an object', { a: { port: 2 } }, { a: 'none' }],
-  ])('are taken together with the whole value that holds them when that %s', (_what, boot, document) => {
+  ])('are kept together with the whole value that holds them when that value %s', (_what, boot, document) => {
     expect(kept(boot, document)).toEqual(boot);
   });
 
   it.each<[string, PlainObject, PlainObject]>([
     ['members differ in other properties', { a: [{ port: 1, name: 'x' }] }, { a: [{ port: 1, name: 'y' }] }],
-    ['members without such a property come', { a: [] }, { a: [{ name: 'y' }] }],
-    ['it is no object any more, without such a property', { a: { name: 'x' } }, { a: 1 }],
-  ])('change nothing where %s', (_what, boot, document) => {
+    ['members without such a property are added', { a: [] }, { a: [{ name: 'y' }] }],
+    ['an object without such a property is replaced by a scalar', { a: { name: 'x' } }, { a: 1 }],
+  ])('are not kept where %s', (_what, boot, document) => {
     expect(kept(boot, document)).toEqual(document);
   });
 });

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { numbers } from '../engine.fixture.js';
 import { applied, fail, setUp, status } from './pipeline.fixture.js';
 
-describe('what a key reports', () => {
+describe('the reports of a key:', () => {
   it('Honest: no error of a hook or a listener shows a sensitive value', async () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
@@ -48,7 +48,7 @@ describe('what a key reports', () => {
     expect(said).toEqual(Array(3).fill('from [redacted] to [redacted]'));
   });
 
-  it('Honest: an error that nobody has foreseen shows no sensitive value', async () => {
+  it('Honest: an unexpected error shows no sensitive value', async () => {
     let secrets: string[] = [];
     const isSensitive = (): boolean => {
       if (secrets.length > 0) throw new TypeError(`cannot compare ${secrets.join(' with ')}`);
@@ -73,11 +73,11 @@ describe('what a key reports', () => {
     const [shown, , whole] = recorded.ofType('hook-failed').map(({ failure }) => failure.error);
     expect(shown?.message).toBe('no pool');
     expect(inspect(shown, { depth: null })).not.toContain('hunter2');
-    // With nothing to hide it is the error itself.
+    // An error without a sensitive value is reported unchanged.
     expect(whole?.cause).toBe(cause);
   });
 
-  it('Honest: a status in JSON says why a document was rejected and why a hook failed, and shows no sensitive value', async () => {
+  it('Honest: a status in JSON has the reason of a rejection and of a failed hook, and shows no sensitive value', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
     const sent = { toJSON: () => ({ headers: { authorization: 'hunter2' } }) };

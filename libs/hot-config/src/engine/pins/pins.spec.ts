@@ -5,8 +5,8 @@ import { endWorlds, world } from '../resources/resource-world.fixture.js';
 
 afterEach(endWorlds);
 
-describe('a pinned view', () => {
-  it('a pinned view is one revision of every config and the instances built from it, whatever interleaves', async () => {
+describe('pinned views:', () => {
+  it('a pinned view is one revision of every config and of the instances built from it, whatever runs in between', async () => {
     const w = await world((shop) => [shop.resource('pool', { keys: ['numbers', 'others'] })]);
     const [slot] = w.engine.resourceSlots();
     const yieldTo = (kind: number): Promise<unknown> =>
@@ -56,7 +56,7 @@ describe('a pinned view', () => {
     expect(w.shop.open()).toHaveLength(1);
   });
 
-  it('a pin ends with the work: code that the work left behind reads what is current', async () => {
+  it('a pin ends with its work: code that runs on after the work reads the current values', async () => {
     const w = await world(() => []);
     const later = gate();
     const { result, leave } = w.engine.pins.enter(w.engine.pin(), async () => {

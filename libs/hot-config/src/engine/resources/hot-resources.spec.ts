@@ -25,7 +25,7 @@ describe('a hot resource', () => {
     expect(w.shop.journal).toEqual(['create pool 1']);
   });
 
-  it('gets in `create` what it was built from before, and what differs', async () => {
+  it('receives in `create` the value that it was built from before, and the differences', async () => {
     const seen: unknown[] = [];
     const w = await world((shop) => [
       shop.resource('pool', {
@@ -44,7 +44,7 @@ describe('a hot resource', () => {
     ]);
   });
 
-  it('can skip `verify` at its first build, which has no `previous`, and be verified from then on', async () => {
+  it('may skip `verify` at its first build, which has no `previous`, and is verified from then on', async () => {
     const w = await world((shop) => [
       shop.resource('pool', {
         verify: (_tool, { previous }) => {
@@ -59,7 +59,7 @@ describe('a hot resource', () => {
     expect(w.engine.status('numbers').rejection?.error.message).toContain('unlike "1", it does not answer');
   });
 
-  it('changes in one step with the value: nobody ever sees one without the other', async () => {
+  it('changes in one step with the value, so that nobody sees one without the other', async () => {
     const w = await world((shop) => [shop.resource('pool'), shop.resource('client')]);
     const seen: string[] = [];
     w.engine
@@ -71,7 +71,7 @@ describe('a hot resource', () => {
     expect(seen).toEqual(Array.from({ length: 18 }, (_, i) => `${i + 2} ${i + 2} ${i + 2}`));
   });
 
-  it('fault: prepare of one of three resources fails: nothing is swapped, and the two that were prepared are disposed of', async () => {
+  it('fault: prepare of one of three resources fails: nothing is swapped, and the two prepared resources are disposed of', async () => {
     const verified: string[] = [];
     const w = await world((shop) =>
       ['one', 'two', 'three'].map((name) =>
@@ -100,7 +100,7 @@ describe('a hot resource', () => {
     expect(w.engine.status('numbers').rejection).toBeUndefined();
   });
 
-  it('the signals of the other builds of a change are aborted as soon as one has failed', async () => {
+  it('has its signal aborted as soon as another build of the same change fails', async () => {
     const hanging = gate();
     let aborted = false;
     const w = await world((shop) => [
@@ -127,7 +127,7 @@ describe('a hot resource', () => {
     expect(w.shop.open()).toHaveLength(2);
   });
 
-  it('a build that is not ready in time rejects the change, and an instance that it makes later is disposed of', async () => {
+  it('rejects the change when its build takes too long, and an instance that is created later is disposed of', async () => {
     const late = gate();
     const w = await world((shop) => [
       shop.resource('pool', {
@@ -148,7 +148,7 @@ describe('a hot resource', () => {
     expect(w.shop.open().map(({ made }) => made)).toEqual(['1']);
   });
 
-  it('a rejection shows no sensitive value of the config that the resource is built from', async () => {
+  it('shows no sensitive value of its new config in a rejection', async () => {
     const w = await world((shop) => [
       shop.resource('pool', {
         select: ([config]) => (config as Numbers).secret,
@@ -162,7 +162,7 @@ describe('a hot resource', () => {
     expect(w.engine.status('numbers').rejection?.error.message).toContain('cannot log in with [redacted]');
   });
 
-  it('a rejection shows no sensitive value of the config that the resource in use was built from', async () => {
+  it('shows no sensitive value of the config in use in a rejection', async () => {
     const w = await world(
       (shop) => [
         shop.resource('pool', {
@@ -183,7 +183,7 @@ describe('a hot resource', () => {
     expect(inspect(error, { depth: null })).not.toContain('hunter');
   });
 
-  it('neither a rejection nor a failed disposal shows a sensitive value of the config of a dependency', async () => {
+  it('shows no sensitive value of the config of a dependency, neither in a rejection nor in a failed disposal', async () => {
     const w = await world((shop) => [
       shop.resource('pool', {
         select: ([config]) => (config as Numbers).secret,
@@ -206,7 +206,7 @@ describe('a hot resource', () => {
     expect(reasons.join()).not.toContain('hunter2');
   });
 
-  it('an instance whose `verify` hangs is disposed of, at each attempt', async () => {
+  it('whose `verify` hangs has its new instance disposed of, at each attempt', async () => {
     const w = await world((shop) => [
       shop.resource('pool', {
         timeoutMs: 10,
@@ -220,7 +220,7 @@ describe('a hot resource', () => {
     expect(w.shop.open().map(({ made }) => made)).toEqual(['1']);
   });
 
-  it('a rejection gives its reason, however long the disposal takes', async () => {
+  it('gives the reason of a rejection at once, however long the disposal takes', async () => {
     const w = await world((shop) => [
       shop.resource('pool', {
         timeoutMs: 20,
@@ -235,7 +235,7 @@ describe('a hot resource', () => {
     expect(w.engine.status('numbers').rejection?.error.message).toContain('wrong password');
   });
 
-  it('an instance that is ready in the moment in which another build fails is disposed of', async () => {
+  it('that is built in the moment in which another build fails has its instance disposed of', async () => {
     for (let ticks = 0; ticks < 25; ticks++) {
       const together = gate();
       const w = await world((shop) => [
@@ -262,7 +262,7 @@ describe('a hot resource', () => {
     }
   });
 
-  it('a second definition for one token is rejected, and so is a circle of dependencies', async () => {
+  it('is rejected as a second definition for one token, and as part of a circle of dependencies', async () => {
     const { engine, shop } = await world((made) => [made.resource('pool')]);
     expect(() => engine.addResource(shop.resource('pool') as HotResourceDefinition)).toThrow(
       HotConfigSetupError,

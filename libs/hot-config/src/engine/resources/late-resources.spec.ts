@@ -5,8 +5,8 @@ import { change, endWorlds, inUse, world } from './resource-world.fixture.js';
 
 afterEach(endWorlds);
 
-describe('a hot resource that is added while the application runs', () => {
-  it('a resource that is added while two of its configs change is not built from a mix of old and new', async () => {
+describe('hot resources that are added while the application runs:', () => {
+  it('a resource that is added while two of its configs change is not built from a mix of old and new values', async () => {
     const w = await world((shop) => [shop.resource('pool', { keys: ['numbers', 'others'] })]);
     const held = gate();
     for (const key of ['numbers', 'others'])
@@ -23,7 +23,7 @@ describe('a hot resource that is added while the application runs', () => {
 
   it.each<[string, Partial<HotResourceDefinition<Tool, unknown>>, string]>([
     ['fails', { create: () => Promise.reject(new Error('does not work')) }, 'does not work'],
-    ['uses what is not there', { uses: ['ground'] }, 'lists ground in "uses"'],
+    ['uses a resource that does not exist', { uses: ['ground'] }, 'lists ground in "uses"'],
   ])(
     'a resource that is added late and %s is removed again, and rejects no later change',
     async (_, parts, why) => {
@@ -37,7 +37,7 @@ describe('a hot resource that is added while the application runs', () => {
     },
   );
 
-  it('of two bring-ups at once the first may fail: the second one builds the resource, which follows later changes', async () => {
+  it('a resource is built by the second of two concurrent bringUpResource() calls when the first call fails, and follows later changes', async () => {
     const w = await world((shop) => [shop.resource('pool')]);
     let isBroken = true;
     const late = w.shop.resource('late');
@@ -53,7 +53,7 @@ describe('a hot resource that is added while the application runs', () => {
     expect(inUse(w, 'late').made).toBe('3');
   });
 
-  it('of two bring-ups at once the first may fail: the resource follows a change that waits behind both', async () => {
+  it('a resource follows a change that waits behind two concurrent bringUpResource() calls, of which the first fails', async () => {
     const w = await world((shop) => [shop.resource('pool')]);
     const [asked, fail] = [gate(), gate()];
     const late = w.shop.resource('late');
@@ -75,7 +75,7 @@ describe('a hot resource that is added while the application runs', () => {
   });
 
   it.each([0, 1, 2, 3, 10])(
-    'a bring-up that is tried again %d microtasks after it failed rejects no change that waits',
+    'a bringUpResource() call that is repeated %d microtasks after it failed rejects no waiting change',
     async (moments) => {
       const w = await world((shop) => [shop.resource('pool')]);
       const [asked, fail] = [gate(), gate()];
@@ -102,7 +102,7 @@ describe('a hot resource that is added while the application runs', () => {
     },
   );
 
-  it('a token whose resource was removed can be provided by another definition while a bring-up of the first still waits', async () => {
+  it('a token whose resource was removed can be provided by another definition while a bringUpResource() call for the removed resource still waits', async () => {
     const w = await world((shop) => [shop.resource('pool')]);
     const create = (): Promise<never> => Promise.reject(new Error('not yet'));
     const late = w.shop.resource('late') as HotResourceDefinition;

@@ -5,7 +5,7 @@ import { change, endWorlds, inUse, value, world } from './resource-world.fixture
 
 afterEach(endWorlds);
 
-describe('a replaced instance', () => {
+describe('disposal of replaced instances:', () => {
   it('a replaced instance is disposed of when its last lease ends, not before', async () => {
     const w = await world((shop) => [shop.resource('pool')]);
     const [slot] = w.engine.resourceSlots();
@@ -31,7 +31,7 @@ describe('a replaced instance', () => {
     lease?.release();
   });
 
-  it('an instance that cannot be disposed of in time is reported, and delays nothing', async () => {
+  it('an instance that cannot be disposed of in time is reported, and delays nothing else', async () => {
     const w = await world((shop) => [
       shop.resource('pool', { disposeTimeoutMs: 10, dispose: () => new Promise(() => undefined) }),
       shop.resource('client', {
@@ -50,9 +50,9 @@ describe('a replaced instance', () => {
   });
 });
 
-describe('resources that depend on each other', () => {
+describe('resources with dependencies:', () => {
   it('resources are built after their dependencies, rebuilt with them, and disposed of before them', async () => {
-    // Listed the wrong way round on purpose.
+    // Dependents are listed before their dependencies on purpose.
     const w = await world((shop) => [
       shop.resource('roof', { uses: ['walls'] }),
       shop.resource('walls', { uses: ['ground'], keys: ['others'] }),
@@ -72,8 +72,8 @@ describe('resources that depend on each other', () => {
     expect(inUse(w, 'roof').on[0]?.on[0]).toBe(inUse(w, 'ground'));
   });
 
-  it('a change of the own config of a resource does not rebuild its dependency, which it shares with others', async () => {
-    // What is selected never equals itself, as an object with a function in it.
+  it("a change of a resource's own config does not rebuild the dependency that it shares with others", async () => {
+    // The selected part never equals itself, like an object with a function in it.
     const w = await world((shop) => [
       shop.resource('ground', { equals: () => false }),
       shop.resource('roof', { uses: ['ground'] }),
@@ -86,7 +86,7 @@ describe('resources that depend on each other', () => {
     expect(w.shop.open()).toHaveLength(3);
   });
 
-  it('an instance that is held keeps its dependency from being disposed of', async () => {
+  it('an instance in use keeps its dependency from being disposed of', async () => {
     const w = await world((shop) => [
       shop.resource('ground', { drainMs: 0 }),
       shop.resource('walls', { uses: ['ground'] }),
@@ -99,15 +99,15 @@ describe('resources that depend on each other', () => {
     expect(w.shop.open()).toEqual([]);
   });
 
-  it('a dependency that nobody provides is named in the error', async () => {
+  it('a dependency that no definition provides is named in the error', async () => {
     await expect(world((shop) => [shop.resource('walls', { uses: ['ground'] })])).rejects.toThrow(
       'walls lists ground in "uses", but no hot resource is provided',
     );
   });
 });
 
-describe('a resource on several configs', () => {
-  it('a resource on two configs is built from the newest of each, also when both change at the same time', async () => {
+describe('resources on several configs:', () => {
+  it('a resource on two configs is built from the newest value of each, also when both change at the same time', async () => {
     const w = await world((shop) => [shop.resource('pool', { keys: ['numbers', 'others'] })]);
     for (let n = 2; n < 30; n++) {
       w.source.put('numbers', { n });
@@ -149,7 +149,7 @@ describe('a first build that fails', () => {
     }),
   ];
 
-  it('makes startup fail when the policy has no fallback, and the error says why', async () => {
+  it('makes startup fail when the start policy has no fallback, and the error has the reason', async () => {
     await expect(world(broken, { numbers: { n: 1 } })).rejects.toThrow(
       'pool could not be built for "numbers" revision 1: the database is away',
     );
@@ -163,7 +163,7 @@ describe('a first build that fails', () => {
     expect(w.engine.status('numbers')).toMatchObject({ state: 'defaults', rejection: { stage: 'prepare' } });
   });
 
-  it('is tried again by refresh, and the value is live then', async () => {
+  it('is tried again by refresh(), and the value is live after a build that succeeds', async () => {
     let isAway = true;
     const startup = { timeoutMs: 2_000, fallback: ['defaults' as const] };
     const w = await world(
@@ -184,8 +184,8 @@ describe('a first build that fails', () => {
   });
 });
 
-describe('shutdown', () => {
-  it('fault: shutdown while a hook runs: resources stay in use until they are ended, then they are drained and disposed of in order', async () => {
+describe('resources at shutdown:', () => {
+  it('fault: shutdown while a hook runs: resources stay in use until the hook has ended, then they are drained and disposed of in order', async () => {
     const w = await world((shop) => [shop.resource('walls', { uses: ['ground'] }), shop.resource('ground')]);
     const lease = w.engine.resourceSlots()[0]?.lease();
     await w.engine.stop();
@@ -199,7 +199,7 @@ describe('shutdown', () => {
     expect(w.engine.resourceSlots()[0]?.lease()).toBeUndefined();
   });
 
-  it('the signal of a build under way is aborted at shutdown, and an instance that it makes is disposed of', async () => {
+  it('the signal of a build in progress is aborted at shutdown, and an instance that the build still creates is disposed of', async () => {
     const building = gate();
     const w = await world(
       (shop) => [

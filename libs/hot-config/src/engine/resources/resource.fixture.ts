@@ -10,19 +10,19 @@ export interface Tool {
 }
 
 export interface Workshop {
-  /** What happened, in order: `create pool 1`, `dispose pool 1`. */
+  /** The events in order: `create pool 1`, `dispose pool 1`. */
   readonly journal: string[];
-  /** All that was ever created. */
+  /** All tools that were created. */
   readonly tools: Tool[];
   open(): readonly Tool[];
-  /** A resource on `n` of these keys, or on what `select` gives. */
+  /** A resource on `n` of these keys, or on the parts that `select` returns. */
   resource(
     name: string,
     parts?: Partial<HotResourceDefinition<Tool, unknown>>,
   ): HotResourceDefinition<Tool, unknown>;
 }
 
-/** Makes definitions whose instances keep a journal of their lives. */
+/** Makes definitions whose instances write their creation and disposal into a journal. */
 export function workshop(): Workshop {
   const journal: string[] = [];
   const tools: Tool[] = [];

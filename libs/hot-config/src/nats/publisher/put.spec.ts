@@ -59,13 +59,13 @@ function scripted(reads: (StoredMessage | undefined)[], puts: (number | Error)[]
 const TIMEOUT = failure('TimeoutError');
 const CONFLICT = failure('JetStreamApiError', { code: 10071, status: 400 });
 
-it('a put whose answer was lost but which was stored is reported as published, and is sent once', async () => {
+it('a put whose answer was lost but which was stored is reported as published, and sent once', async () => {
   const { context, expected } = scripted([stored(4, 'old'), stored(5, 'new')], [TIMEOUT]);
   expect(await putDocument(context, document)).toMatchObject({ outcome: 'published', revision: 5 });
   expect(expected).toEqual([4]);
 });
 
-it('a put whose answer was lost and which was not stored is sent again, over the revision that the next read gives', async () => {
+it('a put whose answer was lost and which was not stored is sent again, over the revision of the next read', async () => {
   const { context, expected } = scripted([stored(4, 'old'), stored(6, 'other')], [TIMEOUT, 7]);
   expect(await putDocument(context, document)).toMatchObject({ outcome: 'published', revision: 7 });
   expect(expected).toEqual([4, 6]);
@@ -77,7 +77,7 @@ it('a store that answers no put is unreachable after two puts', async () => {
   expect(expected).toEqual([4, 4]);
 });
 
-it('a document that another publisher has put first is unchanged, not published', async () => {
+it('a document that another publisher has put first is reported as unchanged, not as published', async () => {
   const { context, expected } = scripted([undefined, stored(1, 'new')], [CONFLICT]);
   expect(await putDocument(context, document)).toMatchObject({ outcome: 'unchanged', revision: 1 });
   expect(expected).toEqual([0]);
@@ -101,7 +101,7 @@ it('a put is unreachable, not rejected, while the replica that answers its reads
   expect(expected).toHaveLength(8);
 });
 
-it('a put goes over the last one without a read; the same value is not put at all', async () => {
+it('a put over the last put needs no read, and the same value is not put at all', async () => {
   const { context, expected } = scripted([stored(4, 'new')], [9]);
   expect(await putDocument(context, document, { revision: 4, digest: 'old' })).toMatchObject({
     outcome: 'published',
@@ -124,7 +124,7 @@ it('when another client has written since the last put, the document is compared
   expect(expected).toEqual([4, 6]);
 });
 
-it('a put over the last one whose answer was lost is reported as published when it was stored', async () => {
+it('a put over the last put is reported as published when its answer was lost but the document was stored', async () => {
   const { context, expected } = scripted([stored(5, 'new')], [TIMEOUT]);
   expect(await putDocument(context, document, { revision: 4, digest: 'old' })).toMatchObject({
     outcome: 'published',
@@ -167,7 +167,7 @@ it.each([
   ['after a conflict', 0, [stored(4, 'old')], undefined],
   ['after two conflicts', 1, [stored(4, 'old'), stored(5, 'other')], undefined],
   ['after a conflict over its last put', 0, [stored(4, 'old')], { revision: 3, digest: 'old' }],
-])('a put that a stop interrupts reports the stop, and nothing about the store: %s', async (...row) => {
+])('a put that a stop interrupts reports the stop, and no problem of the store: %s', async (...row) => {
   const [, nth, reads, last] = row;
   const outcome = await putDocument(stoppedAt(nth, reads, [CONFLICT]), document, last);
   expect(outcome).toMatchObject({

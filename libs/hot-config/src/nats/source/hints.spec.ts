@@ -29,7 +29,7 @@ class ScriptedConnection {
 }
 
 it.each(['closed', 'draining'] as const)(
-  'a key that is watched while the last connection is %s gets its hint over the next connection',
+  'a key that is watched while the last connection is %s receives its hint over the next connection',
   (state) => {
     const [last, next] = [new ScriptedConnection(), new ScriptedConnection()];
     const names = new BucketNames('configs', '');

@@ -4,11 +4,11 @@ import type { Bucket, BucketInfo, StoredMessage } from '../bucket.js';
 import { BucketNames } from '../wire.js';
 import { Reader } from './reader.js';
 
-/** A bucket whose replicas answer what a test lays down, in order; the last answer is repeated. */
+/** A bucket whose replicas give the answers of a script, in order; the last answer is repeated. */
 class ScriptedBucket {
   asked = 0;
   inspected = 0;
-  /** Whether the leader has the key, for what a replica does not have. */
+  /** Whether the leader has a key that a replica does not have. */
   held = false;
 
   constructor(
@@ -52,7 +52,7 @@ const message = (revision: number, second = revision): StoredMessage => ({
   header: () => undefined,
 });
 
-/** To a user who may not ask. */
+/** The answer for a user who may not ask the leader. */
 const unknown = info(0, { created: 'unknown', lastSequence: undefined, replicas: 'unknown' });
 
 const timeout = Object.assign(new Error('timeout'), { name: 'TimeoutError' });
@@ -69,7 +69,7 @@ function reading(answers: (StoredMessage | Error | undefined)[], infos: (BucketI
       error instanceof HotConfigUnavailableError ? error : new HotConfigUnavailableError(String(error)),
     onInspected: (_, epoch) => epochs.push(epoch),
   });
-  /** `known`: what was read before, also when it was published if that is known too. */
+  /** The parameters are the position that was read before, and the time of its document when that is known. */
   const read = (revision?: number, epoch = 'first', publishedAt?: Date) => {
     const known = revision === undefined ? undefined : { epoch, revision, publishedAt };
     return reader.read(script as unknown as Bucket, 'app', known);
@@ -77,7 +77,7 @@ function reading(answers: (StoredMessage | Error | undefined)[], infos: (BucketI
   return { script, reader, epochs, read };
 }
 
-/** Lets time pass for whoever looks at the clock. */
+/** Moves the clock of the reader. */
 function letPass(ms: number): void {
   const now = performance.now() + ms;
   jest.spyOn(performance, 'now').mockImplementation(() => now);
@@ -87,12 +87,12 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-it('a replica that lags for a moment is asked again, and the newest is found', async () => {
+it('a replica that lags for a moment is asked again, and the newest document is found', async () => {
   const { read } = reading([message(3), message(3), message(5)], [info(5)]);
   expect(await read(5)).toMatchObject({ outcome: 'found', document: { revision: 5, epoch: 'first' } });
 });
 
-it('a replica that keeps lagging is unreachable, never an older document', async () => {
+it('a replica that keeps lagging makes the key unreachable, and never gives an older document', async () => {
   const { read } = reading([message(3)], [info(5, { replicas: 'lagging' })]);
   for (const ms of [0, 10_000]) {
     letPass(ms);
@@ -101,13 +101,13 @@ it('a replica that keeps lagging is unreachable, never an older document', async
   }
 });
 
-it('a replica answer older than an earlier read is never the newest, also when the caller has no known position', async () => {
+it('a replica answer older than an earlier read is never taken for the newest, also when the caller has no known position', async () => {
   const { read } = reading([message(5), message(3)], [info(5)]);
   await read();
   expect((await read()).outcome).toBe('unreachable');
 });
 
-it('a leader that has fewer revisions for a moment only begins no new epoch', async () => {
+it('a leader that has fewer revisions only for a moment begins no new epoch', async () => {
   const { read } = reading([message(3), message(3), message(5)], [info(5), info(4), info(5)]);
   expect(await read(5)).toMatchObject({ outcome: 'found', document: { revision: 5, epoch: 'first' } });
 });
@@ -126,7 +126,7 @@ it.each([
   expect(epochs.at(-1)).toBe('first~1');
 });
 
-it('a sign of a restored bucket must last from the beginning again after an answer that speaks against it', async () => {
+it('a sign of a restored bucket must last from the beginning again after an answer without the sign', async () => {
   const answers = [...Array<StoredMessage>(5).fill(message(3)), message(5), message(3)];
   const { read } = reading(answers, [info(5)]);
   expect((await read(5)).outcome).toBe('unreachable');
@@ -137,14 +137,14 @@ it('a sign of a restored bucket must last from the beginning again after an answ
 });
 
 it.each([3, 9])(
-  'where there is no replica, an older answer that is seen twice is a restored bucket: last sequence %d',
+  'where there is no replica, an older answer that is seen twice means a restored bucket: last sequence %d',
   async (last) => {
     const { read } = reading([message(3)], [info(last, alone)]);
     expect(await read(5)).toMatchObject({ outcome: 'found', document: { revision: 3, epoch: 'first~1' } });
   },
 );
 
-it('without a leader only a newer document counts, since other replicas may have newer ones', async () => {
+it('only a newer document is accepted without a leader, since other replicas may have newer documents', async () => {
   const { read, script } = reading([message(5), message(5), message(6)], [info(5), info(5, leaderless)]);
   expect((await read()).outcome).toBe('found');
   letPass(60_001);
@@ -156,7 +156,7 @@ it('without a leader only a newer document counts, since other replicas may have
   expect((await read(6)).outcome).toBe('found');
 });
 
-it('while the leader does not answer, a known document confirms nothing; once the leader answers, it does again', async () => {
+it('a known document confirms nothing while the leader does not answer, and confirms again once the leader answers', async () => {
   const { read, script } = reading([message(5)], [info(5), timeout]);
   expect((await read()).outcome).toBe('found');
   expect((await read(5)).outcome).toBe('found');
@@ -166,7 +166,7 @@ it('while the leader does not answer, a known document confirms nothing; once th
   expect((await read(5)).outcome).toBe('found');
 });
 
-it('without a leader no bucket counts as restored, and no key as missing', async () => {
+it('no bucket counts as restored without a leader, and no key as missing', async () => {
   const { read } = reading([message(3), message(3), undefined], [info(5, leaderless)]);
   expect((await read(5)).outcome).toBe('unreachable');
   letPass(10_000);
@@ -184,7 +184,7 @@ it('a key is missing only when the leader does not have it either; a replica wit
   expect((await read(5)).outcome).toBe('missing');
 });
 
-it('after an acknowledgement an older answer is not the newest', async () => {
+it('an older answer after an acknowledgement is not taken for the newest', async () => {
   const { read, reader } = reading([message(5), message(5), message(6)], [info(6)]);
   await read();
   reader.recordRevision('app', 6);
@@ -197,7 +197,7 @@ it('an older answer of a recreated bucket is read again once its epoch is known'
   expect(script.asked).toBe(2);
 });
 
-it('an answer that was in flight while another key found a new epoch does not count for the new epoch', async () => {
+it('an answer in flight while another key found a new epoch does not count for the new epoch', async () => {
   const { read, reader, script } = reading([message(9), message(1, 20)], [info(9, alone)]);
   await read();
   let reply = (): void => undefined;
@@ -243,16 +243,19 @@ it('a user who may not ask the leader also finds an epoch that began while the p
 });
 
 it.each([
-  ['what it answers was published before', message(7, 10).time],
-  ['it is not known when that was published', undefined],
-])('to who may not ask the leader a replica lags behind what was read before it ran: %s', async (_, time) => {
-  const { read } = reading([message(5, 5)], [unknown]);
-  for (const ms of [0, 10_000]) {
-    letPass(ms);
-    const outcome = await read(7, 'unknown', time);
-    expect(outcome.outcome === 'unreachable' && outcome.error.message).toContain('it lags');
-  }
-});
+  ['its answer was published before that read', message(7, 10).time],
+  ['the time of the document that was read is not known', undefined],
+])(
+  'for a user who may not ask the leader, an answer older than an earlier read means a lagging replica: %s',
+  async (_, time) => {
+    const { read } = reading([message(5, 5)], [unknown]);
+    for (const ms of [0, 10_000]) {
+      letPass(ms);
+      const outcome = await read(7, 'unknown', time);
+      expect(outcome.outcome === 'unreachable' && outcome.error.message).toContain('it lags');
+    }
+  },
+);
 
 it('a read that times out although the bucket exists is unreachable after one inspection', async () => {
   const { read, script } = reading([timeout], [info(5)]);
@@ -260,7 +263,7 @@ it('a read that times out although the bucket exists is unreachable after one in
   expect(script.asked).toBe(1);
 });
 
-it('the keys of a bucket that is gone are missing, whether the leader says so or nobody answers for it', async () => {
+it('the keys of a bucket that is gone are missing, whether the leader reports that or no server answers for the bucket', async () => {
   const nobody = Object.assign(new Error('no responders'), { name: 'NoResponders' });
   const { read } = reading([nobody], [info(5), undefined]);
   expect(await read(5)).toEqual({ outcome: 'missing', reason: 'the bucket "configs" does not exist' });

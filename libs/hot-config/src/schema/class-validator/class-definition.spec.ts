@@ -52,7 +52,7 @@ describe('a document for a class', () => {
     expect(part.database.pool).toBe(10);
   });
 
-  it('is not changed, and may be frozen, even where class-transformer deletes a discriminator', async () => {
+  it('is not changed, and may be frozen, even though class-transformer deletes a discriminator', async () => {
     class Shape {
       @IsString()
       name!: string;
@@ -78,7 +78,7 @@ describe('a document for a class', () => {
     expect(Object.keys(value.database).sort()).toEqual(['pool', 'url']);
   });
 
-  it('keeps the default of an exposed property that it does not mention', async () => {
+  it('keeps the default of an exposed property when the document does not mention the property', async () => {
     @HotConfigSchema('exposed')
     class Exposed {
       @Expose()
@@ -88,7 +88,7 @@ describe('a document for a class', () => {
     expect(await accepted(Exposed, {})).toEqual({ level: 'INFO' });
   });
 
-  it('may set a property that the class has a setter for', async () => {
+  it('may set a property that has a setter in the class', async () => {
     @HotConfigSchema('setter')
     class Thermostat {
       @IsInt()
@@ -100,7 +100,7 @@ describe('a document for a class', () => {
     expect(await accepted(Thermostat, { kelvin: 300 })).toEqual({ celsius: 27 });
   });
 
-  it('is not converted: a number in quotes is no number', async () => {
+  it('is not converted: a number in quotes is rejected as a number', async () => {
     expect(
       await rejected(ShopConfig, shop({ database: { url: 'postgres://localhost/shop', pool: '5' } })),
     ).toEqual([
@@ -110,7 +110,7 @@ describe('a document for a class', () => {
     ]);
   });
 
-  it('that is rejected lists every issue at once, each at its path', async () => {
+  it('lists every issue at once, each at its path, when it is rejected', async () => {
     const problems = await rejected(ShopConfig, {
       nmae: 'x',
       database: { url: 7, replicas: [{ host: 'a' }, { host: 1, pasword: 'p' }] },
@@ -128,7 +128,7 @@ describe('a document for a class', () => {
     ]);
   });
 
-  it('that is rejected lists at most 100 issues, and how many more there are', async () => {
+  it('lists at most 100 issues, and how many more there are, when it is rejected', async () => {
     const unexpected = Object.fromEntries(
       Array.from({ length: 130 }, (_, index) => [`unexpected${index}`, 1]),
     );
@@ -139,19 +139,19 @@ describe('a document for a class', () => {
 });
 
 describe('fault: unknown key', () => {
-  it('is rejected, names the nearest known one', async () => {
+  it('is rejected, and the nearest known key is named', async () => {
     expect(await rejected(ShopConfig, shop({ logging: { levle: 'info' } }))).toEqual([
       'logging.levle: unknown key "levle"; did you mean "level"?',
     ]);
   });
 
-  it('that is near nothing lists what is known there', async () => {
+  it('is rejected with the keys known there when no known key is near', async () => {
     expect(await rejected(ShopConfig, shop({ logging: { colour: 'red' } }))).toEqual([
       'logging.colour: unknown key "colour"; known here: "level", "format"',
     ]);
   });
 
-  it('is left out in silence where the declaration allows it, at every level', async () => {
+  it('is left out silently where the declaration allows it, at every level', async () => {
     @HotConfigSchema('lenient', { unknownKeys: 'allow' })
     class Lenient {
       @ValidateNested()
@@ -210,7 +210,7 @@ describe('fault: unknown key', () => {
     ]);
   });
 
-  it('an issue of a renamed property has the name that the document uses', async () => {
+  it('is reported with the name that the document uses when @Expose renames its property', async () => {
     @HotConfigSchema('either-name')
     class EitherName {
       @Expose({ name: 'db_port' })
@@ -229,7 +229,7 @@ describe('fault: unknown key', () => {
     expect(await rejected(EitherName, { db_host: 5 })).toEqual(['db_host: must be a string']);
   });
 
-  it('an issue below what a @Transform made is listed once', async () => {
+  it('is reported once when it is below a value that a @Transform created', async () => {
     class Made {
       @Expose({ name: 'log' })
       @ValidateNested()
@@ -258,7 +258,7 @@ describe('a nested object', () => {
     ['null in place of a default', shop({ logging: null }), 'logging: must be an object'],
     ['a list in place of a map', shop({ mirrors: [{ host: 'a' }] }), 'mirrors: must be an object'],
     ['a scalar in a map', shop({ mirrors: { east: 1 } }), 'mirrors.east: must be an object'],
-  ])('that is %s is an issue, and the only one', async (_what, document, issue) => {
+  ])('is rejected with one issue when it is %s', async (_what, document, issue) => {
     expect(await rawIssues(ShopConfig, document)).toEqual([issue]);
   });
 
@@ -268,13 +268,13 @@ describe('a nested object', () => {
     ['a list with null', [null], 'database.replicas.0: must be an object'],
     ['a list with a scalar', [{ host: 'a' }, 7], 'database.replicas.1: must be an object'],
     ['a list with a list beside an object', [{ host: 'a' }, []], 'database.replicas.1: must be an object'],
-  ])('in a list: %s is an issue, and the only one', async (_what, replicas, issue) => {
+  ])('in a list is rejected with one issue: %s', async (_what, replicas, issue) => {
     expect(
       await rawIssues(ShopConfig, shop({ database: { url: 'postgres://localhost/shop', replicas } })),
     ).toEqual([issue]);
   });
 
-  it('may be missing where the class says so', async () => {
+  it('may be missing where the class allows that', async () => {
     @HotConfigSchema('optional')
     class Optional {
       @IsOptional()
@@ -295,7 +295,7 @@ describe('a nested object', () => {
     expect(await rejected(Optional, { kind: 'logged' })).toEqual(['log: is missing; an object belongs here']);
   });
 
-  it('keeps the message that the class gives for it', async () => {
+  it('keeps the message of its class', async () => {
     @HotConfigSchema('logged')
     class Named {
       @IsDefined({ message: 'say where to log' })
@@ -310,7 +310,7 @@ describe('a nested object', () => {
     expect(await rejected(Named, { logging: 7, name: 'x' })).toEqual(['logging: log must be a mapping']);
   });
 
-  it('may hold what it likes where the class declares a plain record', async () => {
+  it('may have any keys where the class declares a plain record', async () => {
     @HotConfigSchema('record')
     class Labelled {
       @IsObject()
@@ -321,7 +321,7 @@ describe('a nested object', () => {
 });
 
 describe('a list', () => {
-  it('of scalars must be one: class-validator alone takes a single scalar for it', async () => {
+  it('of scalars must be a list, though class-validator alone accepts a single scalar', async () => {
     expect(await rejected(ShopConfig, shop({ tags: 'one' }))).toEqual(['tags: must be a list']);
     expect(await accepted(ShopConfig, shop({ tags: ['one'] }))).toMatchObject({ tags: ['one'] });
   });
@@ -344,7 +344,7 @@ describe('a class that was compiled without decorator metadata', () => {
     all!: LoggingConfig[];
     some?: LoggingConfig[];
   }
-  // As a decorator would, but leaving no type.
+  // Applies each rule as a decorator would, but without type metadata.
   for (const [name, rules] of Object.entries({
     main: [ValidateNested()],
     all: [IsArray(), ValidateNested({ each: true })],
@@ -354,7 +354,7 @@ describe('a class that was compiled without decorator metadata', () => {
   }
   HotConfigSchema('plain')(Plain);
 
-  it('keeps objects and lists apart all the same, by rules about arrays', async () => {
+  it('keeps objects and lists apart by its rules about arrays', async () => {
     expect(await accepted(Plain, { main: {}, all: [{}], some: [{}] })).toMatchObject({
       all: [{ level: 'INFO' }],
     });
@@ -371,7 +371,7 @@ describe('a class that was compiled without decorator metadata', () => {
 });
 
 describe('a class', () => {
-  it('whose @Transform throws rejects the document at the key that it throws for', async () => {
+  it('with a @Transform that throws rejects the document at the key of that @Transform', async () => {
     @HotConfigSchema('transformed')
     class Transformed {
       @Transform(({ value }) => (value as string).trim())
@@ -387,7 +387,7 @@ describe('a class', () => {
     ]);
   });
 
-  it('whose rule throws rejects the document', async () => {
+  it('with a rule that throws rejects the document', async () => {
     @HotConfigSchema('throwing')
     class Throwing {
       @ValidateIf(() => {
@@ -401,7 +401,7 @@ describe('a class', () => {
     ]);
   });
 
-  it('whose @Transform, constructor or rule throws has that error as the cause', async () => {
+  it('with a @Transform, constructor or rule that throws has the thrown error as the cause', async () => {
     const fail = (): never => {
       throw new RangeError('cannot take "public-name"');
     };
@@ -429,7 +429,7 @@ describe('a class', () => {
     }
   });
 
-  it('may extend another, whose rules hold too', async () => {
+  it('may extend another class, whose rules apply too', async () => {
     @HotConfigSchema('wide')
     class WideShop extends ShopConfig {
       @IsInt()
@@ -442,7 +442,7 @@ describe('a class', () => {
     ]);
   });
 
-  it('has defaults of its own that pass as a document', async () => {
+  it('has defaults that are accepted as a document', async () => {
     expect(requireDefinition(ShopConfig).defaults).toMatchObject({ name: 'default' });
     expect(await accepted(ShopConfig, requireDefinition(ShopConfig).defaults)).toMatchObject({
       name: 'default',

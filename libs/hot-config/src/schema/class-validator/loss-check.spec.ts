@@ -34,7 +34,7 @@ describe('a collection', () => {
     expect(await rejected(Typed, { labels: { a: { b: 'c' } } })).toEqual(['labels.a: must be a string']);
   });
 
-  it('of collections holds instances, and a bad member is named', async () => {
+  it('of collections holds instances, and the path of an invalid member is reported', async () => {
     @HotConfigSchema('grid')
     class Grid {
       @ValidateNested({ each: true })
@@ -50,7 +50,7 @@ describe('a collection', () => {
     ]);
   });
 
-  it('that is a Map of Maps is rejected with what does work', async () => {
+  it('that is a Map of Maps is rejected with a form that works', async () => {
     @HotConfigSchema('map-of-maps')
     class Regions {
       @ValidateNested({ each: true })
@@ -85,7 +85,7 @@ describe('a collection', () => {
     ]);
   });
 
-  it('that is a Map of instances, and whose type the compiler erased, is rejected with how to declare it', async () => {
+  it('that is a Map of instances, and whose type the compiler erased, is rejected with the declaration to use', async () => {
     @HotConfigSchema('erased-map')
     class Erased {
       @IsOptional()
@@ -100,7 +100,7 @@ describe('a collection', () => {
   });
 });
 
-describe('what a @Transform makes', () => {
+describe('a value that a @Transform creates', () => {
   class Header {
     @IsString()
     name!: string;
@@ -123,7 +123,7 @@ describe('what a @Transform makes', () => {
   }
 
   it.each(['plain', 'nested'] as const)(
-    'may be a list of texts and instances, whose rules hold, with and without @ValidateNested: %s',
+    'may be a list of texts and instances, whose rules apply with and without @ValidateNested: %s',
     async (name) => {
       const value = (await accepted(Headers, { [name]: ['a', { name: 'b' }] }))[name];
       expect(value).toEqual(['a', { name: 'b' }]);
@@ -135,7 +135,7 @@ describe('what a @Transform makes', () => {
     },
   );
 
-  it('may be an instance of a class that is none of the config', async () => {
+  it('may be an instance of a class from outside of the config', async () => {
     @HotConfigSchema('dated')
     class Dated {
       @Allow()
@@ -145,7 +145,7 @@ describe('what a @Transform makes', () => {
     expect((await accepted(Dated, { since: '2026-01-02' })).since.year).toBe(2026);
   });
 
-  it('may be of another kind, and leave keys out', async () => {
+  it('may be of another kind than the document, and leave keys out', async () => {
     @HotConfigSchema('made')
     class Made {
       @IsString({ each: true })
@@ -162,7 +162,7 @@ describe('what a @Transform makes', () => {
     });
   });
 
-  it('is rejected as a plain object where rules are to be applied', async () => {
+  it('is rejected when it is a plain object to which rules apply', async () => {
     @HotConfigSchema('plain-made')
     class Made {
       @IsOptional()
@@ -182,7 +182,7 @@ describe('what a @Transform makes', () => {
   });
 });
 
-it('a record of objects of a class is rejected: a list was declared for it', async () => {
+it('a record of objects of a class is rejected when a list was declared', async () => {
   @HotConfigSchema('dictionary')
   class Dictionary {
     @IsObject()
@@ -252,11 +252,11 @@ describe('a key that class-transformer leaves out', () => {
       { exposing: { name: 'a', 'url:postgres://a:b@c': null } },
       'exposing.‹key›: unknown key, not shown because it may hold a value; known here: "name"',
     ],
-  ])('is rejected: %j', async (document, issue) => {
+  ])('is rejected when the document sets it: %j', async (document, issue) => {
     expect(await rejected(LeftOut, document)).toEqual([issue]);
   });
 
-  it('is none that has another name in the instance', async () => {
+  it('is accepted when it only has another name in the instance', async () => {
     const document: PlainObject = { other_name: 'a', one_way: 'b', exposing: { name: 'x' } };
     expect(await accepted(LeftOut, document)).toEqual({
       excluded: 'x',

@@ -3,8 +3,8 @@ import { getMetadataStorage } from 'class-validator';
 type Target = new () => object;
 
 /**
- * As `PickType` and `OmitType` of @nestjs/mapped-types make a class: it extends nothing, and has copies of what
- * class-validator and the compiler know of the properties.
+ * A class as `PickType` and `OmitType` of @nestjs/mapped-types create it: it extends nothing, and has copies of
+ * the metadata that class-validator and the compiler have for the properties.
  */
 export function mapped(parent: Target, isInherited: (name: string) => boolean): Target {
   class Mapped {}
@@ -12,7 +12,7 @@ export function mapped(parent: Target, isInherited: (name: string) => boolean): 
   return Mapped;
 }
 
-/** As `IntersectionType`. */
+/** A class as `IntersectionType` creates it. */
 export function intersection(...parents: readonly Target[]): Target {
   class Mapped {}
   for (const parent of parents) copyRules(parent, Mapped, () => true);

@@ -66,7 +66,7 @@ describe('a class of mapped types', () => {
         () => true,
       ),
     ],
-  ])('of %s keeps the marks of the properties that it copies', (_name, type) => {
+  ])('built by %s keeps the marks of the properties that it copies', (_name, type) => {
     const { isSensitive, needsRestart } = marksOf(type);
     expect(['token', 'pin', 'backup', 'backup.pool', 'database.url'].map(isSensitive)).toEqual(
       Array(5).fill(true),
@@ -76,7 +76,7 @@ describe('a class of mapped types', () => {
     expect(['token', 'database'].map(needsRestart)).toEqual([false, false]);
   });
 
-  it('has no mark of a property that it leaves out and declares anew', () => {
+  it('has no mark for a property that it leaves out and declares again', () => {
     class Other extends mapped(Full, (name) => name !== 'token') {
       @IsString()
       token!: string;
@@ -84,7 +84,7 @@ describe('a class of mapped types', () => {
     expect(marksOf(Other).isSensitive('token')).toBe(false);
   });
 
-  it('keeps a mark when its own rules are added to those that were copied', () => {
+  it('keeps a mark when its own rules are added to the copied rules', () => {
     class Short extends mapped(Full, () => true) {
       @MaxLength(5)
       declare token: string;
@@ -132,7 +132,7 @@ it('a mark in a subclass leaves an @Allow of the base class in force', async () 
 });
 
 describe('a property with a mark and no rule', () => {
-  it.each(['reject', 'allow'] as const)('fails the start, with unknownKeys %p', async (unknownKeys) => {
+  it.each(['reject', 'allow'] as const)('makes startup fail, with unknownKeys %p', async (unknownKeys) => {
     class Config extends Bare {
       @Sensitive()
       initial = 'x';

@@ -20,7 +20,7 @@ describe('a path into a value of a class', () => {
     'database.url.anything.below',
     'database.replicas.0.password',
     'mirrors.east.password',
-  ])('is sensitive where a marked property stands: %s', async (path) => {
+  ])('is sensitive at a marked property: %s', async (path) => {
     expect(definition.isSensitive(await accepted(ShopConfig, document), path.split('.'))).toBe(true);
   });
 
@@ -37,13 +37,13 @@ describe('a path into a value of a class', () => {
     expect(definition.isSensitive(undefined, path.split('.'))).toBe(false);
   });
 
-  it('is known from the declared types where the value has nothing', () => {
+  it('is sensitive by the declared types where the value has nothing', () => {
     expect(definition.isSensitive(undefined, ['database', 'url'])).toBe(true);
     expect(definition.isSensitive({}, ['database', 'url'])).toBe(true);
     expect(definition.isSensitive({ database: null }, ['database', 'url'])).toBe(true);
   });
 
-  it('is sensitive under the name that it has in the document too', async () => {
+  it('is sensitive also under the name in the document', async () => {
     @HotConfigSchema('renamed')
     class Renamed {
       @Sensitive()
@@ -60,7 +60,7 @@ describe('a path into a value of a class', () => {
     ]);
   });
 
-  it('is known from the declared types in lists and Maps of a document too', () => {
+  it('is sensitive by the declared types also in lists and Maps of a document', () => {
     const at = (path: string): boolean => definition.isSensitive(document, path.split('.'));
     expect(['database.replicas.0.password', 'mirrors.east.password'].map(at)).toEqual([true, true]);
     expect(['database.replicas.0.host', 'mirrors.password', 'mirrors.east'].map(at)).toEqual([
@@ -70,7 +70,7 @@ describe('a path into a value of a class', () => {
     ]);
   });
 
-  it('tells whether anything below it may be sensitive, as far as the declared types tell', async () => {
+  it('shows whether a value below it may be sensitive, as far as the declared types are known', async () => {
     await definition.check?.();
     const holds = (path: string): boolean => definition.holdsSensitive(path === '' ? [] : path.split('.'));
     expect(
@@ -89,7 +89,7 @@ describe('a path into a value of a class', () => {
     ).toEqual(Array(6).fill(false));
   });
 
-  it('is sensitive in a class that inherits the mark, and marks of its own leave the base alone', () => {
+  it('is sensitive in a class that inherits the mark, and the marks of a subclass do not affect the base class', () => {
     class Replica extends ReplicaConfig {
       @Sensitive()
       token = 'x';
@@ -112,7 +112,7 @@ describe('a path into a value of a Standard Schema', () => {
     'servers.0.password',
     'servers.east.password',
     'any.token',
-  ])('is sensitive at and below a declared one: %s', (path) =>
+  ])('is sensitive at and below a declared path: %s', (path) =>
     expect(secretive.isSensitive({}, path.split('.'))).toBe(true),
   );
 
@@ -123,7 +123,7 @@ describe('a path into a value of a Standard Schema', () => {
 });
 
 describe('a redacted value', () => {
-  it('is plain, shows what may be shown, and says [redacted] for the rest', async () => {
+  it('is plain, shows all values that are not sensitive, and has [redacted] for the rest', async () => {
     const plain = redact(definition, await accepted(ShopConfig, document));
     expect(plain).toStrictEqual({
       name: 'corner',
@@ -133,7 +133,7 @@ describe('a redacted value', () => {
     });
   });
 
-  it('is fit for JSON whatever the schema made', () => {
+  it('can be written as JSON, whatever the schema created', () => {
     const round: Record<string, unknown> = { name: 'x' };
     round['self'] = round;
     const open = { isSensitive: () => false };
@@ -167,12 +167,12 @@ describe('a redacted value', () => {
     expect(JSON.parse(JSON.stringify(plain))).toEqual(plain);
   });
 
-  it('is nothing but [redacted] where all of it is sensitive', () => {
+  it('is only [redacted] when all of it is sensitive', () => {
     expect(redact({ isSensitive: () => true }, { a: 1 })).toBe('[redacted]');
   });
 });
 
-describe('what is sensitive in a Map or a Set', () => {
+describe('a sensitive value in a Map or a Set', () => {
   @HotConfigSchema('collections')
   class Collections {
     @ValidateNested()
@@ -223,7 +223,7 @@ describe('what is sensitive in a Map or a Set', () => {
     ]);
   });
 
-  it('is found in a Map whose keys are no texts', () => {
+  it('is recognized in a Map whose keys are not texts', () => {
     const replica = Object.assign(new ReplicaConfig(), { host: 'h', password: 'hunter2' });
     const value = { map: new Map([[7, replica]]) };
     expect(redact(ofClass, value)).toEqual({ map: { 7: { host: 'h', password: '[redacted]' } } });
@@ -234,7 +234,7 @@ describe('what is sensitive in a Map or a Set', () => {
 });
 
 describe('@Sensitive', () => {
-  it('on what is no property of an instance is an error at once', () => {
+  it('throws at once on a member that is no property of an instance', () => {
     expect(() => {
       class Wrong {
         @Sensitive()

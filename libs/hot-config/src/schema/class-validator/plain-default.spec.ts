@@ -34,7 +34,7 @@ class Defaults {
 }
 
 describe('a default that is a plain object', () => {
-  it('becomes an instance, also in a list and below another', async () => {
+  it('becomes an instance, also in a list and below another instance', async () => {
     const { main, replicas } = await accepted(Defaults, {});
     expect(main).toEqual({ host: 'localhost', pool: { size: 5 } });
     expect([main, main.pool, replicas[0]].map((value) => value?.constructor)).toEqual([
@@ -45,7 +45,7 @@ describe('a default that is a plain object', () => {
     expect(SHARED[0]).not.toBeInstanceOf(Database);
   });
 
-  it('becomes one in a Map and a Set too', async () => {
+  it('becomes an instance also in a Map and a Set', async () => {
     @HotConfigSchema('collections')
     class Collections {
       @ValidateNested()
@@ -61,12 +61,12 @@ describe('a default that is a plain object', () => {
     expect([byName.get('a'), ...all].map((value) => value?.constructor)).toEqual([Pool, Pool]);
   });
 
-  it('is not mixed with what the document gives', async () => {
+  it('is not mixed with the object of the document', async () => {
     const { main, replicas } = await accepted(Defaults, { main: { host: 'a' }, replicas: [] });
     expect([main, replicas]).toEqual([{ host: 'a' }, []]);
   });
 
-  it('has to satisfy the rules of its class', async () => {
+  it('must obey the rules of its class', async () => {
     @HotConfigSchema('wrong')
     class Wrong {
       @ValidateNested()

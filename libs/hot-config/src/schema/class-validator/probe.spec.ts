@@ -19,7 +19,7 @@ const PLAIN: Making = {
   discriminator: undefined,
 };
 
-/** What the decorators of a property do, found out from outside. */
+/** The effects of the decorators of a property, as the probe finds them. */
 function found(declared: unknown, ...decorators: PropertyDecorator[]): Making {
   class Holder {
     property: unknown;
@@ -29,7 +29,7 @@ function found(declared: unknown, ...decorators: PropertyDecorator[]): Making {
   return makingOf(transformer, Holder, 'property', documentNameOf(transformer, Holder, 'property'));
 }
 
-describe('small documents show', () => {
+describe('small documents show the decorators of a property:', () => {
   it.each<[string, unknown, PropertyDecorator[], Partial<Making>]>([
     ['no decorator', Object, [], {}],
     ['a new name', Object, [Expose({ name: 'other' })], {}],
@@ -51,8 +51,8 @@ describe('small documents show', () => {
       ],
       { type: Part, discriminator: 'kind' },
     ],
-    ['what @Exclude leaves out', Object, [Exclude()], { isLeftOut: true }],
-    ['what groups leave out', Object, [Expose({ groups: ['a'] })], { isLeftOut: true }],
+    ['a property that @Exclude leaves out', Object, [Exclude()], { isLeftOut: true }],
+    ['a property that groups leave out', Object, [Expose({ groups: ['a'] })], { isLeftOut: true }],
   ])('%s', (_what, declared, decorators, making) => {
     const { isLeftOut, ...rest } = found(declared, ...decorators);
     expect(isLeftOut).toBe(making.isLeftOut ?? false);
@@ -61,22 +61,22 @@ describe('small documents show', () => {
 
   it.each<[string, (args: { value: never; obj: never }) => unknown]>([
     ['calls a method', ({ value }) => (value as string).trim()],
-    ['goes through it', ({ value }) => new Set(value as string[])],
-    ['ignores it', () => 5],
-    ['takes another key', ({ obj }) => (obj as { other: unknown }).other],
-    ['compares it', ({ value }) => value === 'true'],
+    ['iterates over the value', ({ value }) => new Set(value as string[])],
+    ['ignores the value', () => 5],
+    ['reads another key', ({ obj }) => (obj as { other: unknown }).other],
+    ['compares the value', ({ value }) => value === 'true'],
     [
       'looks at texts only',
       ({ value }) => (typeof value === 'string' ? (value as string).split(' ') : value),
     ],
     ['looks at lists only', ({ value }) => (Array.isArray(value) ? new Map() : value)],
-    ['takes a key of it', ({ value }) => (typeof value === 'object' ? value['a'] : value)],
+    ['reads a key of the value', ({ value }) => (typeof value === 'object' ? value['a'] : value)],
     ['throws', () => JSON.parse('{') as unknown],
   ])('a @Transform that %s', (_how, transform) => {
     expect(found(Object, Transform(transform as never))).toMatchObject({ isTransformed: true });
   });
 
-  it('no difference where a @Transform does what @Type does', () => {
+  it('a @Transform that does the work of @Type looks like @Type', () => {
     expect(
       found(
         Object,

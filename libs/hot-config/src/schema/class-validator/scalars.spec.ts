@@ -85,7 +85,7 @@ describe('a scalar that class-transformer converts', () => {
     [{ since: '2026-01-01' }, { since: new Date('2026-01-01') }],
     [{ level: 1 }, { level: 1 }],
     [{ color: 'red' }, { color: 'red' }],
-  ])('is accepted where it means what was written: %j', async (document, value) => {
+  ])('is accepted where it keeps the written value: %j', async (document, value) => {
     expect(await accepted(Converted, document)).toEqual(value);
   });
 
@@ -105,14 +105,14 @@ describe('a scalar that class-transformer converts', () => {
     ['fromText', true, 'true and false come out alike: the @Transform of this property reads texts only'],
     ['since', {}, 'must be a date'],
     ['level', 'High', NUMBERS],
-  ])('is rejected where it would silently become another: %s: %j', async (name, value, issue) => {
+  ])('is rejected where it would silently become another value: %s: %j', async (name, value, issue) => {
     const [first, ...more] = await rejected(Converted, { [name]: value });
     if (issue === 'must be a list') expect(first).toMatch(`${name}: `);
     else expect(first).toMatch(`${name}: ${issue}`);
     expect(more).toEqual([]);
   });
 
-  it('is rejected as a member of a list, at its position', async () => {
+  it('is rejected as a member of a list, with its position', async () => {
     expect(await rejected(Converted, { levels: [0, 'High'] })).toEqual([`levels.1: ${NUMBERS}`]);
   });
 });

@@ -15,7 +15,7 @@ class Circle {
   radius!: number;
 }
 
-describe('a second copy, as a monorepo may have it,', () => {
+describe('a second copy, as a monorepo may have,', () => {
   const require = createRequire(import.meta.url);
   const own = require.resolve('class-transformer');
   const folder = mkdtempSync(join(tmpdir(), 'hot-config-'));
@@ -29,7 +29,7 @@ describe('a second copy, as a monorepo may have it,', () => {
     ['@Transform', () => second.Transform(({ value }) => (value as string).trim())],
     ['@Expose', () => second.Expose({ name: 'other_name' })],
   ])(
-    'of class-transformer that has got the %s of a class fails the start, naming both copies and the remedy',
+    'of class-transformer that holds the %s of a class makes startup fail, and the error names both copies and the remedy',
     async (_name, decorator) => {
       @HotConfigSchema('copied')
       class Copied {
@@ -43,7 +43,7 @@ describe('a second copy, as a monorepo may have it,', () => {
     },
   );
 
-  it('of class-validator does no harm: all copies keep their rules in one place', async () => {
+  it('of class-validator does no harm, because all copies keep their rules in one place', async () => {
     jest.resetModules();
     const { MaxLength } = await import('class-validator');
     expect(MaxLength).not.toBe(ownMaxLength);

@@ -21,7 +21,7 @@ class Circle {
   radius!: number;
 }
 
-describe('an invalid class fails the start', () => {
+describe('an invalid class makes startup fail', () => {
   it('with one message that lists every problem and how to write each property', async () => {
     class Nested {
       @Sensitive()
@@ -74,7 +74,7 @@ describe('an invalid class fails the start', () => {
     ]);
   });
 
-  it('but not for a method, an arrow function, or what @IsInstance or a @Transform stands for', async () => {
+  it('only for properties, and not for a method, an arrow function, or a property that @IsInstance or a @Transform covers', async () => {
     @HotConfigSchema('valid')
     class Valid {
       @IsString()
@@ -92,7 +92,7 @@ describe('an invalid class fails the start', () => {
     expect(value.circle).toEqual({ radius: 2 });
   });
 
-  it('but not for a property without a rule where unknown keys are allowed', async () => {
+  it('only where unknown keys are rejected, when a property has no rule', async () => {
     @HotConfigSchema('lenient', { unknownKeys: 'allow' })
     class Lenient {
       @IsString()
@@ -103,8 +103,8 @@ describe('an invalid class fails the start', () => {
   });
 });
 
-describe('a class with rules that nothing applies, as @ValidateNested is missing', () => {
-  it('fails the start, however the property leads to it', async () => {
+describe('a class whose rules are not applied because @ValidateNested is missing', () => {
+  it('makes startup fail, however the property leads to it', async () => {
     @HotConfigSchema('forgotten')
     class Forgotten {
       @IsArray()
@@ -136,7 +136,7 @@ describe('a class with rules that nothing applies, as @ValidateNested is missing
     ]);
   });
 
-  it('is found on a document when only a discriminator leads to it', async () => {
+  it('is reported for a document when only a discriminator leads to it', async () => {
     class Shape {
       @IsOptional()
       @IsString()
@@ -163,8 +163,8 @@ describe('a class with rules that nothing applies, as @ValidateNested is missing
 
 const ADD_TYPE = 'add @Type(() => …) with the class of its members';
 
-describe('a Set or a Map that class-transformer cannot make', () => {
-  it('fails the start where @Type or the declared type is missing', async () => {
+describe('a Set or a Map that class-transformer cannot create', () => {
+  it('makes startup fail where @Type or the declared type is missing', async () => {
     @HotConfigSchema('untyped')
     class Untyped {
       @IsString({ each: true })
@@ -194,7 +194,7 @@ describe('a Set or a Map that class-transformer cannot make', () => {
     ]);
   });
 
-  it('is made where a @Transform does it, also next to another type', async () => {
+  it('is created where a @Transform does so, also next to another type', async () => {
     @HotConfigSchema('either')
     class Either {
       @Transform(({ value }: { value: string | string[] }) => (value === 'auto' ? value : new Set(value)))
@@ -211,8 +211,8 @@ describe('a collection whose type the compiler has erased', () => {
   const WHICH =
     'the compiler left no type that tells whether it is a list, a Set or a Map; for a list add @IsArray(), for a Set or Map declare it as one without "| undefined" or "| null", compile with "emitDecoratorMetadata" and add @Type(() => …)';
 
-  it('fails the start, since nobody can know whether it is a list, a Set or a Map', async () => {
-    // SWC leaves `Object` for each of these.
+  it('makes startup fail, since nobody can know whether it is a list, a Set or a Map', async () => {
+    // SWC writes `Object` as the type of each of these properties.
     @HotConfigSchema('erased')
     class Erased {
       @IsOptional()
@@ -235,7 +235,7 @@ describe('a collection whose type the compiler has erased', () => {
     );
   });
 
-  it('is a list where a rule about arrays says so', async () => {
+  it('is read as a list when a rule about arrays applies to it', async () => {
     @HotConfigSchema('erased-list')
     class Erased {
       @IsOptional()
@@ -250,7 +250,7 @@ describe('a collection whose type the compiler has erased', () => {
     ]);
   });
 
-  it('is known from its default', async () => {
+  it('is known by its default', async () => {
     @HotConfigSchema('erased-default')
     class Erased {
       @IsString({ each: true })
@@ -260,8 +260,10 @@ describe('a collection whose type the compiler has erased', () => {
     expect(await rejected(Erased, { tags: 'a' })).toEqual(['tags: must be a list']);
   });
 
-  it.each([true, false])('is logged the same way when tsc compiles the class, strict: %p', async (strict) => {
-    const source = `
+  it.each([true, false])(
+    'is reported the same way when tsc compiles the class, strict: %p',
+    async (strict) => {
+      const source = `
       const { IsOptional, IsString } = validator;
       const { Type } = transformer;
       class Compiled {
@@ -269,37 +271,38 @@ describe('a collection whose type the compiler has erased', () => {
         @IsOptional() @IsString({ each: true }) @Type(() => String) labels?: Map<string, string> | undefined;
       }
       module.exports = Compiled;`;
-    const { outputText } = ts.transpileModule(source, {
-      compilerOptions: {
-        target: ts.ScriptTarget.ES2022,
-        module: ts.ModuleKind.CommonJS,
-        experimentalDecorators: true,
-        emitDecoratorMetadata: true,
-        strict,
-      },
-    });
-    const module: { exports: unknown } = { exports: undefined };
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- as a module loader does
-    new Function('module', 'validator', 'transformer', outputText)(
-      module,
-      await import('class-validator'),
-      await import('class-transformer'),
-    );
-    const Compiled = module.exports as new () => object;
-    HotConfigSchema('compiled')(Compiled);
-    // Not strict, tsc leaves the type of a union with undefined.
-    if (strict)
-      return expect(await problemsAtStart(Compiled)).toEqual(
-        ['labels', 'tags'].map((name) => `Compiled.${name}: ${WHICH}`),
+      const { outputText } = ts.transpileModule(source, {
+        compilerOptions: {
+          target: ts.ScriptTarget.ES2022,
+          module: ts.ModuleKind.CommonJS,
+          experimentalDecorators: true,
+          emitDecoratorMetadata: true,
+          strict,
+        },
+      });
+      const module: { exports: unknown } = { exports: undefined };
+      // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- as a module loader does
+      new Function('module', 'validator', 'transformer', outputText)(
+        module,
+        await import('class-validator'),
+        await import('class-transformer'),
       );
-    expect(await accepted(Compiled, { tags: ['a'], labels: { a: 'b' } })).toEqual({
-      tags: new Set(['a']),
-      labels: new Map([['a', 'b']]),
-    });
-  });
+      const Compiled = module.exports as new () => object;
+      HotConfigSchema('compiled')(Compiled);
+      // tsc without `strict` keeps the type of a union with undefined.
+      if (strict)
+        return expect(await problemsAtStart(Compiled)).toEqual(
+          ['labels', 'tags'].map((name) => `Compiled.${name}: ${WHICH}`),
+        );
+      expect(await accepted(Compiled, { tags: ['a'], labels: { a: 'b' } })).toEqual({
+        tags: new Set(['a']),
+        labels: new Map([['a', 'b']]),
+      });
+    },
+  );
 });
 
-it('a discriminator in a Map fails the start: class-transformer does not look at it there', async () => {
+it('a discriminator in a Map makes startup fail, because class-transformer does not look at it there', async () => {
   class Shape {
     @IsString()
     title!: string;

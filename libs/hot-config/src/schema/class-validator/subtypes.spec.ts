@@ -44,7 +44,7 @@ class Shapes {
   list?: Shape[];
 }
 
-describe('an object whose class a discriminator tells', () => {
+describe('an object whose class depends on a discriminator', () => {
   it('becomes an instance of that class', async () => {
     const { one, list } = await accepted(Shapes, {
       one: { kind: 'square', side: 1 },
@@ -58,7 +58,7 @@ describe('an object whose class a discriminator tells', () => {
     ['misspelt', { kind: 'ruond', radius: 1 }, '"kind" names no type'],
     ['no text', { kind: 5 }, '"kind" names no type'],
   ])(
-    'is rejected when the discriminator is %s, never served as the abstract base',
+    'is rejected when the discriminator is %s, and never served as the abstract base class',
     async (_how, shape, why) => {
       const [one] = await rejected(Shapes, { one: shape });
       expect(one).toMatch(new RegExp(`^one: ${why}`));
@@ -67,7 +67,7 @@ describe('an object whose class a discriminator tells', () => {
     },
   );
 
-  it('has its names listed where a rule about the discriminator lists them', async () => {
+  it('has its type names listed where a rule about the discriminator lists them', async () => {
     abstract class Store {
       @IsIn(['disk', 'bucket'])
       type!: string;
@@ -95,7 +95,7 @@ describe('an object whose class a discriminator tells', () => {
     ]);
   });
 
-  it('may be of the base class where that has a name of its own', async () => {
+  it('may be of the base class when the base class has a type name', async () => {
     class Base {
       @IsInt()
       size!: number;
@@ -114,7 +114,7 @@ describe('an object whose class a discriminator tells', () => {
     ]);
   });
 
-  it('is found where @Type names Object for it', async () => {
+  it('is created also when @Type names Object for it', async () => {
     @HotConfigSchema('object-shapes')
     class ObjectShapes {
       @IsArray()
@@ -134,7 +134,7 @@ describe('an object whose class a discriminator tells', () => {
     ]);
   });
 
-  it('is not asked for where a @Transform makes what it wants of the document', async () => {
+  it('needs no discriminator where a @Transform creates the value from the document', async () => {
     @HotConfigSchema('transformed-shapes')
     class TransformedShapes {
       @Transform(({ value }: { value: unknown[] }) => value.filter((one) => one instanceof Round))

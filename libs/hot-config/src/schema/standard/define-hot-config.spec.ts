@@ -37,12 +37,12 @@ const frozen = Object.freeze({
 }) as PlainObject;
 
 describe('a document for a Standard Schema', () => {
-  it('becomes what the schema makes of it', async () => {
+  it('becomes the value that the schema returns', async () => {
     const value: HotConfigValue<typeof shop> = await accepted(shop, frozen);
     expect(value).toEqual({ name: 'x', level: 'INFO', servers: [{ host: 'a', port: 80 }], labels: {} });
   });
 
-  it('is rejected with every problem at once, unknown keys among them', async () => {
+  it('is rejected with every problem at once, including unknown keys', async () => {
     expect(
       await rejected(shop, {
         nmae: 'x',
@@ -59,7 +59,7 @@ describe('a document for a Standard Schema', () => {
     ]);
   });
 
-  it('does not make zod describe itself when it is valid, nor when it was declared', async () => {
+  it('does not make zod describe itself when the document is valid, nor at the declaration', async () => {
     let described = 0;
     const counting = z.object({ name: z.string() });
     const { jsonSchema } = counting['~standard'];
@@ -76,7 +76,7 @@ describe('a document for a Standard Schema', () => {
     expect(described).toBe(2);
   });
 
-  it('is not changed by a schema that changes what it is given', async () => {
+  it('is not changed by a schema that changes its input', async () => {
     const careless = schemaOf((document) => {
       delete document['name'];
       document['added'] = 1;
@@ -97,7 +97,7 @@ describe('a document for a Standard Schema', () => {
     expect(await rejected(definition, { a: 'y' })).toEqual(['a: not x']);
   });
 
-  it('is rejected when the schema throws or rejects, without the words of the error', async () => {
+  it('is rejected when the schema throws or rejects, without the message of the error', async () => {
     const throwing = schemaOf(({ secret }) => {
       throw new TypeError(String(secret));
     });
@@ -110,7 +110,7 @@ describe('a document for a Standard Schema', () => {
     ]);
   });
 
-  it('is rejected with the very error that the schema threw as the cause, for the engine to mask', async () => {
+  it('is rejected with the thrown error of the schema as the cause, which the engine masks', async () => {
     const error = new TypeError('cannot parse hunter2');
     const throwing = schemaOf(() => {
       throw error;
@@ -133,7 +133,7 @@ describe('a document for a Standard Schema', () => {
   );
 
   it.each([['a string'], [7], [null], [undefined], [[1]]])(
-    'is rejected when the schema makes %p of it, which is no object',
+    'is rejected when the schema returns %p, which is no object',
     async (made) => {
       const definition = defineHotConfig(
         'odd',
@@ -151,7 +151,7 @@ describe('a document for a Standard Schema', () => {
     expect(await rejected(definition, {})).toEqual([': the schema rejected it without giving a reason']);
   });
 
-  it('is rejected with paths of every form that the standard knows', async () => {
+  it('is rejected with paths of every form that Standard Schema allows', async () => {
     const definition = defineHotConfig(
       'paths',
       schemaOf(() => ({
@@ -234,7 +234,7 @@ describe('fault: unknown key', () => {
     expect(await rejected(defineHotConfig('place', schema), document)).toEqual(issues);
   });
 
-  it('is reported with the other problems, also beside a type that JSON does not have', async () => {
+  it('is reported with the other problems, also next to a type that JSON does not have', async () => {
     const definition = defineHotConfig('dated', z.object({ on: z.date(), host: z.string() }));
     expect(await rejected(definition, { on: '2026-01-01', hsot: 'a' })).toEqual([
       'host: Invalid input: expected string, received undefined',
@@ -276,18 +276,18 @@ describe('fault: unknown key', () => {
       z.object({ m: z.record(z.string(), z.number()).transform((r) => new Map(Object.entries(r))) }),
       { m: { a: 1 } },
     ],
-  ])('is no key that the schema takes or uses: %s', async (_kind, schema, document) => {
+  ])('is not reported when the schema accepts or uses the key: %s', async (_kind, schema, document) => {
     expect(await accepted(defineHotConfig('open', schema), document)).toBeDefined();
   });
 
-  it('is left to the schema where the declaration allows it', async () => {
+  it('is left to the schema when the declaration allows unknown keys', async () => {
     const lenient = defineHotConfig('lenient', z.object({ host: z.string() }), { unknownKeys: 'allow' });
     expect(await accepted(lenient, { host: 'a', zzz: 1 })).toEqual({ host: 'a' });
     const strict = defineHotConfig('strict', z.strictObject({ host: z.string() }), { unknownKeys: 'allow' });
     expect(await rejected(strict, { host: 'a', zzz: 1 })).toEqual([': Unrecognized key: "zzz"']);
   });
 
-  describe('of a schema that does not describe itself', () => {
+  describe('for a schema that does not describe itself', () => {
     const strip = schemaOf((document) => {
       const { host, list, when } = document as { host?: string; list?: { a?: number }[]; when?: string };
       return {
@@ -300,7 +300,7 @@ describe('fault: unknown key', () => {
     });
     const definition = defineHotConfig('strip', strip);
 
-    it('is a key that does not come out again', async () => {
+    it('is a key that the returned value does not have', async () => {
       expect(
         await rejected(definition, { host: 'x', hsot: 'a', list: [{ a: 1 }, { a: 2, zzz: 3 }] }),
       ).toEqual([
@@ -313,7 +313,7 @@ describe('fault: unknown key', () => {
       });
     });
 
-    it('is not looked for below a value that was turned into something else', async () => {
+    it('is not looked for below a value that the schema turned into something else', async () => {
       expect(await accepted(definition, { host: 'x', when: { any: 'thing' } })).toBeDefined();
     });
   });
@@ -321,7 +321,7 @@ describe('fault: unknown key', () => {
 
 describe('defineHotConfig', () => {
   it.each(['', 'a..b', 'a/b', '_own', 'a b', '__proto__'])(
-    'throws for the key %p, which names no document',
+    'throws for the key %p, which cannot be the key of a document',
     (key) => {
       expect(() => defineHotConfig(key, z.object({}))).toThrow(HotConfigSetupError);
     },
@@ -331,7 +331,7 @@ describe('defineHotConfig', () => {
     expect(() => defineHotConfig('shop', schema as never)).toThrow(HotConfigSetupError);
   });
 
-  it('throws for an unknown option: a misspelt option would hide nothing', () => {
+  it('throws for an unknown option, because a misspelt option would hide no value', () => {
     const options = { sensitve: ['token'] } as object;
     expect(() => defineHotConfig('shop', z.object({ token: z.string() }), options)).toThrow(
       `defineHotConfig('shop', …) has no option "sensitve". Did you mean "sensitive"?`,
@@ -345,7 +345,7 @@ describe('defineHotConfig', () => {
   it.each<[string, PlainObject]>([
     ['db\\.password', { 'db.password': 'x' }],
     ['tenants.acme\\.com', { tenants: { 'acme.com': 'x' } }],
-  ])('takes %j for the path of a key with a dot in it', (path, value) => {
+  ])('accepts %j as the path of a key that contains a dot', (path, value) => {
     const schema = z.object({
       'db.password': z.string().optional(),
       tenants: z.object({ 'acme.com': z.string() }).optional(),
@@ -357,7 +357,7 @@ describe('defineHotConfig', () => {
     expect(definition.needsRestart(value, steps ?? [])).toBe(true);
   });
 
-  it('knows whether a sensitive value may be below a path, whatever stands there', () => {
+  it('knows whether a sensitive value may be below a path, whatever the value there', () => {
     const nested = defineHotConfig('nested', z.object({}), { sensitive: ['servers.*.login.pin'] });
     const holdsSensitive = (path: string[]): boolean => nested.holdsSensitive(path);
     expect([[], ['servers'], ['servers', '0'], ['servers', '0', 'login']].map(holdsSensitive)).toEqual(

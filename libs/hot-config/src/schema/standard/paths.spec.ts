@@ -46,10 +46,13 @@ describe('a sensitive path', () => {
     ['store.secretkei', 'unknown key "secretkei"; did you mean "secretKey"?'],
     ['*.*.pasword', 'unknown key "pasword"; did you mean "password"?'],
     ['token.value', 'nothing can be below "token"'],
-  ])('that leads nowhere makes startup fail, and the nearest name is proposed: %s', (path, message) => {
-    const closed = shop.omit({ extra: true, made: true, when: true });
-    expect(complaints({ sensitive: [path] }, closed)).toEqual([`  - sensitive: "${path}": ${message}`]);
-  });
+  ])(
+    'that leads nowhere makes startup fail, and the error proposes the nearest name: %s',
+    (path, message) => {
+      const closed = shop.omit({ extra: true, made: true, when: true });
+      expect(complaints({ sensitive: [path] }, closed)).toEqual([`  - sensitive: "${path}": ${message}`]);
+    },
+  );
 
   it.each([
     'token',
@@ -92,7 +95,7 @@ describe('a sensitive path', () => {
     expect(complaints({ sensitive: ['children.*.children.*.secrt'] }, node)).toHaveLength(1);
   });
 
-  it('is accepted unchecked where the schema does not describe itself, or may rename keys before it does', () => {
+  it('is accepted without a check when the schema does not describe itself, or may rename keys before it does', () => {
     const mute: StandardSchemaV1<unknown, object> = {
       '~standard': { version: 1, vendor: 'test', validate: () => ({ value: {} }) },
     };
@@ -125,15 +128,15 @@ it('a path may lead to any member of a tuple, a record or a pattern', () => {
   expect(complaints({ sensitive: ['pair.0.pin', 'pair.*.pni', 'open.7.pni'] }, schema)).toHaveLength(3);
 });
 
-describe('a path that needs a restart', () => {
-  it('that leads nowhere makes startup fail, with all others in one message', () => {
+describe('a restart-only path', () => {
+  it('that leads nowhere makes startup fail, and one error lists all such paths', () => {
     expect(complaints({ sensitive: ['tokn'], restartRequired: ['db.hots'] })).toEqual([
       '  - sensitive: "tokn": unknown key "tokn"; did you mean "token"?',
       '  - restartRequired: "db.hots": unknown key "hots"; did you mean "host"?',
     ]);
   });
 
-  it('is a path of the document: a path that only the value has makes startup fail', () => {
+  it('must be a path of the document: a path that only the value has makes startup fail', () => {
     const renamed = z.object({ port: z.int() }).transform(({ port }) => ({ listen: port }));
     expect(complaints({ restartRequired: ['port'] }, renamed)).toEqual([]);
     expect(complaints({ restartRequired: ['listen'] }, renamed)).toEqual([

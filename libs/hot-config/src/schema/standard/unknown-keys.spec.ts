@@ -10,16 +10,16 @@ const x = z.object({ t: z.literal('x'), address: z.string() });
 const y = z.object({ t: z.literal('y'), port: z.int().optional() });
 const kinds = z.discriminatedUnion('t', [x, y]);
 
-describe('a union takes no key that only another choice knows', () => {
+describe('a union rejects a key that only another choice knows:', () => {
   it.each<[string, StandardSchemaV1<unknown, object>, PlainObject, string[]]>([
     [
-      'told by a discriminator',
+      'a discriminator chooses',
       kinds,
       { t: 'x', address: 'h', port: 1 },
       ['port: unknown key "port"; known here: "t", "address"'],
     ],
     [
-      'beside another problem',
+      'with another problem',
       kinds,
       { t: 'x', address: 7, port: 1 },
       [
@@ -28,25 +28,25 @@ describe('a union takes no key that only another choice knows', () => {
       ],
     ],
     [
-      'told by a discriminator, before a transformation',
+      'a discriminator chooses, before a transformation',
       z.discriminatedUnion('t', [x.transform(({ address }) => ({ url: address })), y]),
       { t: 'x', address: 'h', port: 1 },
       ['port: unknown key "port"; known here: "t", "address"'],
     ],
     [
-      'told by a discriminator of several values',
+      'a discriminator of several values chooses',
       z.union([z.object({ t: z.enum(['a', 'b']), address: z.string() }), y]),
       { t: 'b', address: 'h', port: 1 },
       ['port: unknown key "port"; known here: "t", "address"'],
     ],
     [
-      'told by a discriminator that is left out',
+      'a discriminator that is left out chooses',
       z.union([y.extend({ t: z.literal('y').optional() }), x]),
       { address: 'h', port: 1 },
       ['address: unknown key "address"; known here: "t", "port"'],
     ],
     [
-      'told by a discriminator in an outer union',
+      'a discriminator in an outer union chooses',
       z.discriminatedUnion('t', [
         z.discriminatedUnion('u', [
           x.extend({ u: z.literal(1), a: z.string().optional() }),
@@ -93,19 +93,19 @@ describe('a union takes no key that only another choice knows', () => {
       ['path: unknown key "path"; known here: "address"'],
     ],
     [
-      'which cannot be taken',
+      'the other choice does not match',
       z.union([z.object({ address: z.string() }), z.object({ path: z.string() })]),
       { address: 7, path: '/' },
       ['address: unknown key "address"; known here: "path"'],
     ],
     [
-      'which would have known it, but comes later',
+      'the other choice matches too, but comes later',
       z.union([z.object({ address: z.string() }), z.object({ address: z.string(), path: z.string() })]),
       { address: 'h', path: '/' },
       ['path: unknown key "path"; known here: "address"'],
     ],
     [
-      'which takes any, but comes later',
+      'the other choice accepts any key, but comes later',
       z.union([z.object({ address: z.string() }), z.looseObject({ path: z.string() })]),
       { address: 'h', path: '/' },
       ['path: unknown key "path"; known here: "address"'],
@@ -115,7 +115,7 @@ describe('a union takes no key that only another choice knows', () => {
   });
 });
 
-it('a union takes no such key either where the schema keeps unknown keys, as arktype does', async () => {
+it('a union rejects a key that only another choice knows also when the schema keeps unknown keys, as arktype does', async () => {
   const { jsonSchema } = kinds['~standard'] as unknown as { jsonSchema: object };
   const validate = (value: unknown): { value: object } => ({ value: value as object });
   const keeping = { '~standard': { version: 1, vendor: 'test', validate, jsonSchema } } as const;
@@ -124,7 +124,7 @@ it('a union takes no such key either where the schema keeps unknown keys, as ark
   ]);
 });
 
-describe('a union takes what the choice that is meant knows', () => {
+describe('a union accepts the keys of the choice that matches:', () => {
   const old = z.object({ old: z.string() });
 
   it.each<[string, StandardSchemaV1<unknown, object>, PlainObject]>([
@@ -139,7 +139,7 @@ describe('a union takes what the choice that is meant knows', () => {
       z.union([x.transform(({ t }) => ({ t })), y]),
       { t: 'x', address: 'h' },
     ],
-    ['a choice that is renamed before', z.preprocess((o) => o, z.union([x, y])), { t: 'y', port: 1 }],
+    ['a choice after a preprocess step', z.preprocess((o) => o, z.union([x, y])), { t: 'y', port: 1 }],
     [
       'a discriminator that is corrected before',
       z.union([
@@ -149,7 +149,7 @@ describe('a union takes what the choice that is meant knows', () => {
       { t: 'X', address: 'h' },
     ],
     [
-      'a discriminator that a default stands in for',
+      'a discriminator that a default replaces',
       z.union([
         z.object({ mode: z.enum(['a', 'b']).catch('a'), address: z.string() }),
         z.object({ mode: z.literal('c'), path: z.string() }),
@@ -169,13 +169,13 @@ describe('a union takes what the choice that is meant knows', () => {
     ['anything', z.object({ a: z.union([x, z.unknown()]) }), { a: { any: 1 } }],
     ['a nullable union', z.object({ a: kinds.nullable() }), { a: { t: 'x', address: 'h' } }],
     [
-      'a text or a list of what is renamed',
+      'a text or a list of renamed objects',
       z.object({ a: z.union([z.string(), z.array(old.transform((o) => ({ new: o.old })))]) }),
       { a: [{ old: 'a' }] },
     ],
     ['a list or an object', z.object({ a: z.union([z.array(x), x]) }), { a: [{ t: 'x', address: 'h' }] }],
     [
-      'objects that are put together',
+      'an intersection of objects',
       z.intersection(
         z.object({ s: z.object({ a: z.int() }) }).meta({ id: 'with-a' }),
         z.object({ s: z.object({ b: z.int() }) }).meta({ id: 'with-b' }),
@@ -183,7 +183,7 @@ describe('a union takes what the choice that is meant knows', () => {
       { s: { a: 1, b: 2 } },
     ],
     [
-      'an object beside a loose one',
+      'an object beside a loose object',
       z.intersection(z.object({ s: x }).meta({ id: 'with-s' }), z.looseObject({}).meta({ id: 'loose' })),
       { s: { t: 'x', address: 'h', any: 1 } },
     ],
@@ -192,7 +192,7 @@ describe('a union takes what the choice that is meant knows', () => {
     expect(await accepted(defineHotConfig('union', schema), document)).toBeDefined();
   });
 
-  it('also where a union in an intersection has more choices than are looked at', async () => {
+  it('also when a union in an intersection has more choices than the check looks at', async () => {
     const names = [...'abcdefghijklmnopqrstuvwxyz'];
     const choices = names.map((name) =>
       z
@@ -206,10 +206,10 @@ describe('a union takes what the choice that is meant knows', () => {
   });
 });
 
-describe('whatever objects and unions a schema is made of', () => {
+describe('for random schemas of objects and unions,', () => {
   type Kind = 'strip' | 'strict' | 'loose' | 'record';
 
-  /** Objects of ever the same few names, so that they overlap, in unions in one another. */
+  /** Nested unions of objects whose keys come from a few names, so that the objects overlap. */
   function schemasOf(...kinds: Kind[]): fc.Arbitrary<z.ZodType> {
     const { schema } = fc.letrec<{ schema: z.ZodType; object: z.ZodType; member: z.ZodType }>((tie) => ({
       member: fc.oneof({ depthSize: 'small' }, fc.constant(z.int()), tie('schema')),
@@ -248,7 +248,7 @@ describe('whatever objects and unions a schema is made of', () => {
     member: fc.oneof({ depthSize: 'small', maxDepth: 3 }, fc.constant(1), tie('document')),
   }));
 
-  /** Validates many documents, and counts those that the schema took whole and those of which it dropped something. */
+  /** Validates many documents, and counts the documents that the schema kept whole and those of which it dropped a part. */
   async function validateMany(
     schemas: fc.Arbitrary<z.ZodType>,
     check: (isAccepted: boolean, isWhole: boolean) => void,
@@ -265,14 +265,14 @@ describe('whatever objects and unions a schema is made of', () => {
     return count;
   }
 
-  it('no document is accepted of which the schema drops something', async () => {
+  it('no document is accepted when the schema drops a part of it', async () => {
     const { dropped } = await validateMany(schemasOf('strip', 'strict'), (isAccepted, isWhole) =>
       expect(isAccepted && !isWhole).toBe(false),
     );
     expect(dropped).toBeGreaterThan(20);
   });
 
-  it('no document is rejected of which the schema drops nothing', async () => {
+  it('no document is rejected when the schema drops nothing of it', async () => {
     const schemas = schemasOf('strip', 'strict', 'loose', 'record');
     const { whole } = await validateMany(schemas, (isAccepted, isWhole) =>
       expect(isWhole && !isAccepted).toBe(false),
