@@ -17,4 +17,5 @@ export { memberOf, membersOf, valueAt } from './members.js';
 export { nearestName } from './nearest-name.js';
 export { checkOptionNames, type OptionNames } from './option-names.js';
 export { formatPath, parsePath } from './path.js';
+export { isList } from './plain-value.js';
 export { type Substituted, substituteVariables, type Variables } from './variables.js';

@@ -1,7 +1,7 @@
 import type { PlainObject, PlainValue } from '../contract/index.js';
 
 /** `Array.isArray` does not narrow a readonly array. */
-export function isList(value: PlainValue): value is readonly PlainValue[] {
+export function isList(value: unknown): value is readonly PlainValue[] {
   return Array.isArray(value);
 }
 

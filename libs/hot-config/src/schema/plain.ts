@@ -1,4 +1,5 @@
 import type { PlainObject, PlainValue } from '../contract/index.js';
+import { isList } from '../document/index.js';
 
 /** A copy that a schema may change: documents come frozen, and what one validation does must not reach the next. */
 export function plainCopy(document: PlainObject): Record<string, PlainValue> {
@@ -19,13 +20,4 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || (!Array.isArray(value) && Object.getPrototypeOf(prototype) === null);
-}
-
-/** `Array.isArray` does not narrow a readonly array. */
-export function isList(value: unknown): value is readonly PlainValue[] {
-  return Array.isArray(value);
-}
-
-export function classOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? value.constructor : undefined;
 }

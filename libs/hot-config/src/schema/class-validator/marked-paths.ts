@@ -1,6 +1,7 @@
 import { memberOf } from '../../document/index.js';
 import { type ClassModels, declaredType, type Property } from './class-model.js';
 import { isClass, type PropertyMark, sensitive } from './marks.js';
+import { classOf } from './probe.js';
 
 /** What the declared types say about a place: its class, or that of the members of a collection. */
 interface Place {
@@ -73,8 +74,4 @@ function isOn(mark: PropertyMark, type: unknown, key: string, name: string): boo
 
 function typeOf({ type, declared }: Property): unknown {
   return type ?? declared;
-}
-
-function classOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? value.constructor : undefined;
 }

@@ -1,5 +1,5 @@
-import { memberOf } from '../../document/index.js';
-import { isList, isPlainObject } from '../plain.js';
+import { isList, memberOf } from '../../document/index.js';
+import { isPlainObject } from '../plain.js';
 import type { Choice, Description, JsonSchema } from './description.js';
 
 export interface UnknownKey {
