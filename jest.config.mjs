@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-/** Nest 12 is ESM only, so Jest runs ES modules (NODE_OPTIONS=--experimental-vm-modules, set by the npm scripts). */
+/** Nest 12 is ESM only, so Jest runs ES modules (`--experimental-vm-modules`, on the command line of the npm scripts). */
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],

@@ -8,7 +8,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { parseDocument } from 'yaml';
+import { isMap, parseDocument } from 'yaml';
 import { codeOf } from './settings.js';
 
 export const MODIFIER_OPTIONS = Symbol('config-modifier.options');
@@ -71,8 +71,8 @@ export class ConfigModifier implements OnApplicationBootstrap, OnModuleDestroy {
   private async modify(file: string): Promise<void> {
     const { directory, databases, mistakeEvery } = this.options;
     const document = parseDocument(await readFile(join(directory, file), 'utf8'));
-    if (document.errors.length > 0) {
-      this.logger.warn(`${file} is not valid YAML; left unchanged`);
+    if (document.errors.length > 0 || !isMap(document.contents)) {
+      this.logger.warn(`${file} is not a valid YAML mapping; left unchanged`);
       return;
     }
     const database = randomInt(databases.length);

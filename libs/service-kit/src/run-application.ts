@@ -25,11 +25,7 @@ export async function runApplication<App extends INestApplicationContext>(
     if (ending) return;
     ending = true;
     logger.log(`${signal}: closing`);
-    setTimeout(() => {
-      logger.error(`Not closed after ${endWithinMs} ms; exiting anyway`);
-      // `process.exit` waits for Node's threads, and one of them may hang in a call to a file system that does not answer.
-      process.kill(process.pid, 'SIGKILL');
-    }, endWithinMs).unref();
+    killLater(logger);
     setTimeout(() => closeConnections(app), requestsEndWithinMs).unref();
     Promise.resolve(app?.close()).then(
       () => process.exit(0),
@@ -46,9 +42,18 @@ export async function runApplication<App extends INestApplicationContext>(
   } catch (error) {
     if (ending) return;
     logger.fatal(error instanceof Error ? error.message : String(error));
+    killLater(logger);
     await app?.close().catch(() => undefined);
     process.exit(1);
   }
+}
+
+function killLater(logger: Logger): void {
+  setTimeout(() => {
+    logger.error(`Not closed after ${endWithinMs} ms; exiting anyway`);
+    // `process.exit` waits for Node's threads, and one of them may hang in a call to a file system that does not answer.
+    process.kill(process.pid, 'SIGKILL');
+  }, endWithinMs).unref();
 }
 
 function closeConnections(app: INestApplicationContext | undefined): void {

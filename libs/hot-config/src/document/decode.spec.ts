@@ -359,7 +359,11 @@ describe('anchors and aliases', () => {
 
 describe('fault: a number with a leading zero', () => {
   it.each(['0644', '-007', '+00'])('%s is rejected, because readers of YAML disagree on it', (literal) => {
-    expect(issuesOf(`mode: ${literal}\n`)).toEqual([issue(1, 7, 'leading zero; write 0o', 'mode')]);
+    expect(issuesOf(`mode: ${literal}\n`)).toEqual([issue(1, 7, 'leading zero; quote it', 'mode')]);
+  });
+
+  it('the message does not show the number: it may be a password', () => {
+    expect(JSON.stringify(issuesOf('pin: 0731942\n'))).not.toContain('731942');
   });
 
   it.each<[string, unknown]>([

@@ -14,10 +14,8 @@ const UNPAIRED_SURROGATE = /\p{Surrogate}/u;
  * @param literal the number as the document writes it
  */
 export function numberProblem(value: number, literal: string): string | undefined {
-  if (LEADING_ZERO.test(literal)) {
-    const digits = literal.replace(/^[-+]?0+(?=\d)/, '');
-    return `YAML readers disagree on a number with a leading zero; write 0o${digits} for an octal number, or quote it`;
-  }
+  if (LEADING_ZERO.test(literal))
+    return 'YAML readers disagree on a number with a leading zero; quote it, or write an octal number with 0o, as 0o644';
   if (Number.isNaN(value)) return 'must not be NaN, which JSON cannot express';
   if (!Number.isFinite(value)) return 'must be a finite number';
   const unsafe = Number.isInteger(value) && !Number.isSafeInteger(value);

@@ -6,7 +6,9 @@ import { IsInt } from 'class-validator';
 import { register, Registry } from 'prom-client';
 import {
   type BeforeHotConfigChange,
+  EventFeed,
   HotConfigModule,
+  HotConfigService,
   type HotResource,
   hotResource,
   OnHotConfigChange,
@@ -14,6 +16,7 @@ import {
 import { ShopConfig } from '../nest/nest.fixture.js';
 import { HotConfigSchema } from '../schema/index.js';
 import { HotConfigTestingModule, HotConfigTestStore, MemorySource } from '../testing/index.js';
+import { HotConfigMetrics } from './hot-config.metrics.js';
 import { HotConfigMetricsModule } from './index.js';
 
 const silent: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
@@ -144,12 +147,16 @@ describe('HotConfigMetricsModule', () => {
           startup: { fallback: ['defaults'] },
         }),
         HotConfigModule.forFeature([WithDefaults]),
-        HotConfigMetricsModule.forRoot({ registry: early }),
       ],
     })
       .setLogger(silent)
       .compile();
     await started.init();
+    new HotConfigMetrics(
+      started.get(HotConfigService),
+      started.get(EventFeed),
+      early,
+    ).onApplicationBootstrap();
     expect(await samples('hot_config_rejections_total', early)).toEqual({
       'key="late",stage="validate"': 1,
     });

@@ -6,6 +6,7 @@ import type { PlainObject } from '../contract/index.js';
 import { decodeDocument, formatPath } from '../document/index.js';
 import { defineHotConfig, type HotConfigDeclaration, HotConfigSchema } from './index.js';
 import { rejected } from './schema.fixture.js';
+import { unknownKeyMessage } from './unknown-key.js';
 
 const SECRET = 'postgres://admin:S3CRET@db:5432/x';
 
@@ -55,6 +56,12 @@ describe.each(declarations)('fault: value in the place of a key, of a %s', (_kin
   ])('the value is not shown, and the key that was probably meant is named: %s', async (yaml, issue) => {
     expect(await rejected(declaration, read(yaml))).toEqual([issue]);
   });
+});
+
+it('lists the known keys when they are few', () => {
+  const names = Array.from({ length: 9 }, (_, index) => `limit${index}`);
+  expect(unknownKeyMessage('colour', names.slice(1))).toContain('known here: "limit1", "limit2"');
+  expect(unknownKeyMessage('colour', names)).toBe('unknown key "colour"');
 });
 
 describe.each(secretDeclarations)('an unknown key below a sensitive path, %s', (_kind, declaration) => {
