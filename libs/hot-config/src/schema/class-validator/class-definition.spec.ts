@@ -3,6 +3,7 @@ import {
   Allow,
   ArrayMinSize,
   IsArray,
+  IsBoolean,
   IsDefined,
   IsInt,
   IsObject,
@@ -227,6 +228,17 @@ describe('fault: unknown key', () => {
     ]);
     expect(await rejected(EitherName, { port: 'x' })).toEqual(['port: must be an integer number']);
     expect(await rejected(EitherName, { db_host: 5 })).toEqual(['db_host: must be a string']);
+  });
+
+  it('is not reported for the name of @Expose beside a @Transform that makes the same of many values', async () => {
+    @HotConfigSchema('normalized')
+    class Normalized {
+      @Expose({ name: 'is_enabled' })
+      @IsBoolean()
+      @Transform(({ value }) => value === 'true' || value === true)
+      enabled = false;
+    }
+    expect(await accepted(Normalized, { is_enabled: true })).toEqual({ enabled: true });
   });
 
   it('is reported once when it is below a value that a @Transform created', async () => {

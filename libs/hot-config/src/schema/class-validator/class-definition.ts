@@ -32,7 +32,10 @@ export function classDefinition<T extends object>(
     defaults: defaults as PlainObject,
     check: () => validator.check(),
     validate: (document) => validator.validate(document),
-    isSensitive: (value, path) => paths.isCrossed(sensitive, value, path),
+    // Only the instance knows the classes that a discriminator or a @Transform has chosen.
+    isSensitive: (value, path) =>
+      paths.isCrossed(sensitive, value, path) ||
+      paths.isCrossed(sensitive, validator.instanceOf(value), path),
     holdsSensitive: (path) => paths.holdsSensitive(path),
     needsRestart: (value, path) => paths.isCrossed(restartRequired, value, path),
     // Any other instance was made by a @Transform: it belongs to another library, which may have to write to it.
@@ -51,6 +54,8 @@ type Plain = Record<string, PlainValue>;
 class Validator<T extends object> {
   /** Classes whose declaration has no problem. */
   private readonly checked = new Set<ClassModel>();
+  /** By the document that each was made of. */
+  private readonly instances = new WeakMap<object, T>();
 
   constructor(
     private readonly key: string,
@@ -85,6 +90,7 @@ class Validator<T extends object> {
     let instance: T;
     try {
       instance = this.instantiate(known, plain);
+      this.instances.set(document, instance);
     } catch (error) {
       return {
         accepted: false,
@@ -100,6 +106,10 @@ class Validator<T extends object> {
       return { accepted: false, issues: [{ path: '', message }], cause: asError(error) };
     }
     return { accepted: true, value: instance };
+  }
+
+  instanceOf(document: unknown): T | undefined {
+    return typeof document === 'object' && document !== null ? this.instances.get(document) : undefined;
   }
 
   private instantiate({ peers }: ClassModels, plain: Plain): T {

@@ -76,7 +76,6 @@ function withoutRules(holder: object): string {
 export function issuesOf(failures: readonly Failure[], lossCheck: LossCheck): (() => HotConfigIssue)[] {
   const losses = new Map(lossCheck.losses.map((loss) => [pathId(loss.at), loss]));
   const kept = failures.filter(({ at, saysLittle }) => {
-    if (saysLittle && lossCheck.scalarMembers.has(pathId(at))) return false;
     const loss = losses.get(pathId(at));
     return !(loss && (loss.overrules || saysLittle)) && !isBelow(at, losses);
   });

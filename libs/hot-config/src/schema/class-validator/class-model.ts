@@ -1,22 +1,12 @@
 import { memberOf } from '../../document/index.js';
+import { type Access, AccessRecorder } from './access-recorder.js';
 import { isClass, isMark } from './marks.js';
 import type { Class, Peers, PropertyRule } from './peers.js';
-import {
-  classOf,
-  documentNameOf,
-  isObject,
-  type Making,
-  makingOf,
-  OPTIONS,
-  remade,
-  subtypeNameOf,
-} from './probe.js';
+import { classOf, isObject, type Making, makingOf, OPTIONS, remade, subtypeNameOf } from './probe.js';
 
 /** A property with validation rules. */
-export interface Property extends Making {
+export interface Property extends Making, Access {
   readonly name: string;
-  /** Its key in a document: `@Expose({ name })` gives it another name there. */
-  readonly key: string;
   readonly rules: readonly PropertyRule[];
   /** The type that the compiler left: `Object` for unions and interfaces, undefined without decorator metadata. */
   readonly declared: unknown;
@@ -43,7 +33,8 @@ export class ClassModel {
   readonly undecorated: readonly string[];
   /** Properties with `@Sensitive` or `@RestartRequired` and no rule: class-validator takes the mark for one. */
   readonly onlyMarked: readonly string[];
-  private readonly takenKeys = new Map<string, boolean>();
+  private readonly recorder: AccessRecorder;
+  private readonly secondNames = new Map<string, string | undefined>();
   private readonly subtypeNames = new Map<string, Map<Class, unknown>>();
 
   constructor(
@@ -52,12 +43,18 @@ export class ClassModel {
     private readonly peers: Peers,
   ) {
     this.fresh = this.make();
+    this.recorder = new AccessRecorder(peers.transformer, type);
     const rules = byProperty(allRules);
     const names = [...rules.keys()];
     const isRuled = (name: string): boolean => rules.get(name)?.some((rule) => !isMark(rule)) ?? false;
     this.onlyMarked = names.filter((name) => !isRuled(name));
+    const ruled = names.filter(isRuled);
+    const accesses = this.recorder.of(ruled);
     this.properties = new Map(
-      names.filter(isRuled).map((name) => [name, this.propertyOf(name, rules.get(name) ?? [])]),
+      ruled.map((name) => {
+        const access = accesses.get(name) ?? { key: name, hasVaryingType: false };
+        return [name, this.propertyOf(name, access, rules.get(name) ?? [])];
+      }),
     );
     const properties = [...this.properties.values()];
     this.byKey = new Map([
@@ -73,18 +70,23 @@ export class ClassModel {
     return [...this.properties.values()].filter(({ isLeftOut }) => !isLeftOut).map(({ key }) => key);
   }
 
-  /** The key that a document has for a property: class-transformer takes the exposed name and the property's own. */
+  /** The key that a document has for a property: class-transformer takes every name that `@Expose` gives, and the property's own. */
   keyIn(source: unknown, { name, key }: Pick<Property, 'name' | 'key'>): string {
-    return memberOf(source, key) === undefined && memberOf(source, name) !== undefined ? name : key;
+    const isIn = (one: string): boolean => memberOf(source, one) !== undefined;
+    if (isIn(key)) return key;
+    if (isIn(name)) return name;
+    const keys = isObject(source) ? Object.keys(source) : [];
+    return keys.find((one) => this.propertyAt(one)?.name === name) ?? key;
+  }
+
+  /** The property that a key of a document sets. */
+  propertyAt(key: string): Property | undefined {
+    return this.byKey.get(key) ?? this.properties.get(this.secondName(key) ?? '');
   }
 
   /** Whether a key without a rule comes to something all the same: it has a setter, or is a second name of a property. */
   takes(key: string): boolean {
-    const known = this.takenKeys.get(key);
-    if (known !== undefined) return known;
-    const isTaken = hasSetter(this.type.prototype, key) || this.arrivesElsewhere(key);
-    if (this.takenKeys.size < MOST_KEYS) this.takenKeys.set(key, isTaken);
-    return isTaken;
+    return hasSetter(this.type.prototype, key) || this.propertyAt(key) !== undefined;
   }
 
   /** What class-transformer makes of one part of a document. */
@@ -115,30 +117,25 @@ export class ClassModel {
     }
   }
 
-  private propertyOf(name: string, withMarks: readonly PropertyRule[]): Property {
-    const { transformer } = this.peers;
+  private propertyOf(name: string, access: Access, withMarks: readonly PropertyRule[]): Property {
     const rules = withMarks.filter((rule) => !isMark(rule));
-    const key = documentNameOf(transformer, this.type, name);
-    const making = makingOf(transformer, this.type, name, key);
+    const making = makingOf(this.peers.transformer, this.type, name, access.key);
     const declared = declaredType(this.type, name);
     const isNested = rules.some(({ type }) => type === 'nestedValidation');
     const conditions = rules
       .filter(({ type }) => type === 'conditionalValidation')
       .map(({ constraints }) => constraints?.[0] as Property['conditions'][0]);
     const enumeration = rules.find((rule) => rule.name === 'isEnum')?.constraints?.[0] as object | undefined;
-    const property = { ...making, name, key, rules, declared, isNested, conditions, enumeration };
+    const property = { ...making, ...access, name, rules, declared, isNested, conditions, enumeration };
     return { ...property, kind: kindOf(property, this.fresh?.[name]) };
   }
 
-  private arrivesElsewhere(key: string): boolean {
-    const marker = (): undefined => undefined;
-    try {
-      const instance = this.peers.transformer.plainToInstance(this.type, { [key]: marker }, OPTIONS);
-      return Object.entries(instance).some(([name, value]) => value === marker && this.properties.has(name));
-    } catch {
-      // A @Transform or a setter got it.
-      return true;
-    }
+  /** `@Expose` for the way out only gives a name that class-transformer takes on the way in too. */
+  private secondName(key: string): string | undefined {
+    if (this.secondNames.has(key)) return this.secondNames.get(key);
+    const found = [...this.recorder.of([key])].find(([name, access]) => access.key === key && name !== key);
+    if (this.secondNames.size < MOST_KEYS) this.secondNames.set(key, found?.[0]);
+    return found?.[0];
   }
 }
 

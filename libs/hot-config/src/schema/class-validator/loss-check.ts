@@ -25,6 +25,9 @@ interface Owner {
   readonly property: Property;
 }
 
+/** Stands for the document of an instance that the class itself has made: it gave nothing, so nothing of it is lost. */
+const OF_DEFAULT = {};
+
 /**
  * Goes through an instance and the document side by side, before class-validator does: it cannot see what class-transformer has
  * left out on the way, and lets a list pass for an object. What a `@Transform` made is taken as it is: its source is undefined.
@@ -34,8 +37,6 @@ export class LossCheck {
   /** Instances that a `@Transform` made and no `@ValidateNested` covers. */
   readonly unvalidated: { readonly instance: object; readonly at: readonly string[]; source?: undefined }[] =
     [];
-  /** Members of collections that are no objects because a `@Transform` wanted it so, by `pathId`. */
-  readonly scalarMembers = new Set<string>();
   /** Where the walk is. */
   private readonly path: string[] = [];
 
@@ -72,7 +73,7 @@ export class LossCheck {
     if (given === undefined && isNested && !isTransformed && source !== undefined) {
       const made = plainDefault(model, property, holder[name]);
       if (made) holder[name] = made.value;
-      given = made?.given ?? {};
+      given = made?.given ?? OF_DEFAULT;
     }
     const value = holder[name];
     if (value === undefined) Reflect.deleteProperty(holder, name);
@@ -97,10 +98,9 @@ export class LossCheck {
     const hasObjects = isNested && members.some(([, member]) => isObject(member));
     for (const [key, member] of members) {
       this.path.push(key);
-      if (isNested && !isObject(member) && (hasObjects || !Array.isArray(member))) {
-        if (isTransformed) this.scalarMembers.add(pathId(this.path));
-        else this.lose('must be an object');
-      } else this.visitValue(member, memberOf(source, key), owner);
+      if (isNested && !isObject(member) && (hasObjects || !Array.isArray(member)))
+        this.lose(isTransformed ? NOT_MADE : 'must be an object');
+      else this.visitValue(member, memberOf(source, key), owner);
       this.path.pop();
     }
   }
@@ -108,7 +108,10 @@ export class LossCheck {
   private visitPart(part: object, source: unknown, owner: Owner): void {
     const { isNested, isTransformed } = owner.property;
     if (!isNested && !isTransformed) return;
-    const wrong = subtypeProblem(this.models, owner.model, owner.property, source, part);
+    const wrong =
+      source === OF_DEFAULT
+        ? undefined
+        : subtypeProblem(this.models, owner.model, owner.property, source, part);
     if (wrong) return this.lose(wrong);
     const model = this.models.ofValue(part);
     if (!model) return;
@@ -154,6 +157,8 @@ export class LossCheck {
   }
 }
 
+const NOT_MADE =
+  'must be an object after its @Transform; where other members are allowed, leave @ValidateNested() out: instances of config classes are checked all the same';
 const LEFT_OUT = 'cannot be set: @Exclude() or the groups of @Expose() leave it out';
 
 /** A path as the key of a set. */

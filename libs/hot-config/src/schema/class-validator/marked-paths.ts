@@ -47,8 +47,9 @@ export class MarkedPaths {
     return [...model.properties.values()].some(
       (property) =>
         sensitive.isOn(model.type, property.name) ||
-        // Which classes a discriminator names is not known before documents come.
+        // Which classes these are is not known before documents come.
         property.discriminator !== undefined ||
+        property.hasVaryingType ||
         this.mayHold(typeOf(property), met),
     );
   }
@@ -64,7 +65,7 @@ export class MarkedPaths {
   }
 
   private property(type: unknown, step: string): Property | undefined {
-    return this.models()?.of(type)?.byKey.get(step);
+    return this.models()?.of(type)?.propertyAt(step);
   }
 }
 

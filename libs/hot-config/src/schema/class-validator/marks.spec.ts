@@ -1,4 +1,4 @@
-import { Expose, Type } from 'class-transformer';
+import { Exclude, Expose, Transform, Type } from 'class-transformer';
 import { IsString, ValidateNested } from 'class-validator';
 import { z } from 'zod';
 import { HotConfigSetupError, type PlainObject } from '../../contract/index.js';
@@ -234,6 +234,31 @@ describe('a sensitive value in a Map or a Set', () => {
 });
 
 describe('@Sensitive', () => {
+  it.each<[string, PropertyDecorator[]]>([
+    [
+      'that only documents are read with',
+      [Expose({ name: 'pass_word', toClassOnly: true }), Exclude({ toPlainOnly: true })],
+    ],
+    [
+      'beside a @Transform that hides the value',
+      [Expose({ name: 'pass_word' }), Transform(() => '***', { toPlainOnly: true })],
+    ],
+    [
+      'beside a @Transform that fails',
+      [Expose({ name: 'pass_word' }), Transform(({ value }) => atob(value as string))],
+    ],
+  ])('holds for a name %s', async (_which, decorators) => {
+    class Named {
+      @Sensitive()
+      @IsString()
+      password!: string;
+    }
+    for (const decorator of decorators) decorator(Named.prototype, 'password');
+    HotConfigSchema('named')(Named);
+    await requireDefinition(Named).check?.();
+    expect(requireDefinition(Named).isSensitive({ pass_word: 'x' }, ['pass_word'])).toBe(true);
+  });
+
   it('throws at once on a member that is no property of an instance', () => {
     expect(() => {
       class Wrong {

@@ -1,13 +1,16 @@
 import 'reflect-metadata';
 import * as transformer from 'class-transformer';
 import { Exclude, Expose, plainToInstance, Transform, Type } from 'class-transformer';
-import { documentNameOf, type Making, makingOf } from './probe.js';
+import { type Access, AccessRecorder } from './access-recorder.js';
+import { type Making, makingOf } from './probe.js';
 
 class Part {
   a = 1;
 }
 
 class OtherPart extends Part {}
+
+const TYPES: Record<string, typeof Part> = { other: OtherPart };
 
 const PLAIN: Making = {
   isLeftOut: false,
@@ -19,6 +22,10 @@ const PLAIN: Making = {
   discriminator: undefined,
 };
 
+function accessTo(type: new () => object): Access | undefined {
+  return new AccessRecorder(transformer, type).of(['property']).get('property');
+}
+
 /** The effects of the decorators of a property, as the probe finds them. */
 function found(declared: unknown, ...decorators: PropertyDecorator[]): Making {
   class Holder {
@@ -26,7 +33,7 @@ function found(declared: unknown, ...decorators: PropertyDecorator[]): Making {
   }
   Reflect.defineMetadata('design:type', declared, Holder.prototype, 'property');
   for (const decorator of decorators) decorator(Holder.prototype, 'property');
-  return makingOf(transformer, Holder, 'property', documentNameOf(transformer, Holder, 'property'));
+  return makingOf(transformer, Holder, 'property', accessTo(Holder)?.key ?? 'property');
 }
 
 describe('small documents show the decorators of a property:', () => {
@@ -98,6 +105,16 @@ describe('small documents show the decorators of a property:', () => {
       [Expose({ name: 'other' }), Transform(({ value }) => (value as string).trim())],
       'other',
     ],
+    [
+      'that of @Expose beside a @Transform that makes the same of many values',
+      [Expose({ name: 'other' }), Transform(({ value }) => value === 'true')],
+      'other',
+    ],
+    [
+      'that of @Expose where documents are only read',
+      [Expose({ name: 'other', toClassOnly: true }), Exclude({ toPlainOnly: true })],
+      'other',
+    ],
   ])('the name of a property in documents: %s', (_which, decorators, name) => {
     class Holder {
       @Expose()
@@ -105,6 +122,19 @@ describe('small documents show the decorators of a property:', () => {
       property: unknown;
     }
     for (const decorator of decorators) decorator(Holder.prototype, 'property');
-    expect(documentNameOf(transformer, Holder, 'property')).toBe(name);
+    expect(accessTo(Holder)?.key).toBe(name);
+  });
+
+  it.each<[boolean, PropertyDecorator]>([
+    [false, Type(() => Part)],
+    [true, Type((options) => TYPES[String(options?.object['kind'])] as typeof Part)],
+  ])('whether the function of a @Type looks at other keys is known: %s', (hasVaryingType, decorator) => {
+    class Holder {
+      @Expose()
+      kind = '';
+      property: unknown;
+    }
+    decorator(Holder.prototype, 'property');
+    expect(accessTo(Holder)?.hasVaryingType).toBe(hasVaryingType);
   });
 });

@@ -134,31 +134,6 @@ function isKept(transformer: ClassTransformer, mapping: unknown): boolean {
   );
 }
 
-/** What a property is called in a document: the way back, from an instance to a document, tells. */
-export function documentNameOf(transformer: ClassTransformer, type: Class, property: string): string {
-  const written = (value: unknown): Record<string, unknown> => {
-    const instance = Object.create(type.prototype as object) as Record<string, unknown>;
-    instance[property] = value;
-    return transformer.instanceToPlain(instance);
-  };
-  for (const [one, other] of SAMPLES) {
-    try {
-      const [first, second] = [written(one), written(other)];
-      const name = Object.keys(first).find((key) => first[key] !== second[key]);
-      if (name !== undefined) return name;
-    } catch {
-      // A @Transform that cannot take these values may take others.
-    }
-  }
-  return property;
-}
-
-const SAMPLES = [
-  ['1', '2'],
-  [null, '1'],
-  [['1'], ['2']],
-];
-
 /** The name that a discriminator has for a class; undefined when it has none. */
 export function subtypeNameOf(
   transformer: ClassTransformer,

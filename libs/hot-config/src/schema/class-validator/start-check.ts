@@ -32,13 +32,15 @@ const ADD_TYPE = 'add @Type(() => …) with the class of its members';
 
 function problemOf(property: Property, models: ClassModels): string | undefined {
   if (property.isTransformed || property.isLeftOut) return undefined;
-  const { declared, kind, rules, isNested, discriminator, type } = property;
+  const { declared, kind, rules, isNested, discriminator, type, hasVaryingType } = property;
   const unmade = kind === 'set' || kind === 'map' ? collectionProblem(property, kind) : undefined;
   if (unmade !== undefined) return unmade;
   const isOfMembers = rules.some(({ each }) => each);
   if (isErased(declared) && kind === undefined && isOfMembers) return WHICH_COLLECTION;
-  if (isNested && type === undefined && discriminator === undefined) return NO_TYPE;
-  const isBare = isNested && discriminator === undefined && !models.of(type);
+  // Which class it is, only a document tells.
+  if (hasVaryingType || discriminator !== undefined) return notNested(property, models);
+  if (isNested && type === undefined) return NO_TYPE;
+  const isBare = isNested && !models.of(type);
   return isBare ? `the class ${type?.name} has no validation decorator` : notNested(property, models);
 }
 
@@ -50,11 +52,11 @@ const NO_TYPE = 'nothing says which class @ValidateNested() checks; add @Type(()
 
 /** class-transformer makes a Set or Map only where it has both: the type that the compiler left, and `@Type`. */
 function collectionProblem(property: Property, kind: 'set' | 'map'): string | undefined {
-  const { declared, ofList, ofMapping, discriminator, isNested, type } = property;
+  const { declared, ofList, ofMapping, discriminator, isNested, type, hasVaryingType } = property;
   const name = kind === 'set' ? 'Set' : 'Map';
   if (kind === 'map' && discriminator !== undefined)
     return 'a discriminator has no effect in a Map; declare a list';
-  if (isNested && type === undefined) return `it cannot be made a ${name}: ${ADD_TYPE}`;
+  if (isNested && type === undefined && !hasVaryingType) return `it cannot be made a ${name}: ${ADD_TYPE}`;
   if (kind === (kind === 'set' ? ofList : ofMapping)) return undefined;
   if (declared === undefined)
     return `it cannot be made a ${name}: compile with "emitDecoratorMetadata", and ${ADD_TYPE}`;

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { Transform, Type } from 'class-transformer';
-import { IsArray, IsIn, IsInt, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { IsArray, IsIn, IsInt, IsOptional, IsString, Matches, ValidateNested } from 'class-validator';
 import type { PlainObject } from '../../contract/index.js';
-import { HotConfigSchema } from '../index.js';
+import { HotConfigSchema, Sensitive } from '../index.js';
 import { accepted, rejected } from '../schema.fixture.js';
 
 abstract class Shape {
@@ -145,4 +145,56 @@ describe('an object whose class depends on a discriminator', () => {
     const document: PlainObject = { list: [{ kind: 'future' }, { kind: 'round', radius: 2 }] };
     expect(await accepted(TransformedShapes, document)).toEqual({ list: [{ radius: 2 }] });
   });
+});
+
+describe('@Sensitive in a class that only the document chooses', () => {
+  class Channel {
+    @IsString()
+    type!: string;
+  }
+  class Sms extends Channel {
+    @Sensitive()
+    @Matches(/^sk_/, { message: 'the token $value must begin with sk_' })
+    token!: string;
+  }
+  const kinds: Record<string, typeof Channel> = { sms: Sms };
+
+  @HotConfigSchema('channels')
+  class Channels {
+    @IsOptional()
+    @ValidateNested({ each: true })
+    @Type(() => Channel, {
+      keepDiscriminatorProperty: true,
+      discriminator: { property: 'type', subTypes: [{ value: Sms, name: 'sms' }] },
+    })
+    channels?: Channel[];
+
+    @IsOptional()
+    @IsString()
+    kind?: string;
+
+    @IsOptional()
+    @ValidateNested()
+    @Type((options) => kinds[String(options?.object['kind'])] as typeof Channel)
+    main?: Channel;
+  }
+
+  it.each<[string, PlainObject]>([
+    ['a discriminator', { channels: [{ type: 'sms', token: 'hunter2-new' }] }],
+    ['a @Type that looks at another key', { kind: 'sms', main: { type: 'x', token: 'hunter2-new' } }],
+  ])('hides the value when the document is rejected: %s', async (_how, document) => {
+    const [issue] = await rejected(Channels, document);
+    expect(issue).toMatch(/token: is not valid; the value is sensitive/);
+  });
+});
+
+it('an instance as the default is accepted without the key that tells the class', async () => {
+  class Dog extends Shape {}
+  @HotConfigSchema('owner')
+  class Owner {
+    @ValidateNested()
+    @Type(() => Shape, { discriminator: { property: 'kind', subTypes: [{ value: Dog, name: 'dog' }] } })
+    pet: Shape = new Dog();
+  }
+  expect((await accepted(Owner, {})).pet).toBeInstanceOf(Dog);
 });
