@@ -1,7 +1,7 @@
 import { HotConfigUnavailableError } from '../contract/index.js';
 
 /** An error of the client, or one of its causes. */
-type Link = Error & { code?: unknown; status?: unknown; subject?: unknown; operation?: unknown };
+type ErrorInChain = Error & { code?: unknown; status?: unknown; subject?: unknown; operation?: unknown };
 
 /** Where a request went, for its message. */
 export interface Target {
@@ -175,20 +175,20 @@ function codeOrMessageOf(error: unknown): string {
 
 /** `TypeError: x is not y, caused by Error: z`. */
 function textOf(error: unknown, secrets: readonly string[]): string {
-  const links = chainOf(error).map(({ name, message }) => (message ? `${name}: ${message}` : name));
-  const text = links.length > 0 ? links.join(', caused by ') : String(error);
+  const parts = chainOf(error).map(({ name, message }) => (message ? `${name}: ${message}` : name));
+  const text = parts.length > 0 ? parts.join(', caused by ') : String(error);
   // The longest first: one secret may be part of another.
   const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
   return longestFirst.reduce((shown, secret) => shown.replaceAll(secret, '***'), text).replace(/\.$/, '');
 }
 
 /** The error and its causes, the error first. */
-function chainOf(error: unknown): Link[] {
-  const chain: Link[] = [];
-  let link = error;
-  while (chain.length < 8 && typeof link === 'object' && link !== null && 'message' in link) {
-    chain.push(link as Link);
-    link = (link as Link).cause;
+function chainOf(error: unknown): ErrorInChain[] {
+  const chain: ErrorInChain[] = [];
+  let next = error;
+  while (chain.length < 8 && typeof next === 'object' && next !== null && 'message' in next) {
+    chain.push(next as ErrorInChain);
+    next = (next as ErrorInChain).cause;
   }
   return chain;
 }

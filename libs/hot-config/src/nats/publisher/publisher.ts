@@ -30,7 +30,7 @@ export interface DocumentToPublish {
   readonly reason?: string;
 }
 
-/** A document that was put, or that the bucket held already. `epoch`: the life of the bucket that was known at that time. */
+/** A document that was put, or that the bucket held already. `epoch`: the bucket's epoch that was known at that time. */
 export interface StoredOutcome {
   readonly outcome: 'published' | 'unchanged';
   readonly revision: number;
