@@ -86,8 +86,7 @@ export class Bucket {
       const info = await this.info();
       return info && bucketInfoOf(info);
     } catch (error) {
-      // A forbidden inbox is another matter: then no request gets an answer.
-      if (forbiddenSubject(error)?.operation !== 'publish') throw error;
+      if (!this.mayNotAsk(error)) throw error;
       return {
         created: 'unknown',
         hasLeader: true,
@@ -97,6 +96,13 @@ export class Bucket {
         allowDirect: true,
       };
     }
+  }
+
+  private mayNotAsk(error: unknown): boolean {
+    // An account without an import of this request: nobody listens to the subject.
+    if (faultOf(error) === 'no-responders') return !this.js.apiPrefix.startsWith('$JS.');
+    // A forbidden inbox is another matter: then no request gets an answer.
+    return forbiddenSubject(error)?.operation === 'publish';
   }
 
   /** Whether the leader has any message under a key, the mark of a deletion included. */

@@ -98,11 +98,15 @@ const MESSAGES = {
     `A file that is needed to connect to NATS at ${server} cannot be read (${codeOrMessageOf(error)}). Check credsFile and tls; it is read again automatically.`,
   'not-nats': ({ server }) =>
     `What listens at ${server} hung up or does not speak NATS. Check the address and the port.`,
-  'no-responders': (target, error) =>
+  'no-responders': (target, error) => {
+    const subjects = chainOf(error).flatMap(({ subject }) => (typeof subject === 'string' ? [subject] : []));
     // With JetStream on, some server answers its API. Only the bucket's own replicas answer the subjects of the bucket.
-    chainOf(error).some(({ subject }) => typeof subject === 'string' && !subject.includes('.STREAM.'))
-      ? `Nobody at ${target.server} answers for the bucket "${target.bucket}": it has no leader now, was deleted, or listens to other subjects. A leader is elected automatically; if this lasts, check the NATS cluster and the bucket's stream.`
-      : noJetStream(target),
+    if (!subjects.some((subject) => !subject.includes('.STREAM.'))) return noJetStream(target);
+    const imports = subjects.some((subject) => !subject.startsWith('$'))
+      ? ', the apiPrefix with its imports'
+      : '';
+    return `Nobody at ${target.server} answers for the bucket "${target.bucket}": it has no leader now, was deleted, or listens to other subjects. A leader is elected automatically; if this lasts, check the NATS cluster${imports} and the bucket's stream.`;
+  },
   'jetstream-off': noJetStream,
   'bucket-missing': ({ bucket }) => missingBucket(bucket),
   'bucket-unusable': (_, error) =>
