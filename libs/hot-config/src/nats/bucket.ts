@@ -3,12 +3,13 @@ import {
   type JetStreamManager,
   jetstreamManager,
   type PeerInfo,
+  type Republish,
   type StreamInfo,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { faultOf, forbiddenSubject } from './errors.js';
 import type { NatsConnectionOptions } from './options.js';
-import { type BucketNames, headerOf, KV_OPERATION, type Republish } from './wire.js';
+import { type BucketNames, headerOf, KV_OPERATION } from './wire.js';
 
 /** The state of a bucket's stream, by the stream's leader. */
 export interface BucketInfo {
@@ -141,7 +142,7 @@ function bucketInfoOf({ created, state, config, cluster, alternates }: StreamInf
     hasLeader,
     lastSequence: hasLeader ? state.last_seq : undefined,
     replicas: replicaStateOf(cluster?.replicas ?? [], (alternates?.length ?? 0) > 1),
-    republish: republish && { src: republish.src, dest: republish.dest },
+    republish,
     allowDirect,
   };
 }

@@ -1,12 +1,6 @@
+import type { Republish } from '@nats-io/jetstream';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
-import {
-  type BucketNames,
-  headerOf,
-  KV_OPERATION,
-  NotifyHeader,
-  notifySubject,
-  type Republish,
-} from './wire.js';
+import { type BucketNames, headerOf, KV_OPERATION, NotifyHeader, notifySubject } from './wire.js';
 
 /** The server's word, in the headers of a republished message, that a key of the bucket has changed. */
 export interface Notification {

@@ -1,6 +1,7 @@
+import type { Republish } from '@nats-io/jetstream';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import { type Notification, subscribeToNotifications } from '../notifications.js';
-import { type BucketNames, notifySubject, type Republish } from '../wire.js';
+import { type BucketNames, notifySubject } from '../wire.js';
 
 export interface ExternalChangesHandler {
   readonly changed: (key: string) => void;

@@ -2,7 +2,6 @@ import type { StreamInfo } from '@nats-io/jetstream';
 import { withDeadline } from '../../async/deadline.js';
 import { unlessAborted } from '../../async/unless-aborted.js';
 import {
-  type HotConfigError,
   HotConfigUnavailableError,
   HotConfigValidationError,
   type LinkState,
@@ -17,6 +16,7 @@ import { setUpBucket } from './bucket-setup.js';
 import { ExternalChanges } from './external-changes.js';
 import type {
   DocumentToPublish,
+  FailedOutcome,
   NatsPublisherOptions,
   PublishedDocument,
   PublisherObserver,
@@ -166,8 +166,7 @@ export class PublisherSession {
     this.info = info;
     this.notes = notes;
     this.hintNote = undefined;
-    const { republish } = info.config;
-    this.externalChanges.follow(bucket.connection, republish && { src: republish.src, dest: republish.dest });
+    this.externalChanges.follow(bucket.connection, info.config.republish);
     await this.bucketSession.reader.inspect(bucket);
   }
 
@@ -175,7 +174,7 @@ export class PublisherSession {
   private async put<T extends { readonly outcome: string }>(
     key: string,
     change: (context: PutContext) => Promise<T>,
-  ): Promise<T | { outcome: 'rejected'; error: HotConfigError } | Unreachable> {
+  ): Promise<T | FailedOutcome> {
     const problem = this.names.keyProblem(key);
     if (problem) {
       const message = `"${key}" was not published: ${problem}.`;

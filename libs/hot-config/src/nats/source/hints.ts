@@ -1,7 +1,8 @@
+import type { Republish } from '@nats-io/jetstream';
 import type { Bucket, BucketInfo } from '../bucket.js';
 import { explain } from '../errors.js';
 import { type Notification, subscribeToNotifications } from '../notifications.js';
-import { type BucketNames, notifySubject, type Republish } from '../wire.js';
+import { type BucketNames, notifySubject } from '../wire.js';
 import { startWatchHint } from './watch-hint.js';
 
 export interface HintsHandler {
