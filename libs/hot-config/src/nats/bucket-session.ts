@@ -132,6 +132,6 @@ export class BucketSession {
 
   private down(key: string | undefined): HotConfigUnavailableError {
     const { message, cause, reason } = this.link.reason;
-    return new HotConfigUnavailableError(message, { ...(key === undefined ? {} : { key }), cause, reason });
+    return new HotConfigUnavailableError(message, { key, cause, reason });
   }
 }

@@ -76,7 +76,7 @@ export class NatsLink {
   }
 
   unavailable(error: unknown, key?: string): HotConfigUnavailableError {
-    return unavailable(error, key === undefined ? this.target : { ...this.target, key });
+    return unavailable(error, { ...this.target, key });
   }
 
   /**

@@ -8,7 +8,7 @@ export interface Target {
   /** Without credentials: `nats://127.0.0.1:4222`. */
   readonly server: string;
   readonly bucket: string;
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Masked in the text of an error that is not known, which may quote anything. */
   readonly secrets: readonly string[];
 }
@@ -142,12 +142,8 @@ const STAYS = 'The applied value stays in force; retrying until it succeeds.';
 /** One message per cause: what was tried, on what, what stays in force, what to do. Never holds a credential. */
 export function unavailable(error: unknown, target: Target): HotConfigUnavailableError {
   if (error instanceof HotConfigUnavailableError) return error;
-  const { key } = target;
   const reason = explain(error, target);
-  return new HotConfigUnavailableError(
-    `${reason} ${STAYS}`,
-    key === undefined ? { cause: error, reason } : { key, cause: error, reason },
-  );
+  return new HotConfigUnavailableError(`${reason} ${STAYS}`, { key: target.key, cause: error, reason });
 }
 
 /** The reason of a `missing` outcome: the store answered. */

@@ -55,7 +55,7 @@ export class PublisherSession {
       link: (state) => this.onLink(state),
       epochBegun: () => this.onEpochBegun(),
     });
-    this.externalChanges = new ExternalChanges(names, {
+    this.externalChanges = new ExternalChanges({
       changed: (key) => observer.hint?.(key),
       forbidden: (error) => {
         const { server } = this.bucketSession.link;
@@ -166,7 +166,7 @@ export class PublisherSession {
     this.info = info;
     this.notes = notes;
     this.hintNote = undefined;
-    this.externalChanges.follow(bucket.connection, info.config.republish);
+    this.externalChanges.follow(bucket, info.config.republish);
     await this.bucketSession.reader.inspect(bucket);
   }
 
@@ -204,7 +204,6 @@ export class PublisherSession {
 
   private stopping(key?: string): Unreachable {
     const message = `The publisher to the bucket "${this.names.bucket}" is stopping.`;
-    const error = new HotConfigUnavailableError(message, key === undefined ? {} : { key });
-    return { outcome: 'unreachable', error };
+    return { outcome: 'unreachable', error: new HotConfigUnavailableError(message, { key }) };
   }
 }
