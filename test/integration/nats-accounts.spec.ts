@@ -8,7 +8,7 @@ import {
   formatAccounts,
   SERVICE_API_PREFIX,
 } from '../../libs/hot-config/src/nats/access.js';
-import { natsSource } from '../../libs/hot-config/src/nats/index.js';
+import { type NatsSource, natsSource } from '../../libs/hot-config/src/nats/index.js';
 import { natsPublisher } from '../../libs/hot-config/src/nats/publisher/index.js';
 import { attack } from '../support/attack.js';
 import { KeyReader } from '../support/key-reader.js';
@@ -49,6 +49,20 @@ async function publishing() {
   return { publisher, put };
 }
 
+/** As the service `shop` reads its key. */
+async function shopSource(observer: RecordingObserver): Promise<NatsSource> {
+  const source = natsSource({
+    servers: server.url,
+    user: 'shop',
+    password: PASSWORD,
+    apiPrefix: SERVICE_API_PREFIX,
+  });
+  cleanups.push(() => source.stop());
+  source.watch('shop');
+  await source.start(observer);
+  return source;
+}
+
 const target = (attacker: string, own: string) => ({
   url: server.url,
   operator: { user: 'operator', pass: PASSWORD },
@@ -63,22 +77,39 @@ describe('a service in an account of its own', () => {
     await start(configurationOf(layout));
     const { publisher, put } = await publishing();
     expect(publisher.bucketNotes()).toEqual([]);
-    const source = natsSource({
-      servers: server.url,
-      user: 'shop',
-      password: PASSWORD,
-      apiPrefix: SERVICE_API_PREFIX,
-    });
-    cleanups.push(() => source.stop());
     const observer = new RecordingObserver();
-    source.watch('shop');
-    await source.start(observer);
+    const source = await shopSource(observer);
     const reader = new KeyReader(source, 'shop');
     await observer.until(async () => (await reader.read()) === 'found: value: secret of shop\n');
     await put('shop', 'newer');
     await observer.until(() => observer.hints.some(({ key }) => key === 'shop'));
     await observer.until(async () => (await reader.read()) === 'found: value: newer\n');
     expect(source.notes()).toEqual([]);
+  });
+
+  it('reads its key also when its user may publish anything, and so no inspection is forbidden but none is answered', async () => {
+    const open = layout.map((account) => ({
+      ...account,
+      users: account.users.map((user) => ({ ...user, publish: undefined })),
+    }));
+    await start(configurationOf(open));
+    await publishing();
+    const observer = new RecordingObserver();
+    const source = await shopSource(observer);
+    const reader = new KeyReader(source, 'shop');
+    await observer.until(async () => (await reader.read()) === 'found: value: secret of shop\n');
+    expect(observer.failures).toEqual([]);
+  });
+
+  it('names the apiPrefix when nobody answers below it', async () => {
+    await start(configurationOf(layout.map((account) => ({ ...account, imports: [] }))));
+    await publishing();
+    const observer = new RecordingObserver();
+    const source = await shopSource(observer);
+    const reader = new KeyReader(source, 'shop');
+    await observer.until(() => observer.up);
+    expect(await reader.read()).toBe('unreachable');
+    expect(reader.reason).toMatch(/check .* the apiPrefix with its imports/);
   });
 
   it.each([

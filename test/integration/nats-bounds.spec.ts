@@ -1,7 +1,9 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { jest } from '@jest/globals';
 import { startNatsServer } from '../../harness/nats-server.mjs';
+import { digestOf } from '../../libs/hot-config/src/document/index.js';
 import { natsSource } from '../../libs/hot-config/src/nats/index.js';
+import { natsPublisher } from '../../libs/hot-config/src/nats/publisher/index.js';
 import { BucketService } from '../support/bucket-service.js';
 import { ForeignClient } from '../support/nats-bucket.js';
 import { RecordingObserver } from '../support/recording-observer.js';
@@ -159,6 +161,25 @@ describe('fault: server or network with a round trip longer than the timeouts', 
     await client.put('app', 'n: 2');
     await service.serves(2);
     expect(service.status.state).toBe('live');
+  });
+
+  it('stays current after a document that is rejected without a request, which says nothing about the network', async () => {
+    const server = await startNatsServer();
+    cleanups.push(() => server.stop());
+    const relay = await TcpRelay.start(() => server.port, { delayMs: 110 });
+    cleanups.push(() => relay.stop());
+    const publisher = natsPublisher({ servers: `127.0.0.1:${relay.port}`, requestTimeoutMs: 200 });
+    cleanups.push(() => publisher.stop());
+    await publisher.start();
+    await publisher.connected(AbortSignal.timeout(30_000));
+    const publish = async (n: number, size = 0): Promise<string> => {
+      const bytes = Buffer.from(`n: ${n}${' '.repeat(size)}`);
+      const of = { contentType: 'application/yaml', origin: 'app.yaml', digest: digestOf({ n }) } as const;
+      return (await publisher.publish({ key: 'app', bytes, ...of })).outcome;
+    };
+    expect(await publish(1)).toBe('published');
+    expect(await publish(2, 2_000_000)).toBe('rejected');
+    expect(await publish(3)).toBe('published');
   });
 });
 

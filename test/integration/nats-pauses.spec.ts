@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { freePort } from '../../harness/free-port.mjs';
 import { type NatsServer, startNatsServer } from '../../harness/nats-server.mjs';
 import type { NatsSourceOptions } from '../../libs/hot-config/src/nats/index.js';
 import { ForeignClient } from '../support/nats-bucket.js';
@@ -59,6 +60,10 @@ describe('fault: JetStream off; wrong bucket; no permission; bad or expired cred
   it('a server without JetStream is asked again after pauses that grow to 1 s in the first minute', async () => {
     const { url } = await startServer('', false);
     expectGrowing(await firstPauses(8, { servers: url }), upTo1s);
+  });
+
+  it('a server that is not there is dialled again after pauses that grow to 1 s in the first minute', async () => {
+    expectGrowing(await firstPauses(8, { servers: `127.0.0.1:${await freePort()}` }), upTo1s);
   });
 
   it('a server that rejects the credentials is dialled again after pauses that grow to 5 s', async () => {

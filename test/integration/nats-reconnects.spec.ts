@@ -34,7 +34,7 @@ interface Connections {
 
 /** The private members of a started publisher or source, whose listeners this test counts. */
 interface Innards {
-  readonly session: SessionInnards | { readonly bucket: SessionInnards };
+  readonly session: SessionInnards | { readonly bucketSession: SessionInnards };
 }
 
 interface SessionInnards {
@@ -46,7 +46,7 @@ interface SessionInnards {
 
 function listenersOf(end: object): Footprint['listeners'][string] {
   const { session } = end as Innards;
-  const { stopping, opened } = ('link' in session ? session : session.bucket).link;
+  const { stopping, opened } = ('link' in session ? session : session.bucketSession).link;
   return {
     stop: getEventListeners(stopping.signal, 'abort').length,
     status: opened?.connection.protocol.listeners.length ?? 0,

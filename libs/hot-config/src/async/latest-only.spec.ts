@@ -70,4 +70,22 @@ describe('LatestOnly', () => {
     await latest.idle();
     expect(runs).toEqual([1, 2, 3]);
   });
+
+  it('runs on after work that rejects, with the value that waited and with those that are offered later', async () => {
+    const runs: number[] = [];
+    const latest: LatestOnly<number> = new LatestOnly<number>({
+      work: async (value) => {
+        runs.push(value);
+        await Promise.resolve();
+        if (value === 1) throw new Error('broken');
+      },
+    });
+    latest.offer(1);
+    latest.offer(2);
+    await expect(latest.idle()).rejects.toThrow('broken');
+    await latest.idle();
+    latest.offer(3);
+    await latest.idle();
+    expect(runs).toEqual([1, 2, 3]);
+  });
 });

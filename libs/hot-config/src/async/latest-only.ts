@@ -28,8 +28,7 @@ export class LatestOnly<T> {
     const { merge = (_, next) => next } = this.options;
     this.waiting = { value: this.waiting ? merge(this.waiting.value, value) : value };
     if (this.busy) return;
-    this.busy = true;
-    this.ended = this.drain();
+    this.begin();
   }
 
   /** Resolves when no run is under way and no value waits. */
@@ -43,12 +42,22 @@ export class LatestOnly<T> {
     this.waiting = undefined;
   }
 
+  private begin(): void {
+    this.busy = true;
+    this.ended = this.drain();
+  }
+
   private async drain(): Promise<void> {
-    while (this.waiting) {
-      const { value } = this.waiting;
-      this.waiting = undefined;
-      await this.options.work(value);
+    try {
+      while (this.waiting) {
+        const { value } = this.waiting;
+        this.waiting = undefined;
+        await this.options.work(value);
+      }
+    } finally {
+      this.busy = false;
+      // Only if the work broke its promise and rejected.
+      if (this.waiting) this.begin();
     }
-    this.busy = false;
   }
 }

@@ -22,7 +22,7 @@ export type HotConfigErrorCode =
   | 'SETUP';
 
 export interface HotConfigErrorContext {
-  readonly key?: string;
+  readonly key?: string | undefined;
   readonly revision?: number;
   readonly cause?: unknown;
 }

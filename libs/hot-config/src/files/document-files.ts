@@ -44,19 +44,10 @@ export function documentFilesOf(listing: Listing, known: ReadonlyMap<string, Kno
 
 function filesInUnlisted({ unlisted }: Listing, known: ReadonlyMap<string, KnownFile>): DocumentFile[] {
   const folders = [...unlisted.keys()];
-  return [...known]
-    .filter(([, { file }]) => folders.some((prefix) => file.startsWith(prefix)))
-    .map(
-      ([
-        key,
-        {
-          file,
-          document: { contentType },
-        },
-      ]) => {
-        return { key, file, name: file, contentType, folder: undefined };
-      },
-    );
+  return [...known].flatMap(([key, { file, document }]) => {
+    if (!folders.some((prefix) => file.startsWith(prefix))) return [];
+    return [{ key, file, name: file, contentType: document.contentType, folder: undefined }];
+  });
 }
 
 /** A folder's problem is that of the files that were known in it. A link to nothing may as well be that of any other file. */

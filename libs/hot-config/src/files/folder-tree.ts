@@ -40,7 +40,7 @@ export interface DocumentFile {
 
 export interface Listing {
   readonly files: DocumentFile[];
-  /** Files whose names give no key. */
+  /** Files whose names give no key, and paths for which the function `ignore` failed. */
   readonly rejected: Map<string, EntryProblem>;
   /** Folders that could not be listed, as prefixes of their files: nobody knows what they hold. */
   readonly unlisted: Map<string, EntryProblem>;
@@ -95,7 +95,8 @@ export class FolderTree {
         }
       });
       for (const { prefix, identity } of level) identities.set(prefix, identity);
-      level = this.withinLimit(below, identities.size, listing);
+      // The directory itself does not count.
+      level = this.withinLimit(below, identities.size - 1, listing);
     }
     this.identities = identities;
     for (const location of this.watches.keys()) if (!inUse.has(location)) this.unwatch(location);
@@ -162,7 +163,7 @@ export class FolderTree {
     const { name } = entry;
     const file = folder.prefix + name;
     const named = keyOfFileName(file);
-    if (this.isIgnored(file)) {
+    if (this.ignores(file, listing)) {
       const isHidden = name.startsWith('.');
       if (!isHidden && (named !== undefined || entry.isDirectory())) listing.ignored.push(file);
     } else if (named && 'problem' in named) {
@@ -175,6 +176,16 @@ export class FolderTree {
       listing.unlisted.set(`${file}/`, found);
     }
     return undefined;
+  }
+
+  private ignores(file: string, { rejected }: Listing): boolean {
+    try {
+      return this.isIgnored(file);
+    } catch (error) {
+      const message = `The function of the option ignore failed (${String(error)}): a path for which it fails is not ignored. Correct the function.`;
+      rejected.set(file, { kind: 'rejected', message });
+      return false;
+    }
   }
 
   private async subfolder(
@@ -210,10 +221,13 @@ export class FolderTree {
 
   private withinLimit(folders: FolderToList[], count: number, { unlisted }: Listing): FolderToList[] {
     folders.sort((a, b) => (a.prefix < b.prefix ? -1 : 1));
-    const [first] = folders.splice(Math.max(0, MAX_FOLDERS - count));
+    const tooMany = folders.splice(MAX_FOLDERS - count);
+    const [first] = tooMany;
+    if (first === undefined) return folders;
     const what = `was not read, nor were the folders after it: the directory has more than ${MAX_FOLDERS} folders`;
     const remedy = 'Name those without documents in the option ignore';
-    if (first) unlisted.set(first.prefix, rejected(first.prefix.slice(0, -1), what, remedy));
+    const problem = rejected(first.prefix.slice(0, -1), what, remedy);
+    for (const { prefix } of tooMany) unlisted.set(prefix, problem);
     return folders;
   }
 }

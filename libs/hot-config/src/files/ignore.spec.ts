@@ -50,6 +50,13 @@ describe('the rule for ignored names', () => {
       expect([path, isIgnored(path)]).toEqual([path, false]);
   });
 
+  test('takes a pattern that ends with a / or begins with ./ as it is meant', () => {
+    const isIgnored = ignoreRule(['drafts/', './old', './team/*.tmp/']);
+    for (const path of ['drafts', 'team/drafts', 'old', 'team/x.tmp'])
+      expect([path, isIgnored(path)]).toEqual([path, true]);
+    for (const path of ['team/old', 'x.tmp']) expect([path, isIgnored(path)]).toEqual([path, false]);
+  });
+
   test('calls a function instead of the defaults, but ignores names that begin with a dot in any case', () => {
     const isIgnored = ignoreRule((path) => path === 'team/shop.yaml');
     expect(['team/shop.yaml', 'kustomization.yaml', '.shop.yaml'].map(isIgnored)).toEqual([
@@ -97,6 +104,20 @@ describe('a file source', () => {
       'node_modules',
       'shop.old.yaml',
     ]);
+  });
+
+  test('reads a path for which the function ignore throws, and reports the option', async () => {
+    await make({
+      ignore: (path) => {
+        if (path === 'shop.yaml') throw new TypeError('no such rule');
+        return path !== 'kustomization.yaml';
+      },
+    });
+    expect(await watched.source.keys()).toEqual(['kustomization', 'shop']);
+    expect((await watched.source.read('shop', undefined)).outcome).toBe('found');
+    const message =
+      'The function of the option ignore failed (TypeError: no such rule): a path for which it fails is not ignored. Correct the function.';
+    expect(watched.source.problems()).toEqual([{ key: undefined, file: 'shop.yaml', message }]);
   });
 
   test('calls its observer when the list of ignored files changes', async () => {

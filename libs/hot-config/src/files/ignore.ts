@@ -22,10 +22,15 @@ export function ignoreRule(ignore: readonly string[] | IgnoreRule): IgnoreRule {
   return (path) => basename(path).startsWith('.') || isIgnored(path);
 }
 
-/** `*` stands for any characters but `/`. A pattern with a `/` is compared with the whole path, another with the name alone. */
+/**
+ * `*` stands for any characters but `/`. A pattern with a `/` before its end is compared with the whole path, another with the name
+ * alone. `./drafts` and `drafts/` are what people write for folders; no path begins or ends that way.
+ */
 function matchesAny(patterns: readonly string[]): IgnoreRule {
-  const rules = patterns.map((pattern) => {
-    const literals = pattern.split('*').map((text) => text.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'));
+  const rules = patterns.map((written) => {
+    const pattern = written.replace(/\/$/, '');
+    const path = pattern.replace(/^\.\//, '');
+    const literals = path.split('*').map((text) => text.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'));
     return { whole: pattern.includes('/'), expression: new RegExp(`^${literals.join('[^/]*')}$`, 's') };
   });
   return (path) => rules.some(({ whole, expression }) => expression.test(whole ? path : basename(path)));

@@ -19,8 +19,9 @@ export interface FileSourceOptions {
   /**
    * Files and folders that are no documents. Patterns, in addition to the leftovers of editors and tools (`*~`, `*.bak`,
    * `*.old.yaml`, `*.sync-conflict-*`, `kustomization.yaml`, `node_modules`): `*` stands for any characters but `/`; a pattern
-   * without `/` is compared with the name (`drafts`, `*.draft.yaml`), one with `/` with the path in the directory
-   * (`team/drafts`). Or a function of that path, which is asked instead. Names that begin with a dot are ignored always.
+   * without `/` is compared with the name (`drafts`, `*.draft.yaml`), one with `/` before its end with the path in the directory
+   * (`team/drafts`, `./drafts`). Or a function of that path, which is asked instead; a path for which it throws is not ignored.
+   * Names that begin with a dot are ignored always.
    */
   readonly ignore?: readonly string[] | ((path: string) => boolean) | undefined;
 }

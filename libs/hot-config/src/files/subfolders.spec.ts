@@ -187,6 +187,28 @@ describe('documents in subfolders:', () => {
     expect([watched.source.problems(), watched.source.ignored()]).toEqual([[], []]);
   });
 
+  test('1,000 folders are read; the documents of those over the limit are unreachable, not deleted', async () => {
+    for (let folder = 1_000; folder < 2_000; folder++) fs.mkdirSync(watched.file(`f${folder}`));
+    write('f1998/shop.yaml', 'a: 1\n');
+    write('f1999/shop.yaml', 'a: 1\n');
+    await watched.start();
+    await watched.untilText('f1998.shop', 'a: 1\n');
+    await watched.untilText('f1999.shop', 'a: 1\n');
+    expect(watched.source.problems()).toEqual([]);
+    for (const folder of ['a', 'b']) fs.mkdirSync(watched.file(folder));
+    await watched.until(() => watched.source.problems().length > 0, 'the folders are too many');
+    const message = expect.stringMatching(
+      /^"f1998" was not read, nor were the folders after it: .* more than 1000 /,
+    );
+    for (const key of ['f1998.shop', 'f1999.shop'])
+      expect(await watched.source.read(key, undefined)).toMatchObject({
+        outcome: 'unreachable',
+        error: { message },
+      });
+    expect(watched.missing).toEqual([]);
+    expect(watched.source.problems()).toMatchObject([{ message }, { message }]);
+  });
+
   test('documents of a folder that can no longer be listed are unreachable, not deleted, and are read again when the folder can be listed', async () => {
     await watched.remove();
     watched = await WatchedDirectory.make({ pollMs: 200 });

@@ -58,7 +58,7 @@ export class BucketSession {
     });
   }
 
-  /** The life of the bucket that the last inspection found. */
+  /** The epoch of the bucket that the last inspection found. */
   get epoch(): string {
     return this.inspectedEpoch ?? 'unknown';
   }
@@ -85,15 +85,17 @@ export class BucketSession {
   ): Promise<T | Unreachable> {
     if (!this.bucket || !this.link.connection) return { outcome: 'unreachable', error: this.down(key) };
     const begun = performance.now();
+    const { ms } = this.requestTimeout;
     let result: T | Unreachable;
     try {
-      result = await send(await this.withTimeout(this.bucket));
+      result = await send(await this.withTimeout(this.bucket, ms));
     } catch (error) {
       result = { outcome: 'unreachable', error: this.link.unavailable(error, key) };
     }
     this.link.recordOutcome(result);
-    if (result.outcome === 'unreachable') this.recordTimeout((result.error as Error).cause);
-    else this.requestTimeout.answeredAfter(performance.now() - begun);
+    if (result.outcome === 'unreachable') this.recordTimeout((result.error as Error).cause, ms);
+    // A rejection may be the library's own, without a request.
+    else if (result.outcome !== 'rejected') this.requestTimeout.answeredAfter(performance.now() - begun);
     return result;
   }
 
@@ -103,22 +105,21 @@ export class BucketSession {
     try {
       await this.user.prepare(bucket);
     } catch (error) {
-      this.recordTimeout(error);
+      this.recordTimeout(error, bucket.timeoutMs);
       throw error;
     }
   }
 
   /** The same bucket, with the timeout that the next request gets. */
-  private async withTimeout(bucket: Bucket): Promise<Bucket> {
-    const { ms } = this.requestTimeout;
+  private async withTimeout(bucket: Bucket, ms: number): Promise<Bucket> {
     if (bucket.timeoutMs === ms) return bucket;
     const changed = await Bucket.over(bucket.connection, this.names, this.options, ms);
     if (this.bucket === bucket) this.bucket = changed;
     return changed;
   }
 
-  private recordTimeout(error: unknown): void {
-    if (faultOf(error) === 'timeout') this.requestTimeout.timedOut();
+  private recordTimeout(error: unknown, usedMs: number): void {
+    if (faultOf(error) === 'timeout') this.requestTimeout.timedOut(usedMs);
   }
 
   private onInspected(info: BucketInfo | undefined, epoch: string): void {
@@ -131,6 +132,6 @@ export class BucketSession {
 
   private down(key: string | undefined): HotConfigUnavailableError {
     const { message, cause, reason } = this.link.reason;
-    return new HotConfigUnavailableError(message, { ...(key === undefined ? {} : { key }), cause, reason });
+    return new HotConfigUnavailableError(message, { key, cause, reason });
   }
 }

@@ -3,12 +3,13 @@ import {
   type JetStreamManager,
   jetstreamManager,
   type PeerInfo,
+  type Republish,
   type StreamInfo,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { faultOf, forbiddenSubject } from './errors.js';
 import type { NatsConnectionOptions } from './options.js';
-import { type BucketNames, headerOf, KV_OPERATION, type Republish } from './wire.js';
+import { type BucketNames, headerOf, KV_OPERATION } from './wire.js';
 
 /** The state of a bucket's stream, by the stream's leader. */
 export interface BucketInfo {
@@ -86,8 +87,7 @@ export class Bucket {
       const info = await this.info();
       return info && bucketInfoOf(info);
     } catch (error) {
-      // A forbidden inbox is another matter: then no request gets an answer.
-      if (forbiddenSubject(error)?.operation !== 'publish') throw error;
+      if (!this.mayNotAsk(error)) throw error;
       return {
         created: 'unknown',
         hasLeader: true,
@@ -97,6 +97,13 @@ export class Bucket {
         allowDirect: true,
       };
     }
+  }
+
+  private mayNotAsk(error: unknown): boolean {
+    // An account without an import of this request: nobody listens to the subject.
+    if (faultOf(error) === 'no-responders') return !this.js.apiPrefix.startsWith('$JS.');
+    // A forbidden inbox is another matter: then no request gets an answer.
+    return forbiddenSubject(error)?.operation === 'publish';
   }
 
   /** Whether the leader has any message under a key, the mark of a deletion included. */
@@ -135,7 +142,7 @@ function bucketInfoOf({ created, state, config, cluster, alternates }: StreamInf
     hasLeader,
     lastSequence: hasLeader ? state.last_seq : undefined,
     replicas: replicaStateOf(cluster?.replicas ?? [], (alternates?.length ?? 0) > 1),
-    republish: republish && { src: republish.src, dest: republish.dest },
+    republish,
     allowDirect,
   };
 }

@@ -28,7 +28,9 @@ export class NatsLink {
   private readonly stopping = sharedController();
   private readonly servers: readonly string[];
   private readonly target: Target;
-  private readonly backOff = new BackOff(100, 5_000);
+  private readonly backOff = new BackOff(100, 5_000, 1_000);
+  /** Longer pauses: a fleet whose credentials are rejected must not storm the server. */
+  private readonly rejectedBackOff = new BackOff(100, 5_000);
   private readonly connectTimeout: GrowingTimeout;
   private readonly unresponsive = new UnresponsiveTimer(10_000, 300_000);
   private running: Promise<void> | undefined;
@@ -74,7 +76,7 @@ export class NatsLink {
   }
 
   unavailable(error: unknown, key?: string): HotConfigUnavailableError {
-    return unavailable(error, key === undefined ? this.target : { ...this.target, key });
+    return unavailable(error, { ...this.target, key });
   }
 
   /**
@@ -105,13 +107,15 @@ export class NatsLink {
 
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
+      let { backOff } = this;
       try {
         await this.serve(await this.open());
       } catch (error) {
         this.down(this.options.connection ? closedForGood() : error);
+        if (isRejectedLogin(error)) backOff = this.rejectedBackOff;
       }
       if (this.options.connection) return;
-      await this.backOff.pause(this.stopping.signal);
+      await backOff.pause(this.stopping.signal);
     }
   }
 
@@ -119,13 +123,14 @@ export class NatsLink {
     const { connection } = this.options;
     if (connection) return { connection, close: () => Promise.resolve(), reconnected: () => undefined };
     const { connectTimeout, abandoned } = this;
+    const { ms } = connectTimeout;
     const begun = performance.now();
     try {
-      const opened = await dial(this.options, connectTimeout.ms, this.signal, abandoned);
+      const opened = await dial(this.options, ms, this.signal, abandoned);
       connectTimeout.answeredAfter(performance.now() - begun);
       return opened;
     } catch (error) {
-      if (['timeout', 'tls-timeout'].includes(faultOf(error))) connectTimeout.timedOut();
+      if (['timeout', 'tls-timeout'].includes(faultOf(error))) connectTimeout.timedOut(ms);
       throw error;
     }
   }
@@ -166,7 +171,7 @@ export class NatsLink {
     if (event.type === 'disconnect' || event.type === 'close') {
       this.era++;
       this.down(new Error('connection closed'));
-    } else if (event.type === 'error' && ['authorization', 'expired'].includes(faultOf(event.error))) {
+    } else if (event.type === 'error' && isRejectedLogin(event.error)) {
       // The server rejects every reconnect for this reason, which says more than the disconnect before it.
       this.down(event.error);
     }
@@ -205,6 +210,7 @@ export class NatsLink {
 
   private up(connection: NatsConnection): void {
     this.backOff.reset();
+    this.rejectedBackOff.reset();
     this.unresponsive.restart();
     this.usable = connection;
     this.report({ up: true });
@@ -234,6 +240,10 @@ function closedForGood(): HotConfigUnavailableError {
   return new HotConfigUnavailableError(`${closed}, ${why} The applied value stays in force. ${remedy}`, {
     reason: `${closed}, ${why} ${remedy}`,
   });
+}
+
+function isRejectedLogin(error: unknown): boolean {
+  return ['authorization', 'expired'].includes(faultOf(error));
 }
 
 /** Whether the server has answered with an error that every other server of its cluster would give too. */

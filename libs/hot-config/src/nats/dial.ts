@@ -44,13 +44,14 @@ export async function dial(
 ): Promise<OpenConnection> {
   const backOff = new BackOff(250, 5_000, 1_000);
   const sockets = new DialSockets();
-  let pauseMs = backOff.next();
+  /** Undefined until an outage begins: the connection may have lasted for days before. */
+  let pauseMs: number | undefined;
   const clientOptions = {
     ...clientOptionsOf(options, timeoutMs),
     // The client calls this before the first attempt too, and several times before each of the others.
     reconnectDelayHandler: () => {
       sockets.begin();
-      return pauseMs;
+      return (pauseMs ??= backOff.next());
     },
     // The client calls this once for each attempt. With null the client chooses the server.
     reconnectToServer: (pool: readonly Server[]) => {
@@ -61,7 +62,7 @@ export async function dial(
   const connected = (): void => {
     sockets.end();
     backOff.reset();
-    pauseMs = backOff.next();
+    pauseMs = undefined;
   };
   // In a microtask of its own, so that the caller's work does not count as the client's.
   const attempt = Promise.resolve().then(() => connect(clientOptions));

@@ -1,14 +1,14 @@
 import { HotConfigUnavailableError } from '../contract/index.js';
 
 /** An error of the client, or one of its causes. */
-type Link = Error & { code?: unknown; status?: unknown; subject?: unknown; operation?: unknown };
+type ErrorInChain = Error & { code?: unknown; status?: unknown; subject?: unknown; operation?: unknown };
 
 /** Where a request went, for its message. */
 export interface Target {
   /** Without credentials: `nats://127.0.0.1:4222`. */
   readonly server: string;
   readonly bucket: string;
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Masked in the text of an error that is not known, which may quote anything. */
   readonly secrets: readonly string[];
 }
@@ -98,11 +98,15 @@ const MESSAGES = {
     `A file that is needed to connect to NATS at ${server} cannot be read (${codeOrMessageOf(error)}). Check credsFile and tls; it is read again automatically.`,
   'not-nats': ({ server }) =>
     `What listens at ${server} hung up or does not speak NATS. Check the address and the port.`,
-  'no-responders': (target, error) =>
+  'no-responders': (target, error) => {
+    const subjects = chainOf(error).flatMap(({ subject }) => (typeof subject === 'string' ? [subject] : []));
     // With JetStream on, some server answers its API. Only the bucket's own replicas answer the subjects of the bucket.
-    chainOf(error).some(({ subject }) => typeof subject === 'string' && !subject.includes('.STREAM.'))
-      ? `Nobody at ${target.server} answers for the bucket "${target.bucket}": it has no leader now, was deleted, or listens to other subjects. A leader is elected automatically; if this lasts, check the NATS cluster and the bucket's stream.`
-      : noJetStream(target),
+    if (!subjects.some((subject) => !subject.includes('.STREAM.'))) return noJetStream(target);
+    const imports = subjects.some((subject) => !subject.startsWith('$'))
+      ? ', the apiPrefix with its imports'
+      : '';
+    return `Nobody at ${target.server} answers for the bucket "${target.bucket}": it has no leader now, was deleted, or listens to other subjects. A leader is elected automatically; if this lasts, check the NATS cluster${imports} and the bucket's stream.`;
+  },
   'jetstream-off': noJetStream,
   'bucket-missing': ({ bucket }) => missingBucket(bucket),
   'bucket-unusable': (_, error) =>
@@ -138,12 +142,8 @@ const STAYS = 'The applied value stays in force; retrying until it succeeds.';
 /** One message per cause: what was tried, on what, what stays in force, what to do. Never holds a credential. */
 export function unavailable(error: unknown, target: Target): HotConfigUnavailableError {
   if (error instanceof HotConfigUnavailableError) return error;
-  const { key } = target;
   const reason = explain(error, target);
-  return new HotConfigUnavailableError(
-    `${reason} ${STAYS}`,
-    key === undefined ? { cause: error, reason } : { key, cause: error, reason },
-  );
+  return new HotConfigUnavailableError(`${reason} ${STAYS}`, { key: target.key, cause: error, reason });
 }
 
 /** The reason of a `missing` outcome: the store answered. */
@@ -175,20 +175,20 @@ function codeOrMessageOf(error: unknown): string {
 
 /** `TypeError: x is not y, caused by Error: z`. */
 function textOf(error: unknown, secrets: readonly string[]): string {
-  const links = chainOf(error).map(({ name, message }) => (message ? `${name}: ${message}` : name));
-  const text = links.length > 0 ? links.join(', caused by ') : String(error);
+  const parts = chainOf(error).map(({ name, message }) => (message ? `${name}: ${message}` : name));
+  const text = parts.length > 0 ? parts.join(', caused by ') : String(error);
   // The longest first: one secret may be part of another.
   const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
   return longestFirst.reduce((shown, secret) => shown.replaceAll(secret, '***'), text).replace(/\.$/, '');
 }
 
 /** The error and its causes, the error first. */
-function chainOf(error: unknown): Link[] {
-  const chain: Link[] = [];
-  let link = error;
-  while (chain.length < 8 && typeof link === 'object' && link !== null && 'message' in link) {
-    chain.push(link as Link);
-    link = (link as Link).cause;
+function chainOf(error: unknown): ErrorInChain[] {
+  const chain: ErrorInChain[] = [];
+  let next = error;
+  while (chain.length < 8 && typeof next === 'object' && next !== null && 'message' in next) {
+    chain.push(next as ErrorInChain);
+    next = (next as ErrorInChain).cause;
   }
   return chain;
 }

@@ -17,8 +17,9 @@ export class GrowingTimeout {
     return this.current;
   }
 
-  timedOut(): void {
-    this.current = Math.min(this.longestMs, 2 * this.current);
+  /** @param usedMs the timeout of that try; of several tries at once only the first to end doubles it */
+  timedOut(usedMs: number): void {
+    if (usedMs >= this.current) this.current = Math.min(this.longestMs, 2 * this.current);
   }
 
   /** The next try gets the first timeout again if that would have been enough for this answer. */

@@ -1,12 +1,7 @@
-import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
-import {
-  type BucketNames,
-  headerOf,
-  KV_OPERATION,
-  NotifyHeader,
-  notifySubject,
-  type Republish,
-} from './wire.js';
+import type { Republish } from '@nats-io/jetstream';
+import type { Msg, Subscription } from '@nats-io/transport-node';
+import type { Bucket } from './bucket.js';
+import { type BucketNames, headerOf, KV_OPERATION, NotifyHeader, notifySubject } from './wire.js';
 
 /** The server's word, in the headers of a republished message, that a key of the bucket has changed. */
 export interface Notification {
@@ -46,8 +41,7 @@ export interface NotificationHandler {
 
 /** Subscribes to what the bucket republishes of `subject`: of one key, or of all. Undefined where it republishes nothing of it. */
 export function subscribeToNotifications(
-  connection: NatsConnection,
-  names: BucketNames,
+  { connection, names }: Bucket,
   republish: Republish | undefined,
   subject: string,
   { received, forbidden }: NotificationHandler,

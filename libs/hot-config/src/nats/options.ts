@@ -74,7 +74,7 @@ const TLS_OPTIONS: OptionNames<NatsTlsOptions> = {
   keyFile: true,
   handshakeFirst: true,
 };
-export const CONNECTION_OPTIONS: OptionNames<NatsConnectionOptions> = {
+export const BUCKET_OPTIONS: OptionNames<NatsBucketOptions> = {
   servers: true,
   name: true,
   user: true,
@@ -90,6 +90,8 @@ export const CONNECTION_OPTIONS: OptionNames<NatsConnectionOptions> = {
   pingIntervalMs: true,
   connectTimeoutMs: true,
   requestTimeoutMs: true,
+  bucket: true,
+  keyPrefix: true,
 };
 
 /** Checked when a source or publisher is created, so that a mistake shows at once and not as a fault of the network. */
@@ -113,8 +115,8 @@ export function checkConnectionOptions(options: NatsConnectionOptions): void {
 }
 
 /** The options that also apply to a connection of the application. */
-const FOR_ANY_CONNECTION = ['connection', 'domain', 'apiPrefix', 'requestTimeoutMs'];
-const FOR_OWN_CONNECTION = (Object.keys(CONNECTION_OPTIONS) as (keyof NatsConnectionOptions)[]).filter(
+const FOR_ANY_CONNECTION = ['connection', 'domain', 'apiPrefix', 'requestTimeoutMs', 'bucket', 'keyPrefix'];
+const FOR_OWN_CONNECTION = (Object.keys(BUCKET_OPTIONS) as (keyof NatsConnectionOptions)[]).filter(
   (name) => !FOR_ANY_CONNECTION.includes(name),
 );
 

@@ -1,3 +1,4 @@
+import type { Republish } from '@nats-io/jetstream';
 import type { MsgHdrs } from '@nats-io/transport-node';
 import { type DocumentContentType, HotConfigSetupError } from '../contract/index.js';
 import { documentKeyProblem } from '../document/index.js';
@@ -20,11 +21,6 @@ export const NotifyHeader = {
 
 /** `DEL` or `PURGE` on the mark of a deleted key; absent on a document. */
 export const KV_OPERATION = 'KV-Operation';
-
-export interface Republish {
-  readonly src: string;
-  readonly dest: string;
-}
 
 /** The last header of a name is the server's: a client may have put headers of the same name. An empty one counts as none. */
 export function headerOf(headers: MsgHdrs | undefined): (name: string) => string | undefined {

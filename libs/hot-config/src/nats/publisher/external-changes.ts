@@ -1,6 +1,8 @@
+import type { Republish } from '@nats-io/jetstream';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { Bucket } from '../bucket.js';
 import { type Notification, subscribeToNotifications } from '../notifications.js';
-import { type BucketNames, notifySubject, type Republish } from '../wire.js';
+import { notifySubject } from '../wire.js';
 
 export interface ExternalChangesHandler {
   readonly changed: (key: string) => void;
@@ -15,22 +17,19 @@ export class ExternalChanges {
   private readonly ownPuts = new Map<string, Promise<number | undefined>>();
   private readonly ownRevisions = new Map<string, number>();
 
-  constructor(
-    private readonly names: BucketNames,
-    private readonly handler: ExternalChangesHandler,
-  ) {}
+  constructor(private readonly handler: ExternalChangesHandler) {}
 
-  follow(connection: NatsConnection, republish: Republish | undefined): void {
-    const { names, handler } = this;
+  follow(bucket: Bucket, republish: Republish | undefined): void {
+    const { connection, names } = bucket;
     const subject = notifySubject(republish, names.allSubjects);
     if (this.basis?.connection === connection && this.basis.subject === subject) return;
     this.end();
     this.basis = { connection, subject };
-    this.subscription = subscribeToNotifications(connection, names, republish, names.allSubjects, {
+    this.subscription = subscribeToNotifications(bucket, republish, names.allSubjects, {
       received: (notification) => void this.receive(notification),
       forbidden: (error) => {
         this.subscription = this.basis = undefined;
-        handler.forbidden(error);
+        this.handler.forbidden(error);
       },
     });
   }

@@ -1,7 +1,8 @@
 import { HotConfigSetupError, HotConfigUnavailableError, type ReadOutcome } from '../../contract/index.js';
 import { checkOptionNames, type OptionNames } from '../../document/index.js';
 import { BucketClient } from '../bucket-client.js';
-import { CONNECTION_OPTIONS } from '../options.js';
+import type { Unreachable } from '../bucket-session.js';
+import { BUCKET_OPTIONS } from '../options.js';
 import type {
   DocumentToPublish,
   NatsPublisherOptions,
@@ -14,9 +15,7 @@ import type {
 import { PublisherSession } from './session.js';
 
 const OPTIONS: OptionNames<NatsPublisherOptions> = {
-  ...CONNECTION_OPTIONS,
-  bucket: true,
-  keyPrefix: true,
+  ...BUCKET_OPTIONS,
   history: true,
   replicas: true,
   maxValueBytes: true,
@@ -78,7 +77,7 @@ class BucketPublisher extends BucketClient<PublisherSession> implements Publishe
     return `The publisher to the ${this.name} is not started.`;
   }
 
-  private unreachable(key: string): { outcome: 'unreachable'; error: HotConfigUnavailableError } {
+  private unreachable(key: string): Unreachable {
     return { outcome: 'unreachable', error: new HotConfigUnavailableError(this.notStarted, { key }) };
   }
 }

@@ -30,7 +30,7 @@ export interface DocumentToPublish {
   readonly reason?: string;
 }
 
-/** A document that was put, or that the bucket held already. `epoch`: the life of the bucket that was known at that time. */
+/** A document that was put, or that the bucket held already. `epoch`: the bucket's epoch that was known at that time. */
 export interface StoredOutcome {
   readonly outcome: 'published' | 'unchanged';
   readonly revision: number;
@@ -38,18 +38,16 @@ export interface StoredOutcome {
   readonly publishedAt: Date;
 }
 
-/** `publishedAt` of a document that was put just now is by the publisher's clock, since the acknowledgement has no time; else by the store's. */
-export type PublishOutcome =
-  | StoredOutcome
+export type FailedOutcome =
   /** The store answered that it does not accept this document; the same one again gets the same answer. */
   | { readonly outcome: 'rejected'; readonly error: HotConfigError }
   /** Nobody answered, so it may or may not be stored. Publishing it again is safe. */
   | { readonly outcome: 'unreachable'; readonly error: HotConfigUnavailableError };
 
-export type RemoveOutcome =
-  | { readonly outcome: 'removed' | 'missing' }
-  | { readonly outcome: 'rejected'; readonly error: HotConfigError }
-  | { readonly outcome: 'unreachable'; readonly error: HotConfigUnavailableError };
+/** `publishedAt` of a document that was put just now is by the publisher's clock, since the acknowledgement has no time; else by the store's. */
+export type PublishOutcome = StoredOutcome | FailedOutcome;
+
+export type RemoveOutcome = { readonly outcome: 'removed' | 'missing' } | FailedOutcome;
 
 export interface PublishedDocument {
   readonly revision: number;

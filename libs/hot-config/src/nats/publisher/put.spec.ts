@@ -1,19 +1,22 @@
 import { HotConfigUnavailableError } from '../../contract/index.js';
+import { digestOf } from '../../document/index.js';
 import type { Bucket, StoredMessage } from '../bucket.js';
 import { BucketNames, DocumentHeader } from '../wire.js';
 import { type PutContext, putDocument } from './put.js';
 
+const [OLD, NEW] = ['old', 'new'].map((value) => digestOf({ value })) as [string, string];
+
 const document = {
   key: 'app',
-  bytes: new TextEncoder().encode('value: 1'),
+  bytes: new TextEncoder().encode('value: new'),
   contentType: 'application/yaml',
   origin: 'app.yaml',
-  digest: 'new',
+  digest: NEW,
 } as const;
 
-function stored(revision: number, digest: string): StoredMessage {
-  const header = (name: string) => (name === DocumentHeader.digest ? digest : undefined);
-  return { revision, bytes: new Uint8Array(), time: new Date(0), deleted: false, header };
+function stored(revision: number, value: string): StoredMessage {
+  const bytes = new TextEncoder().encode(`value: ${value}`);
+  return { revision, bytes, time: new Date(0), deleted: false, header: () => undefined };
 }
 
 function failure(name: string, more: object = {}): Error {
@@ -77,6 +80,17 @@ it('a store that answers no put is unreachable after two puts', async () => {
   expect(expected).toEqual([4, 4]);
 });
 
+it.each(['{', 'value: other'])(
+  "a message of another client under the document's digest is replaced, not unchanged: %s",
+  async (text) => {
+    const header = (name: string) => (name === DocumentHeader.digest ? NEW : undefined);
+    const forged = { ...stored(4, ''), bytes: new TextEncoder().encode(text), header };
+    const { context, expected } = scripted([forged], [5]);
+    expect(await putDocument(context, document)).toMatchObject({ outcome: 'published', revision: 5 });
+    expect(expected).toEqual([4]);
+  },
+);
+
 it('a document that another publisher has put first is reported as unchanged, not as published', async () => {
   const { context, expected } = scripted([undefined, stored(1, 'new')], [CONFLICT]);
   expect(await putDocument(context, document)).toMatchObject({ outcome: 'unchanged', revision: 1 });
@@ -103,12 +117,12 @@ it('a put is unreachable, not rejected, while the replica that answers its reads
 
 it('a put over the last put needs no read, and the same value is not put at all', async () => {
   const { context, expected } = scripted([stored(4, 'new')], [9]);
-  expect(await putDocument(context, document, { revision: 4, digest: 'old' })).toMatchObject({
+  expect(await putDocument(context, document, { revision: 4, digest: OLD })).toMatchObject({
     outcome: 'published',
     revision: 9,
   });
   expect(expected).toEqual([4]);
-  expect(await putDocument(context, document, { revision: 4, digest: 'new' })).toMatchObject({
+  expect(await putDocument(context, document, { revision: 4, digest: NEW })).toMatchObject({
     outcome: 'unchanged',
     revision: 4,
   });
@@ -117,7 +131,7 @@ it('a put over the last put needs no read, and the same value is not put at all'
 
 it('when another client has written since the last put, the document is compared again before it is put', async () => {
   const { context, expected } = scripted([stored(6, 'other')], [CONFLICT, 7]);
-  expect(await putDocument(context, document, { revision: 4, digest: 'old' })).toMatchObject({
+  expect(await putDocument(context, document, { revision: 4, digest: OLD })).toMatchObject({
     outcome: 'published',
     revision: 7,
   });
@@ -126,7 +140,7 @@ it('when another client has written since the last put, the document is compared
 
 it('a put over the last put is reported as published when its answer was lost but the document was stored', async () => {
   const { context, expected } = scripted([stored(5, 'new')], [TIMEOUT]);
-  expect(await putDocument(context, document, { revision: 4, digest: 'old' })).toMatchObject({
+  expect(await putDocument(context, document, { revision: 4, digest: OLD })).toMatchObject({
     outcome: 'published',
     revision: 5,
   });
@@ -166,7 +180,7 @@ function stoppedAt(nth: number, reads: StoredMessage[], puts: Error[]) {
 it.each([
   ['after a conflict', 0, [stored(4, 'old')], undefined],
   ['after two conflicts', 1, [stored(4, 'old'), stored(5, 'other')], undefined],
-  ['after a conflict over its last put', 0, [stored(4, 'old')], { revision: 3, digest: 'old' }],
+  ['after a conflict over its last put', 0, [stored(4, 'old')], { revision: 3, digest: OLD }],
 ])('a put that a stop interrupts reports the stop, and no problem of the store: %s', async (...row) => {
   const [, nth, reads, last] = row;
   const outcome = await putDocument(stoppedAt(nth, reads, [CONFLICT]), document, last);

@@ -4,15 +4,8 @@ import { oneLine } from '../../document/index.js';
 import type { Bucket, StoredMessage } from '../bucket.js';
 import { faultOf } from '../errors.js';
 import { DocumentHeader, KV_OPERATION } from '../wire.js';
-import type { DocumentToPublish, RemoveOutcome, StoredOutcome } from './publisher.js';
-import {
-  contested,
-  type FailedOutcome,
-  failedOutcomeOf,
-  lagging,
-  oversizeOf,
-  type PutTarget,
-} from './rejections.js';
+import type { DocumentToPublish, FailedOutcome, RemoveOutcome, StoredOutcome } from './publisher.js';
+import { contested, failedOutcomeOf, lagging, oversizeOf, type PutTarget } from './rejections.js';
 import { digestStored } from './stored.js';
 
 /** Everything that a put needs, all of one connection. */

@@ -6,11 +6,7 @@ import {
 } from '../../contract/index.js';
 import type { Bucket } from '../bucket.js';
 import { apiError, explain, faultOf } from '../errors.js';
-import type { DocumentToPublish } from './publisher.js';
-
-export type FailedOutcome =
-  | { readonly outcome: 'rejected'; readonly error: HotConfigError }
-  | { readonly outcome: 'unreachable'; readonly error: HotConfigUnavailableError };
+import type { DocumentToPublish, FailedOutcome } from './publisher.js';
 
 export interface PutTarget {
   readonly bucket: Bucket;

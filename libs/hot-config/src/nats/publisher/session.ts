@@ -2,7 +2,6 @@ import type { StreamInfo } from '@nats-io/jetstream';
 import { withDeadline } from '../../async/deadline.js';
 import { unlessAborted } from '../../async/unless-aborted.js';
 import {
-  type HotConfigError,
   HotConfigUnavailableError,
   HotConfigValidationError,
   type LinkState,
@@ -17,6 +16,7 @@ import { setUpBucket } from './bucket-setup.js';
 import { ExternalChanges } from './external-changes.js';
 import type {
   DocumentToPublish,
+  FailedOutcome,
   NatsPublisherOptions,
   PublishedDocument,
   PublisherObserver,
@@ -33,7 +33,7 @@ const INSPECT_EVERY_MS = 30_000;
 
 /** One start of a publisher: it creates its bucket, puts documents, and reports changes by others. */
 export class PublisherSession {
-  private readonly bucket: BucketSession;
+  private readonly bucketSession: BucketSession;
   private readonly externalChanges: ExternalChanges;
   private readonly lastPuts = new Map<string, LastPut>();
   private readonly inFlight = new Set<Promise<unknown>>();
@@ -50,15 +50,15 @@ export class PublisherSession {
     private readonly names: BucketNames,
     private readonly observer: Partial<PublisherObserver>,
   ) {
-    this.bucket = new BucketSession(options, names, INSPECT_EVERY_MS, {
+    this.bucketSession = new BucketSession(options, names, INSPECT_EVERY_MS, {
       prepare: (bucket) => this.setUp(bucket),
       link: (state) => this.onLink(state),
       epochBegun: () => this.onEpochBegun(),
     });
-    this.externalChanges = new ExternalChanges(names, {
+    this.externalChanges = new ExternalChanges({
       changed: (key) => observer.hint?.(key),
       forbidden: (error) => {
-        const { server } = this.bucket.link;
+        const { server } = this.bucketSession.link;
         const why = explain(error, { server, bucket: names.bucket, secrets: secretsOf(options) });
         this.hintNote = `Changes by others are not noticed at once. ${why}`;
       },
@@ -66,13 +66,13 @@ export class PublisherSession {
   }
 
   start(): void {
-    this.bucket.start();
+    this.bucketSession.start();
   }
 
   /** Resolves when the link is up. */
   async connected(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    const { link } = this.bucket;
+    const { link } = this.bucketSession;
     if (link.connection) return;
     let wake = (): void => undefined;
     const up = new Promise<void>((resolve) => this.waiting.add((wake = resolve)));
@@ -96,8 +96,8 @@ export class PublisherSession {
     );
     if (!('revision' in result)) return result;
     this.lastPuts.set(key, { revision: result.revision, digest });
-    this.bucket.reader.recordRevision(key, result.revision);
-    return { ...result, epoch: this.bucket.epoch };
+    this.bucketSession.reader.recordRevision(key, result.revision);
+    return { ...result, epoch: this.bucketSession.epoch };
   }
 
   async remove(key: string): Promise<RemoveOutcome> {
@@ -106,12 +106,12 @@ export class PublisherSession {
   }
 
   read(key: string): Promise<ReadOutcome> {
-    return this.stopped ? Promise.resolve(this.stopping(key)) : this.bucket.read(key, undefined);
+    return this.stopped ? Promise.resolve(this.stopping(key)) : this.bucketSession.read(key, undefined);
   }
 
   async current(): Promise<ReadonlyMap<string, PublishedDocument>> {
     if (this.stopped) throw this.stopping().error;
-    const result = await this.bucket.request(undefined, async (bucket) => {
+    const result = await this.bucketSession.request(undefined, async (bucket) => {
       const documents = await listStored(bucket, this.isDirect);
       if (!documents) await this.recreate(bucket);
       return { outcome: 'found', documents: documents ?? new Map<string, never>() };
@@ -137,11 +137,11 @@ export class PublisherSession {
     await withDeadline(
       () => Promise.allSettled(this.inFlight),
       GRACE_MS,
-      this.bucket.link.signal,
+      this.bucketSession.link.signal,
       late,
     ).catch(() => undefined);
     this.externalChanges.end();
-    await this.bucket.stop();
+    await this.bucketSession.stop();
   }
 
   private onLink(state: LinkState): void {
@@ -166,16 +166,15 @@ export class PublisherSession {
     this.info = info;
     this.notes = notes;
     this.hintNote = undefined;
-    const { republish } = info.config;
-    this.externalChanges.follow(bucket.connection, republish && { src: republish.src, dest: republish.dest });
-    await this.bucket.reader.inspect(bucket);
+    this.externalChanges.follow(bucket, info.config.republish);
+    await this.bucketSession.reader.inspect(bucket);
   }
 
   /** Rejects a key that no bucket can have, before anything is sent. */
   private async put<T extends { readonly outcome: string }>(
     key: string,
     change: (context: PutContext) => Promise<T>,
-  ): Promise<T | { outcome: 'rejected'; error: HotConfigError } | Unreachable> {
+  ): Promise<T | FailedOutcome> {
     const problem = this.names.keyProblem(key);
     if (problem) {
       const message = `"${key}" was not published: ${problem}.`;
@@ -183,13 +182,13 @@ export class PublisherSession {
       return { outcome: 'rejected', error: new HotConfigValidationError(message, issues, { key }) };
     }
     if (this.stopped) return this.stopping(key);
-    const result = this.bucket.request(key, (bucket) => change(this.contextOf(bucket)));
+    const result = this.bucketSession.request(key, (bucket) => change(this.contextOf(bucket)));
     this.inFlight.add(result);
     return result.finally(() => this.inFlight.delete(result));
   }
 
   private contextOf(bucket: Bucket): PutContext {
-    const { link } = this.bucket;
+    const { link } = this.bucketSession;
     const largest = this.info?.config.max_msg_size ?? -1;
     return {
       bucket,
@@ -205,7 +204,6 @@ export class PublisherSession {
 
   private stopping(key?: string): Unreachable {
     const message = `The publisher to the bucket "${this.names.bucket}" is stopping.`;
-    const error = new HotConfigUnavailableError(message, key === undefined ? {} : { key });
-    return { outcome: 'unreachable', error };
+    return { outcome: 'unreachable', error: new HotConfigUnavailableError(message, { key }) };
   }
 }

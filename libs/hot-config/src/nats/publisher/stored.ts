@@ -7,10 +7,8 @@ import type { PublishedDocument } from './publisher.js';
 /** Reads at once while all keys are listed. */
 const READS = 16;
 
-/** As the publisher wrote it; computed for a document of another client. Undefined if the message is no document. */
+/** Undefined if the message is no document. The digest in its header proves nothing: another client may have written any. */
 export function digestStored(stored: StoredMessage, key: string): string | undefined {
-  const written = stored.header(DocumentHeader.digest);
-  if (written !== undefined) return written;
   const contentType = contentTypeOf(stored.header(DocumentHeader.contentType));
   const decoded = decodeDocument(stored.bytes, { name: key, ...(contentType ? { contentType } : {}) });
   return decoded.ok ? decoded.digest : undefined;

@@ -1,7 +1,8 @@
+import type { Republish } from '@nats-io/jetstream';
 import type { Bucket, BucketInfo } from '../bucket.js';
 import { explain } from '../errors.js';
 import { type Notification, subscribeToNotifications } from '../notifications.js';
-import { type BucketNames, notifySubject, type Republish } from '../wire.js';
+import { type BucketNames, notifySubject } from '../wire.js';
 import { startWatchHint } from './watch-hint.js';
 
 export interface HintsHandler {
@@ -73,8 +74,7 @@ export class Hints {
   }
 
   private subscribe(bucket: Bucket, key: string, republish: Republish | undefined): (() => void) | undefined {
-    const { connection, names } = bucket;
-    const subscription = subscribeToNotifications(connection, names, republish, names.subject(key), {
+    const subscription = subscribeToNotifications(bucket, republish, bucket.names.subject(key), {
       received: (notification) => this.receive(key, notification),
       forbidden: (error) => {
         // The next inspection tries again, so that a permission granted later is used.
@@ -85,7 +85,7 @@ export class Hints {
     if (!subscription) return undefined;
     const end = (): void => subscription.unsubscribe();
     // If the server forbids the subscription, it says so before it answers the flush.
-    connection.flush().then(
+    bucket.connection.flush().then(
       () => this.active.get(key)?.end === end && this.recordSuccess(key),
       () => undefined,
     );

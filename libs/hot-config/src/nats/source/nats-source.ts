@@ -13,7 +13,7 @@ import { secretsOf } from '../addresses.js';
 import type { Bucket } from '../bucket.js';
 import { BucketClient } from '../bucket-client.js';
 import { BucketSession } from '../bucket-session.js';
-import { CONNECTION_OPTIONS, type NatsSourceOptions } from '../options.js';
+import { BUCKET_OPTIONS, type NatsSourceOptions } from '../options.js';
 import { Hints } from './hints.js';
 
 export interface NatsSource extends DocumentSource {
@@ -21,9 +21,7 @@ export interface NatsSource extends DocumentSource {
 }
 
 const SOURCE_OPTIONS: OptionNames<NatsSourceOptions> = {
-  ...CONNECTION_OPTIONS,
-  bucket: true,
-  keyPrefix: true,
+  ...BUCKET_OPTIONS,
   reconcileMs: true,
   staleAfterMs: true,
 };
