@@ -77,8 +77,8 @@ function remove(world, key, hint) {
 }
 
 /** The bucket is made anew: revisions start from 1. @type {(world: World, hint: boolean) => void} */
-function newLife(world, hint) {
-  world.model.newLife();
+function newEpoch(world, hint) {
+  world.model.newEpoch();
   world.store.documents = { a: [], b: [] };
   for (const key of KEYS) changed(world, key, hint);
 }
@@ -161,7 +161,7 @@ function checkHonest(world, key) {
     assert.deepEqual([state, rejection], ['live', undefined], 'Honest: in force and well');
   } else if (newest) {
     const rejected = [rejection?.epoch, rejection?.revision];
-    assert.deepEqual(rejected, [`life-${newest.life}`, newest.revision], 'Honest: rejected');
+    assert.deepEqual(rejected, [`epoch-${newest.epoch}`, newest.revision], 'Honest: rejected');
   }
 }
 
@@ -205,7 +205,7 @@ export const sequences = fc.commands(
     fc.tuple(key, layout, hinted).map(command('put', put)),
     fc.tuple(key, goodLayout, hinted).map(command('put again', putAgain)),
     fc.tuple(key, hinted).map(command('remove', remove)),
-    fc.tuple(hinted).map(command('new life', newLife)),
+    fc.tuple(hinted).map(command('new epoch', newEpoch)),
     ...Array.from({ length: 2 }, () => fc.tuple(anyKey, anyRevision).map(command('hint', hint))),
     fc.tuple(fc.boolean()).map(command('link', link)),
     ...Array.from({ length: 3 }, () => fc.tuple(key, disturbance).map(command('disturb', disturb))),

@@ -36,7 +36,7 @@ export class Store {
   pending = { a: 0, b: 0 };
   /** Keys whose reader has had no answer, or an old one, since the last hint: it may pause now. @type {Set<Key>} */
   waiting = new Set();
-  /** Of this life, the newest last; undefined when there is none any more. @type {Record<Key, (SourceDocument | undefined)[]>} */
+  /** Of this epoch, the newest last; undefined when there is none any more. @type {Record<Key, (SourceDocument | undefined)[]>} */
   documents = { a: [], b: [] };
   /** @type {SourceObserver | undefined} */
   observer;
@@ -46,9 +46,9 @@ export class Store {
    * @param {Put} put
    * @param {Layout} layout
    */
-  put(key, { life, revision, n }, layout) {
+  put(key, { epoch, revision, n }, layout) {
     const bytes = Buffer.from(LAYOUTS[layout](n));
-    const place = { key, revision, epoch: `life-${life}`, origin: `store/${key}` };
+    const place = { key, revision, epoch: `epoch-${epoch}`, origin: `store/${key}` };
     this.documents[key].push({ ...place, bytes, contentType: undefined, publishedAt: undefined });
   }
 

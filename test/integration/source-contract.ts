@@ -10,7 +10,7 @@ export interface SourceBackend {
   remove(key: string): Promise<void>;
   close(): Promise<void>;
   /** Drops the store and makes it anew, empty, so that revisions may start again. */
-  newLife?(): Promise<void>;
+  newEpoch?(): Promise<void>;
 }
 
 const document = (value: number): string => `value: ${value}\n`;
@@ -166,14 +166,14 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
       );
     });
 
-    promise('a document of a new life comes with another epoch', async () => {
-      if (!backend.newLife) return;
+    promise('a document of a new epoch comes with another epoch', async () => {
+      if (!backend.newEpoch) return;
       await backend.put('app', document(1));
       await backend.put('app', document(2));
       const { observer, reader } = await started('app');
       await observer.until(async () => (await reader.read()) === found(2));
       const old = reader.known;
-      await backend.newLife();
+      await backend.newEpoch();
       await backend.put('app', document(3));
       await observer.until(async () => (await reader.read()) === found(3));
       expect(reader.known?.epoch).not.toBe(old?.epoch);

@@ -117,7 +117,7 @@ describe('an engine', () => {
   it('applies a lower revision of a new epoch', async () => {
     const source = new MemorySource({ other: {}, numbers: { n: 1 } });
     const engine = await started(source);
-    source.newLife();
+    source.newEpoch();
     source.put('numbers', { n: 2 });
     await engine.refresh();
     expect(engine.pipeline('numbers').snapshot).toMatchObject({ revision: 1, value: { n: 2 } });
@@ -295,6 +295,39 @@ describe('an engine', () => {
     source.put('numbers', { n: 7 });
     await synchronized;
     expect(engine.status('numbers').state).toBe('live');
+  });
+});
+
+describe('the process stays alive while something is awaited', () => {
+  /** The timers that keep a process alive. */
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
+  it('by synchronized(), until the engine stops', async () => {
+    const { engine } = setUp(new MemorySource(), { startup: { timeoutMs: 0, fallback: ['defaults'] } });
+    engine.register(numbers('numbers', { n: 0 }));
+    await engine.start();
+    await engine.ready('numbers');
+    await engine.idle();
+    const before = timers();
+    const synchronized = engine.synchronized('numbers').catch((error: unknown) => error);
+    expect(timers()).toBe(before + 1);
+    await engine.stop();
+    await synchronized;
+    expect(timers()).toBe(before);
+  });
+
+  it('by ready(), also before the start begins to wait for the store', async () => {
+    const { engine } = setUp(new MemorySource({ numbers: { n: 1 } }));
+    const checked = gate();
+    engine.register({ ...numbers(), check: () => checked.passed });
+    await engine.start();
+    const before = timers();
+    const ready = engine.ready('numbers');
+    expect(timers()).toBe(before + 1);
+    checked.open();
+    await ready;
+    await engine.idle();
+    expect(timers()).toBe(before);
   });
 });
 

@@ -110,13 +110,13 @@ export class HotConfigEngine {
    * HotConfigUnavailableError: see `applyFirstValue`
    */
   ready(key: string): Promise<void> {
-    return this.entry(key).bringUp();
+    return keepingAlive(this.entry(key).bringUp());
   }
 
   /** Resolves when the served value is the store's, however long that takes. Rejects when the engine stops before. */
   async synchronized(key: string): Promise<void> {
     const { pipeline } = this.entry(key);
-    await unlessAborted(pipeline.synchronized, this.stopping.signal).catch(() => {
+    await keepingAlive(unlessAborted(pipeline.synchronized, this.stopping.signal)).catch(() => {
       throw new HotConfigUnavailableError(`Stopped before the store's value of "${key}" arrived.`, { key });
     });
   }
@@ -225,7 +225,7 @@ export class HotConfigEngine {
       for (const entry of this.entries.values()) entry.reconcile();
       this.schedule();
     }, ms);
-    // The source's link keeps the process alive, not this timer.
+    // A process that has nothing else to do may end: a test that forgets to close its application, for instance.
     this.timer.unref();
   }
 
@@ -237,4 +237,10 @@ export class HotConfigEngine {
       { key },
     );
   }
+}
+
+/** Node exits, with code 13, while a promise is awaited and no handle is open; a source may have none. */
+async function keepingAlive(awaited: Promise<void>): Promise<void> {
+  const handle = setInterval(() => undefined, 60_000);
+  await awaited.finally(() => clearInterval(handle));
 }

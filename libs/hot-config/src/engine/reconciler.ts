@@ -173,7 +173,9 @@ class RefreshPace {
   waitMs({ revision, epoch }: SourceDocument): number {
     const { last } = this;
     const at = Date.now();
-    const isSame = last?.revision === revision && last.epoch === epoch && at - last.at < REFRESH.longestMs;
+    // A clock that is set back makes the age negative, and proves nothing: the document is tried now.
+    const isRecent = last !== undefined && at >= last.at && at - last.at < REFRESH.longestMs;
+    const isSame = isRecent && last.revision === revision && last.epoch === epoch;
     if (isSame && at < this.notBefore) return this.notBefore - at;
     if (!isSame) this.backOff.reset();
     this.times = isSame ? this.times + 1 : 1;

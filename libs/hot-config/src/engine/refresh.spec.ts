@@ -55,6 +55,18 @@ describe('refresh', () => {
     expect((engine.pipeline('numbers').snapshot.value as Numbers).n).toBe(3);
   });
 
+  it('tries the document at once when the clock was set back by an hour', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await start(source);
+    source.put('numbers', { n: 'x' });
+    for (let time = 0; time < 4; time += 1) await engine.refresh('numbers');
+    let rejections = 0;
+    engine.pipeline('numbers').onRejection(() => (rejections += 1));
+    jest.useFakeTimers({ now: Date.now() - 3_600_000, doNotFake: ['performance', 'queueMicrotask'] });
+    await engine.refresh('numbers');
+    expect(rejections).toBe(1);
+  });
+
   it.each([
     ['before a change', 'addPrepareHook'],
     ['of a critical kind', 'addCriticalHook'],

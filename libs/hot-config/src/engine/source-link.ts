@@ -10,7 +10,7 @@ export class SourceLink {
   };
   private isReported = false;
   private reportedNotes: readonly string[] = [];
-  private readonly reportedIgnored = new Set<string>();
+  private reportedIgnored: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly source: DocumentSource,
@@ -56,11 +56,10 @@ export class SourceLink {
   }
 
   private reportIgnored(): void {
-    for (const path of this.source.ignored?.() ?? []) {
-      if (this.reportedIgnored.has(path)) continue;
-      this.reportedIgnored.add(path);
-      this.report({ type: 'ignored', source: this.source.name, path });
-    }
+    const before = this.reportedIgnored;
+    this.reportedIgnored = new Set(this.source.ignored?.());
+    for (const path of this.reportedIgnored)
+      if (!before.has(path)) this.report({ type: 'ignored', source: this.source.name, path });
   }
 
   reportNote(note: string): void {

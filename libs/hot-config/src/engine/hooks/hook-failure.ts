@@ -30,15 +30,15 @@ class HookFailure implements HotConfigHookFailure {
   }
 }
 
-/** A change that a hook failed on: from what the hook saw last to the snapshot. */
-interface Attempted<T extends object> {
+/** A call of a hook that failed: with the change from what the hook saw last to the snapshot. */
+interface FailedCall<T extends object> {
   readonly hook: Hook<T>;
   readonly seen: Seen<T>;
   readonly snapshot: HotConfigSnapshot<T>;
 }
 
 export function failureOf<T extends object>(
-  { hook, seen, snapshot }: Attempted<T>,
+  { hook, seen, snapshot }: FailedCall<T>,
   thrown: unknown,
   { definition }: HookContext<T>,
 ): HotConfigHookFailure {
@@ -47,7 +47,7 @@ export function failureOf<T extends object>(
 }
 
 export function vetoOf<T extends object>(
-  { hook, seen, snapshot }: Attempted<T>,
+  { hook, seen, snapshot }: FailedCall<T>,
   thrown: unknown,
   { definition }: HookContext<T>,
 ): HotConfigVetoError {

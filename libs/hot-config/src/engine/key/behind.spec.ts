@@ -136,7 +136,7 @@ describe('Honest: `behind` in the status', () => {
   it('is the document of another epoch, though its revision is lower', async () => {
     const source = new MemorySource({ other: {}, numbers: { n: 1 } });
     const engine = await started(source);
-    source.newLife();
+    source.newEpoch();
     source.put('numbers', { n: 'bad' });
     await engine.refresh();
     expect(status(engine)).toMatchObject({

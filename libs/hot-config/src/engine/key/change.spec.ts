@@ -14,6 +14,24 @@ it('all hooks that saw the same value before share one comparison of the two val
   expect(new Set(seen).size).toBe(1);
 });
 
+it('a hook that tries to change the differences fails, and the hooks after it are called with all of them', async () => {
+  const { pipeline, recorded } = setUp();
+  await applied(pipeline, { n: 1, secret: 'a' }, 1);
+  const seen: string[][] = [];
+  pipeline.addNotifyHook({
+    name: 'emptying',
+    run: ({ diff }) => void (diff as HotConfigDifference[]).splice(0),
+  });
+  pipeline.addNotifyHook({
+    name: 'renaming',
+    run: ({ diff }) => void Object.assign(diff[0] as object, { path: 'other' }),
+  });
+  pipeline.addNotifyHook({ name: 'reading', run: ({ diff }) => void seen.push(pathsOf(diff)) });
+  await applied(pipeline, { n: 2, secret: 'a' }, 2);
+  expect(seen).toEqual([['n']]);
+  expect(recorded.ofType('hook-failed').map(({ failure }) => failure.hook)).toEqual(['emptying', 'renaming']);
+});
+
 it('a hook with a path is called for a key with a dot, written with a backslash, and not for the path of the same letters', async () => {
   const validate: HotConfigDefinition<Numbers>['validate'] = (document) =>
     Promise.resolve({ accepted: true, value: { ...document } as unknown as Numbers });

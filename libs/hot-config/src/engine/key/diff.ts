@@ -5,7 +5,10 @@ import { isClassInstance } from './freeze.js';
 
 export type IsSensitive = (value: unknown, path: readonly string[]) => boolean;
 
-/** Lists where two values differ, as deep as both sides have the same structure. Arrays are compared by position. */
+/**
+ * Lists where two values differ, as deep as both sides have the same structure. Arrays are compared by position. The list is
+ * frozen: hooks and refs share it.
+ */
 export function diffValues(
   previous: unknown,
   current: unknown,
@@ -27,7 +30,7 @@ export function diffValues(
       open.delete(before);
       open.delete(after);
     } else if (!isDeepStrictEqual(before, after) && !(isForeign && haveSameJson(before, after))) {
-      differences.push({
+      const difference: HotConfigDifference = {
         path: formatPath(path),
         kind: before === undefined ? 'added' : after === undefined ? 'removed' : 'changed',
         sensitive:
@@ -35,11 +38,12 @@ export function diffValues(
           holdsSensitive(previous, before, path, isSensitive),
         previous: before,
         current: after,
-      });
+      };
+      differences.push(Object.freeze(difference));
     }
   };
   compare(previous, current, []);
-  return differences;
+  return Object.freeze(differences);
 }
 
 /** Whether a part is sensitive, or anything in it: a branch that is on one side only, or a Set, is one difference. */
