@@ -237,7 +237,7 @@ describe('fault: 10,000 updates of one key in a burst, slow hooks', () => {
   it('the newest is applied, what comes between is conflated, and memory is flat', async () => {
     const made = await serving();
     const seen: number[] = [];
-    made.pipeline.addNotifyHook({
+    made.pipeline.hooks.addNotify({
       name: 'slow',
       run: async ({ current }) => {
         seen.push((current as { n: number }).n);

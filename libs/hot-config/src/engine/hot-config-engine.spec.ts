@@ -244,7 +244,7 @@ describe('an engine', () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     let closed = true;
-    engine.pipeline('numbers').addPrepareHook({
+    engine.pipeline('numbers').hooks.addPrepare({
       name: 'gate',
       run: () => {
         if (closed) throw new Error('not now');
@@ -264,7 +264,7 @@ describe('an engine', () => {
     const engine = await started(source);
     let isClosed = true;
     // A critical hook: a document that it rejects is not tried again by the timer.
-    engine.pipeline('numbers').addCriticalHook({
+    engine.pipeline('numbers').hooks.addCritical({
       name: 'gate',
       run: () => {
         if (isClosed) throw new Error('not now');
@@ -348,7 +348,7 @@ describe('the start policy', () => {
     await engine.start();
     await engine.ready('numbers');
     let calls = 0;
-    engine.pipeline('numbers').addNotifyHook({ name: 'hook', run: () => (calls += 1) });
+    engine.pipeline('numbers').hooks.addNotify({ name: 'hook', run: () => (calls += 1) });
     source.reconnect();
     await engine.refresh();
     expect(engine.status('numbers')).toMatchObject({ state: 'live', applied: { revision: 2 } });
@@ -593,7 +593,7 @@ describe('an engine that stops', () => {
     };
     const entered = gate();
     const go = gate();
-    engine.pipeline('numbers').addNotifyHook({
+    engine.pipeline('numbers').hooks.addNotify({
       name: 'slow',
       run: async () => {
         entered.open();
@@ -615,7 +615,7 @@ describe('an engine that stops', () => {
     const engine = await started(source, { graceMs: 10 });
     const entered = gate();
     let signal: AbortSignal | undefined;
-    engine.pipeline('numbers').addNotifyHook({
+    engine.pipeline('numbers').hooks.addNotify({
       name: 'stuck',
       run: (change) => {
         signal = change.signal;

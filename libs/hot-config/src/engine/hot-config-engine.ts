@@ -127,7 +127,7 @@ export class HotConfigEngine {
    */
   async refresh(key?: string): Promise<void> {
     const entries = key === undefined ? [...this.entries.values()] : [this.entry(key)];
-    const waitedFor = entries.filter(({ pipeline }) => !pipeline.isInHook);
+    const waitedFor = entries.filter(({ pipeline }) => !pipeline.hooks.isRunning);
     // A pinned request may call this; hooks must not read what that request is held to.
     await this.pins.outside(() => Promise.all(entries.map(({ reconciler }) => reconciler.refresh())));
     await Promise.all(waitedFor.map(({ pipeline }) => pipeline.settled()));

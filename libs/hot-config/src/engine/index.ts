@@ -1,6 +1,6 @@
 export { sharedController } from '../async/shared-controller.js';
 export type { EngineEvent, Report } from './events.js';
-export { type Hook, NOT_APPLICABLE } from './hooks/call-hook.js';
+export { type Hook, NOT_APPLICABLE } from './hooks/hook-caller.js';
 export { type EngineOptions, HotConfigEngine } from './hot-config-engine.js';
 export { differsAt, diffValues, hasMembers } from './key/diff.js';
 export { KeyPipeline } from './key/key-pipeline.js';

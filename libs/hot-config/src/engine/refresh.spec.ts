@@ -68,14 +68,14 @@ describe('refresh', () => {
   });
 
   it.each([
-    ['before a change', 'addPrepareHook'],
-    ['of a critical kind', 'addCriticalHook'],
-    ['after a change', 'addNotifyHook'],
+    ['before a change', 'addPrepare'],
+    ['of a critical kind', 'addCritical'],
+    ['after a change', 'addNotify'],
   ] as const)('inside a hook %s resolves, and the change goes on', async (_kind, add) => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await start(source);
     let calls = 0;
-    engine.pipeline('numbers')[add]({
+    engine.pipeline('numbers').hooks[add]({
       name: 'refreshing',
       run: async () => {
         calls += 1;

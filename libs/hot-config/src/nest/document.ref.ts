@@ -57,7 +57,7 @@ export class DocumentHotConfigRef<T extends object> extends HotConfigRef<T> {
     this.changes$ = this.observe<HotConfigChange<T>>((next) => {
       let seen = pipeline.snapshot;
       return pipeline.onSwap((snapshot) => {
-        const change = pipeline.describeChange(seen, snapshot, context.closed);
+        const change = pipeline.changes.describe(seen, snapshot, context.closed);
         seen = snapshot;
         next(change);
       });
@@ -106,8 +106,8 @@ export class DocumentHotConfigRef<T extends object> extends HotConfigRef<T> {
     const added = { name, timeoutMs, run: hook };
     const add = (): (() => void) =>
       critical
-        ? this.pipeline.addCriticalHook(added)
-        : this.pipeline.addNotifyHook(added, immediate ? 'nothing' : 'now');
+        ? this.pipeline.hooks.addCritical(added)
+        : this.pipeline.hooks.addNotify(added, immediate ? 'nothing' : 'now');
     // Calls of the hook are not part of the request that adds it, so they are not held to its pin.
     return subscriptionOf(this.context.pins?.outside(add) ?? add());
   }

@@ -1,6 +1,6 @@
 import { type HotConfigDefinition, HotConfigVetoError } from '../../contract/index.js';
 import { maskOf } from '../../redaction/index.js';
-import type { Hook } from '../hooks/call-hook.js';
+import type { Hook } from '../hooks/hook-caller.js';
 import type { KeyHooks } from '../hooks/key-hooks.js';
 import { asRejection, RejectionError } from '../rejection-error.js';
 import type { ChangeLock, ResourceSet } from '../resources/resource-set.js';

@@ -73,8 +73,8 @@ describe('the pipeline of one key', () => {
     await applied(pipeline, { n: 1 }, 1);
     const before = pipeline.snapshot;
     let calls = 0;
-    pipeline.addNotifyHook({ name: 'hook', run: () => (calls += 1) });
-    pipeline.addPrepareHook({ name: 'veto', run: () => (calls += 1) });
+    pipeline.hooks.addNotify({ name: 'hook', run: () => (calls += 1) });
+    pipeline.hooks.addPrepare({ name: 'veto', run: () => (calls += 1) });
     await applied(pipeline, '# a comment\nn:   1\n', 7);
     expect(pipeline.snapshot.revision).toBe(7);
     expect(pipeline.snapshot.value).toBe(before.value);
@@ -116,7 +116,7 @@ describe('the pipeline of one key', () => {
     const prepared: number[] = [];
     const entered = gate();
     const go = gate();
-    pipeline.addPrepareHook({
+    pipeline.hooks.addPrepare({
       name: 'slow',
       run: async ({ current }: HotConfigChange<Numbers>) => {
         prepared.push(current.n);
@@ -178,7 +178,7 @@ describe('a key whose store or listeners fail', () => {
     await applied(pipeline, { n: 1 }, 1);
     const entered = gate();
     const go = gate();
-    pipeline.addPrepareHook({
+    pipeline.hooks.addPrepare({
       name: 'slow',
       run: async () => {
         entered.open();
@@ -197,7 +197,7 @@ describe('a key whose store or listeners fail', () => {
   it('after a stop nothing is applied any more', async () => {
     const { pipeline, stop } = setUp();
     await applied(pipeline, { n: 1 }, 1);
-    pipeline.addPrepareHook({ name: 'never', run: () => new Promise(() => undefined) });
+    pipeline.hooks.addPrepare({ name: 'never', run: () => new Promise(() => undefined) });
     pipeline.offer(documentOf({ n: 2 }, 2));
     stop();
     await pipeline.idle();

@@ -1,6 +1,5 @@
 import { LatestOnly } from '../../async/latest-only.js';
 import {
-  type HotConfigChange,
   type HotConfigDefinition,
   type HotConfigRejection,
   type HotConfigSnapshot,
@@ -11,8 +10,7 @@ import {
 } from '../../contract/index.js';
 import type { Variables } from '../../document/index.js';
 import type { Report } from '../events.js';
-import type { Hook } from '../hooks/call-hook.js';
-import { type HookSince, KeyHooks } from '../hooks/key-hooks.js';
+import { KeyHooks } from '../hooks/key-hooks.js';
 import type { ResourceSet } from '../resources/resource-set.js';
 import { ChangeDescriber } from './change.js';
 import { applyChange, type TransactionContext } from './change-transaction.js';
@@ -44,8 +42,8 @@ export interface PipelineOptions extends KeyOptions {
 export class KeyPipeline<T extends object = object> {
   readonly lastKnownGood: LastKnownGood;
   private readonly served: ServedValue<T>;
-  private readonly hooks: KeyHooks<T>;
-  private readonly changes: ChangeDescriber<T>;
+  readonly hooks: KeyHooks<T>;
+  readonly changes: ChangeDescriber<T>;
   private readonly context: EvaluationContext<T> & TransactionContext<T>;
   private readonly offered = new LatestOnly<{ readonly document: SourceDocument; readonly force: boolean }>({
     work: ({ document, force }) => this.receive(document, force),
@@ -132,15 +130,6 @@ export class KeyPipeline<T extends object = object> {
       this.served.record({ type: 'remembered', at: confirmedAt });
   }
 
-  /** From one snapshot to another. `previous` undefined: everything counts as added. */
-  describeChange(
-    previous: HotConfigSnapshot<T> | undefined,
-    current: HotConfigSnapshot<T>,
-    signal: AbortSignal,
-  ): HotConfigChange<T> {
-    return this.changes.describe(previous, current, signal);
-  }
-
   /** Applies a value without a document or a schema: for refs of unit tests. */
   preset(value: T, revision: number): void {
     const { key } = this;
@@ -161,27 +150,9 @@ export class KeyPipeline<T extends object = object> {
     return this.served.onRejection(listener);
   }
 
-  addPrepareHook(hook: Hook<T>): () => void {
-    return this.hooks.addPrepare(hook);
-  }
-
-  /** Called after the swap and waited for; throwing rolls the change back. Changes before the hook was added stay. */
-  addCriticalHook(hook: Hook<T>, since: HookSince = 'now'): () => void {
-    return this.hooks.addCritical(hook, since);
-  }
-
-  addNotifyHook(hook: Hook<T>, since: HookSince = 'now'): () => void {
-    return this.hooks.addNotify(hook, since);
-  }
-
   /** Reports an error of a listener or subscriber, without the secrets of the config. */
   reportListenerError(cause: unknown): void {
     this.served.reportListenerError(cause);
-  }
-
-  /** Whether a hook of the key is running: then the hook may be the caller. */
-  get isInHook(): boolean {
-    return this.hooks.isRunning;
   }
 
   /** Resolves when no document waits and every hook has ended. */

@@ -10,7 +10,7 @@ describe('a hot resource that is added while the application runs', () => {
     const w = await world((shop) => [shop.resource('pool', { keys: ['numbers', 'others'] })]);
     const held = gate();
     for (const key of ['numbers', 'others'])
-      w.engine.pipeline(key).addPrepareHook({ name: 'holds', run: () => held.passed });
+      w.engine.pipeline(key).hooks.addPrepare({ name: 'holds', run: () => held.passed });
     w.source.put('numbers', { n: 2 });
     w.source.put('others', { n: 20 });
     const late = w.shop.resource('late', { keys: ['numbers', 'others'] }) as HotResourceDefinition;
