@@ -8,14 +8,11 @@ import {
   HotConfigNotRegisteredError,
   type HotConfigStatus,
   HotConfigUnavailableError,
-  type HotResourceDefinition,
 } from '../contract/index.js';
 import type { KeyOptions, KeyPipeline } from './key/key-pipeline.js';
 import { KeyEntry } from './key-entry.js';
-import { LatestView } from './pins/latest-view.js';
-import { Pin, Pins } from './pins/pins.js';
+import { LatestView, Pin, Pins } from './pins/pins.js';
 import { ResourceSet } from './resources/resource-set.js';
-import type { ResourceSlot } from './resources/resource-slot.js';
 import { SourceLink } from './source-link.js';
 import type { StartPolicy } from './startup.js';
 
@@ -31,7 +28,7 @@ export class HotConfigEngine {
   private readonly entries = new Map<string, KeyEntry>();
   private readonly upListeners: ((pipeline: KeyPipeline) => void)[] = [];
   private readonly stopping = sharedController();
-  private readonly resources: ResourceSet;
+  readonly resources: ResourceSet;
   /** Which view of the configs the running code reads. */
   readonly pins = new Pins();
   private readonly latest: LatestView;
@@ -45,7 +42,7 @@ export class HotConfigEngine {
     this.link = new SourceLink(source, report);
     const config = (key: string): KeyPipeline | undefined => this.entries.get(key)?.pipeline;
     this.resources = new ResourceSet({ config, timeoutMs, report, stopped: this.stopping.signal });
-    this.latest = new LatestView({ entries: this.entries, slots: () => this.resources.all() });
+    this.latest = new LatestView(this.entries, this.resources);
   }
 
   /** Starts the source. Does not wait for the store to be reachable. */
@@ -72,20 +69,6 @@ export class HotConfigEngine {
     }
     const entry = known ?? this.add(definition);
     return entry.pipeline as unknown as KeyPipeline<T>;
-  }
-
-  /** Best before its configs come up: then their start policy covers the first build. */
-  addResource(definition: HotResourceDefinition): ResourceSlot {
-    return this.resources.add(definition);
-  }
-
-  /** Resolves when the resource is built. Its configs must have their values. Throws HotConfigResourceError. */
-  bringUpResource(definition: HotResourceDefinition): Promise<ResourceSlot> {
-    return this.resources.bringUp(definition);
-  }
-
-  resourceSlots(): readonly ResourceSlot[] {
-    return this.resources.all();
   }
 
   /** A pin on what is in force now. */

@@ -21,10 +21,6 @@ export class SourceLink {
     return { name: this.source.name, ...this.link, notes: this.notes() };
   }
 
-  get isUp(): boolean {
-    return this.link.up;
-  }
-
   /** False until the source has said for the first time whether its store can be reached. */
   get isKnown(): boolean {
     return this.isReported;

@@ -1,5 +1,6 @@
 import { withDeadline } from '../async/deadline.js';
 import {
+  type DocumentSource,
   type HotConfigError,
   HotConfigUnavailableError,
   type LastKnownGoodDocument,
@@ -25,16 +26,14 @@ export const defaultStartPolicy: StartPolicy = {
 };
 
 export interface StartContext {
-  readonly policy: StartPolicy;
-  /** Whether a rejected document makes startup fail: a fallback is for a missing document only. */
-  readonly failsWhenRejected: boolean;
+  readonly source: DocumentSource;
+  readonly startup: StartPolicy;
   readonly lastKnownGoodStore: LastKnownGoodStore | undefined;
-  readonly sourceName: string;
+  readonly stopped: AbortSignal;
   /** Resolves when the store has answered that it has no such document, and never will. */
   readonly missing: Promise<void>;
   /** Why the last read gave no document. */
   readonly lastError: () => string | undefined;
-  readonly stopped: AbortSignal;
 }
 
 /**
@@ -54,9 +53,10 @@ export async function applyFirstValue(
   const waitedMs = Math.round(performance.now() - begun);
   const { applied, rejection } = pipeline.current;
   if (applied) return;
-  if (rejection && context.failsWhenRejected) throw rejection.error;
+  // A fallback is for a missing document only, where nobody will correct a rejected one.
+  if (rejection && context.source.isComplete) throw rejection.error;
   const failures: string[] = [];
-  for (const fallback of context.policy.fallback) {
+  for (const fallback of context.startup.fallback) {
     const failure = await tryFallback(fallback, pipeline, stored, context);
     if (pipeline.current.applied) return;
     if (failure) failures.push(failure);
@@ -73,7 +73,7 @@ export function describeWait(key: string, { timeoutMs, fallback }: StartPolicy):
 /** Ends when the store's value is applied or rejected, the store has none, the deadline is over, or the engine stops. */
 async function storeAnswered(
   pipeline: KeyPipeline,
-  { policy, missing, stopped }: StartContext,
+  { startup, missing, stopped }: StartContext,
 ): Promise<void> {
   let removeListeners = (): void => undefined;
   const answered = new Promise<void>((resolve) => {
@@ -87,7 +87,7 @@ async function storeAnswered(
     if (pipeline.current.applied || pipeline.current.rejection) resolve();
   });
   const late = (): Error => new Error('the store has not answered');
-  await withDeadline(() => answered, policy.timeoutMs, stopped, late).catch(() => undefined);
+  await withDeadline(() => answered, startup.timeoutMs, stopped, late).catch(() => undefined);
   removeListeners();
 }
 
@@ -134,12 +134,12 @@ function noValue(
   { key, current }: KeyPipeline,
   waitedMs: number,
   failures: readonly string[],
-  { sourceName, lastError }: StartContext,
+  { source, lastError }: StartContext,
 ): HotConfigError {
   if (current.rejection) return current.rejection.error;
   const fallbacks = failures.map((failure) => `\n  - ${failure}`).join('') || ' none allowed';
   return new HotConfigUnavailableError(
-    `No value for "${key}": ${sourceName} had none within ${waitedMs} ms (${lastError() ?? 'no answer'}).\n` +
+    `No value for "${key}": ${source.name} had none within ${waitedMs} ms (${lastError() ?? 'no answer'}).\n` +
       `Fallbacks tried:${fallbacks}\nPublish the document, make the store reachable, or allow a fallback that works (startup.fallback).`,
     { key },
   );

@@ -11,7 +11,7 @@ import { NotifyRunner } from './notify-runner.js';
 export type HookSince = 'now' | 'nothing' | 'start';
 
 export interface KeyHooksOptions<T extends object> extends HookCallerOptions<T> {
-  readonly served: Pick<ServedValue<T>, 'state' | 'first'>;
+  readonly served: Pick<ServedValue<T>, 'state'>;
 }
 
 /** The critical hooks that exist before a swap, and the runners that still call some of them with changes they missed. */
@@ -155,7 +155,9 @@ export class KeyHooks<T extends object> {
 
   private addRunner(runners: Set<NotifyRunner<T>>, hook: Hook<T>, since: HookSince): () => void {
     const { applied } = this;
-    const seen = { now: applied, nothing: undefined, start: this.options.served.first?.snapshot }[since];
+    const seen = { now: applied, nothing: undefined, start: this.options.served.state.first?.snapshot }[
+      since
+    ];
     const { stopped } = this.options;
     const runner = new NotifyRunner(hook, seen, this.caller, stopped, (failure) =>
       this.reportFailure(failure),

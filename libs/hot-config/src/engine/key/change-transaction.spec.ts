@@ -55,7 +55,7 @@ describe('a critical hook that hangs', () => {
     await w.engine.disposeResources();
     expect(w.shop.tools).toHaveLength(2);
     expect(w.shop.open()).toEqual([]);
-    expect(w.engine.resourceSlots()[0]?.lease()).toBeUndefined();
+    expect(w.engine.resources.all()[0]?.lease()).toBeUndefined();
     expect(w.recorded.ofType('hook-failed')).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HotConfigDifference } from '../../contract/index.js';
-import { formatPath, membersOf, parsePath } from '../../document/index.js';
+import { formatPath, memberOf, membersOf, parsePath } from '../../document/index.js';
 import { isClassInstance } from './freeze.js';
 
 export type IsSensitive = (value: unknown, path: readonly string[]) => boolean;
@@ -26,7 +26,7 @@ export function diffValues(
     if (!isClosed && !isForeign && isBranch(before) && isBranch(after) && kindOf(before) === kindOf(after)) {
       const names = new Set([...namesIn(before), ...namesIn(after)]);
       open.add(before).add(after);
-      for (const name of names) compare(at(before, name), at(after, name), [...path, name]);
+      for (const name of names) compare(memberOf(before, name), memberOf(after, name), [...path, name]);
       open.delete(before);
       open.delete(after);
     } else if (!isDeepStrictEqual(before, after) && !(isForeign && haveSameJson(before, after))) {
@@ -103,12 +103,6 @@ function hasJson(value: unknown): value is { toJSON(): unknown } {
 
 function namesIn(branch: object): Iterable<string> {
   return branch instanceof Map ? (branch as Map<string, unknown>).keys() : Object.keys(branch);
-}
-
-function at(branch: object, name: string): unknown {
-  return branch instanceof Map
-    ? (branch as Map<string, unknown>).get(name)
-    : (branch as Record<string, unknown>)[name];
 }
 
 /** Plain objects, arrays, class instances, and Maps whose keys are texts. A Date, URL or Set is a leaf. */

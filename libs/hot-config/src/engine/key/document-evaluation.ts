@@ -34,7 +34,7 @@ export interface EvaluationContext<T extends object> {
   readonly timeoutMs: number;
   readonly stopped: AbortSignal;
   /** What the process serves: restart-only properties keep the values of its first document. Undefined outside a pipeline. */
-  readonly served?: Pick<ServedValue<T>, 'state' | 'first' | 'replaced'> | undefined;
+  readonly served?: Pick<ServedValue<T>, 'state'> | undefined;
 }
 
 /**
@@ -118,7 +118,7 @@ async function deferRestartOnly<T extends object>(
   context: EvaluationContext<T>,
 ): Promise<{ readonly value: T; readonly pendingRestart: readonly string[] }> {
   const { served, definition } = context;
-  const first = served?.first;
+  const first = served?.state.first;
   if (!first || definition.hasRestartRequired === false) return { value: full, pendingRestart: [] };
   // Both values are asked: the members of a list or Map tell their class, and may be in one of the two only.
   const values = [first.snapshot.value, full];
@@ -136,7 +136,7 @@ async function deferRestartOnly<T extends object>(
 /** Hides the secrets of this document, of the applied value and of the value before it: a message may quote each of them. */
 function maskOfAttempt<T extends object>(plain: PlainObject, context: EvaluationContext<T>): Mask {
   const { definition, served } = context;
-  return maskOf(definition, plain, served?.state.applied?.value, served?.replaced?.value);
+  return maskOf(definition, plain, served?.state.applied?.value, served?.state.replaced?.value);
 }
 
 function needsRestartRejection(

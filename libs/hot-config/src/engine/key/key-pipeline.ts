@@ -14,7 +14,7 @@ import { KeyHooks } from '../hooks/key-hooks.js';
 import type { ResourceSet } from '../resources/resource-set.js';
 import { ChangeDescriber } from './change.js';
 import { applyChange, type TransactionContext } from './change-transaction.js';
-import { evaluateDocument, type EvaluationContext } from './document-evaluation.js';
+import { evaluateDocument } from './document-evaluation.js';
 import { deepFreeze } from './freeze.js';
 import { type KeyState, type Provenance, standingOf } from './key-state.js';
 import { LastKnownGood } from './last-known-good.js';
@@ -44,7 +44,7 @@ export class KeyPipeline<T extends object = object> {
   private readonly served: ServedValue<T>;
   readonly hooks: KeyHooks<T>;
   readonly changes: ChangeDescriber<T>;
-  private readonly context: EvaluationContext<T> & TransactionContext<T>;
+  private readonly context: TransactionContext<T>;
   private readonly offered = new LatestOnly<{ readonly document: SourceDocument; readonly force: boolean }>({
     work: ({ document, force }) => this.receive(document, force),
     merge: (waiting, next) => ({ ...next, force: waiting.force || next.force }),
@@ -56,7 +56,7 @@ export class KeyPipeline<T extends object = object> {
   ) {
     const { hookTimeoutMs: timeoutMs, report, resources, stopped, variables } = options;
     this.lastKnownGood = new LastKnownGood(options.lastKnownGoodStore, report);
-    const served = new ServedValue({ definition, staleAfterMs: options.staleAfterMs, report });
+    const served = new ServedValue(definition, options.staleAfterMs, report);
     const changes = new ChangeDescriber(definition);
     const hooks = new KeyHooks({ definition, served, changes, timeoutMs, stopped, report });
     [this.served, this.changes, this.hooks] = [served, changes, hooks];

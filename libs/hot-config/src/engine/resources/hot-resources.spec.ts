@@ -264,13 +264,13 @@ describe('a hot resource', () => {
 
   it('a second definition for one token is rejected, and so is a circle of dependencies', async () => {
     const { engine, shop } = await world((made) => [made.resource('pool')]);
-    expect(() => engine.addResource(shop.resource('pool') as HotResourceDefinition)).toThrow(
+    expect(() => engine.resources.add(shop.resource('pool') as HotResourceDefinition)).toThrow(
       HotConfigSetupError,
     );
-    engine.addResource(shop.resource('hen', { uses: ['egg'] }));
+    engine.resources.add(shop.resource('hen', { uses: ['egg'] }));
     expect(() =>
-      engine.addResource(shop.resource('egg', { uses: ['hen'] }) as HotResourceDefinition),
+      engine.resources.add(shop.resource('egg', { uses: ['hen'] }) as HotResourceDefinition),
     ).toThrow('hen → egg');
-    expect(engine.resourceSlots().map(({ definition }) => definition.name)).toEqual(['pool', 'hen']);
+    expect(engine.resources.all().map(({ definition }) => definition.name)).toEqual(['pool', 'hen']);
   });
 });

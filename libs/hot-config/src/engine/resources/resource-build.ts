@@ -8,11 +8,10 @@ import {
 } from '../../contract/index.js';
 import { type Mask, maskedError } from '../../redaction/index.js';
 import { diffValues } from '../key/diff.js';
-import { nameOfToken } from './name-of-token.js';
 import { PreparedResources, type Replacement } from './prepared-resources.js';
 import { ResourceInstance } from './resource-instance.js';
 import type { ResourceSetOptions } from './resource-set.js';
-import type { ResourceSlot } from './resource-slot.js';
+import { nameOfToken, type ResourceSlot } from './resource-slot.js';
 
 export interface BuildOptions extends Pick<ResourceSetOptions, 'timeoutMs' | 'report' | 'stopped'> {
   /** A config as the builds of one change see it: the new value of the key that changes, else the applied one, if any. */

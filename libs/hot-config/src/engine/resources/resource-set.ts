@@ -7,10 +7,9 @@ import {
 } from '../../contract/index.js';
 import { type Mask, maskOf } from '../../redaction/index.js';
 import type { Report } from '../events.js';
-import { nameOfToken } from './name-of-token.js';
 import { PreparedResources } from './prepared-resources.js';
 import { ResourceBuild } from './resource-build.js';
-import { ResourceSlot } from './resource-slot.js';
+import { nameOfToken, ResourceSlot } from './resource-slot.js';
 
 /** What a resource needs of a registered config. */
 export interface ResourceConfig {
@@ -42,7 +41,7 @@ export class ResourceSet {
   constructor(private readonly options: ResourceSetOptions) {}
 
   /**
-   * The same definition may be added often.
+   * The same definition may be added often. Best before its configs come up: then their start policy covers the first build.
    *
    * @throws HotConfigSetupError for a second definition of one token, and for a circle of dependencies
    */
