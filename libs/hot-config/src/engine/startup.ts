@@ -75,20 +75,18 @@ async function storeAnswered(
   pipeline: KeyPipeline,
   { startup, missing, stopped }: StartContext,
 ): Promise<void> {
-  let removeListeners = (): void => undefined;
+  const listening: (() => void)[] = [];
   const answered = new Promise<void>((resolve) => {
-    const removeSwap = pipeline.onSwap(() => resolve());
-    const removeRejection = pipeline.onRejection(() => resolve());
-    removeListeners = () => {
-      removeSwap();
-      removeRejection();
-    };
+    listening.push(
+      pipeline.onSwap(() => resolve()),
+      pipeline.onRejection(() => resolve()),
+    );
     void missing.then(resolve);
     if (pipeline.current.applied || pipeline.current.rejection) resolve();
   });
   const late = (): Error => new Error('the store has not answered');
   await withDeadline(() => answered, startup.timeoutMs, stopped, late).catch(() => undefined);
-  removeListeners();
+  for (const end of listening) end();
 }
 
 /** Returns why the fallback could not be applied. */

@@ -21,7 +21,9 @@ export function diffValues(
     if (Object.is(before, after) || (open.has(before) && open.has(after))) return;
     // The keys of a Map are part of the document: below a sensitive path they may be secrets themselves.
     const isClosed =
-      isMap(before) && isMap(after) && (isSensitive(current, path) || isSensitive(previous, path));
+      before instanceof Map &&
+      after instanceof Map &&
+      (isSensitive(current, path) || isSensitive(previous, path));
     const isForeign = isForeignIn(current, before) && isForeignIn(current, after);
     if (!isClosed && !isForeign && isBranch(before) && isBranch(after) && kindOf(before) === kindOf(after)) {
       const names = new Set([...namesIn(before), ...namesIn(after)]);
@@ -121,8 +123,4 @@ function isBranch(value: unknown): value is object {
 /** A branch, or a value that is compared as a whole though it has members: a Set, a Map whose keys are not all texts. */
 export function hasMembers(value: unknown): value is object {
   return isBranch(value) || value instanceof Map || value instanceof Set;
-}
-
-function isMap(value: unknown): boolean {
-  return value instanceof Map;
 }
