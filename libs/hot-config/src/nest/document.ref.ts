@@ -44,6 +44,7 @@ export class DocumentHotConfigRef<T extends object> extends HotConfigRef<T> {
   readonly value$: Observable<DeepReadonly<T>>;
   readonly changes$: Observable<HotConfigChange<T>>;
   readonly rejections$: Observable<HotConfigRejection>;
+  private readonly report = (error: unknown): void => this.pipeline.reportListenerError(error);
 
   constructor(
     private readonly pipeline: KeyPipeline<T>,
@@ -91,8 +92,7 @@ export class DocumentHotConfigRef<T extends object> extends HotConfigRef<T> {
     pick: (value: DeepReadonly<T>) => R,
     equals?: (previous: R, current: R) => boolean,
   ): HotConfigRef<R> {
-    const report = (error: unknown): void => this.pipeline.reportListenerError(error);
-    return new SelectedHotConfigRef(this, report, pick, equals);
+    return new SelectedHotConfigRef(this, this.report, pick, equals);
   }
 
   onChange(
@@ -118,8 +118,7 @@ export class DocumentHotConfigRef<T extends object> extends HotConfigRef<T> {
 
   private observe<E>(attach: (next: (event: E) => void) => () => void): Observable<E> {
     const { closed } = this.context;
-    const report = (error: unknown): void => this.pipeline.reportListenerError(error);
-    return new IsolatedObservable<E>(report, (subscriber) => {
+    return new IsolatedObservable<E>(this.report, (subscriber) => {
       const complete = (): void => subscriber.complete();
       closed.addEventListener('abort', complete, { once: true });
       const detach = attach((event) => subscriber.next(event));
