@@ -22,7 +22,10 @@ const RETRY = { firstMs: 250, longestMs: 10_000 };
 /** Pauses between reads when a hint has overtaken the replica that is read; after so many reads the hint counts as false. */
 const CATCH_UP = { firstMs: 10, longestMs: 1_280, times: 8 };
 
-/** Refreshes of one document that are not slowed down; then the pauses between them. A subscriber may refresh at each rejection. */
+/**
+ * Refreshes of one document that are not slowed down; then the pauses between them. A subscriber may refresh at each rejection, and
+ * the timer retries a document that a hook has rejected, perhaps each second.
+ */
 const REFRESH = { free: 3, firstMs: 100, longestMs: 10_000 };
 
 /**
