@@ -150,7 +150,7 @@ export class World {
       holdsSensitive: () => false,
       needsRestart: () => false,
     });
-    pipeline.onSwap((snapshot) => this.#check(() => this.model.checkServed(key, snapshot)));
+    pipeline.served.onSwap((snapshot) => this.#check(() => this.model.checkServed(key, snapshot)));
     pipeline.hooks.addPrepare({
       name: 'prepare',
       run: ({ current }) => this.#answer(key, 'prepare', current.n),

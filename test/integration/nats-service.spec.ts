@@ -195,7 +195,7 @@ describe('fault: duplicate, late, out-of-order delivery', () => {
   it('has no effect: each document is applied once, and none goes back', async () => {
     const made = await serving(noReconcile);
     const revisions: number[] = [];
-    made.pipeline.onSwap(({ revision }) => revisions.push(revision));
+    made.pipeline.served.onSwap(({ revision }) => revisions.push(revision));
     for (const n of [2, 3]) {
       await client.put('app', `n: ${n}`);
       await made.serves(n);

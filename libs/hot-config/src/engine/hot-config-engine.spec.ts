@@ -132,7 +132,7 @@ describe('an engine', () => {
     const answers: ReadOutcome[] = [lagging, lagging];
     source.read = (key, known) => Promise.resolve(answers.shift() ?? read(key, known));
     const swapped = gate();
-    engine.pipeline('numbers').onSwap(({ revision }) => revision === promised && swapped.open());
+    engine.pipeline('numbers').served.onSwap(({ revision }) => revision === promised && swapped.open());
     await swapped.passed;
     expect(valueOf(engine)).toEqual({ n: 2 });
   });

@@ -99,7 +99,7 @@ export class HotConfigEngine {
   /** Resolves when the served value is the store's, however long that takes. Rejects when the engine stops before. */
   async synchronized(key: string): Promise<void> {
     const { pipeline } = this.entry(key);
-    await keepingAlive(unlessAborted(pipeline.synchronized, this.stopping.signal)).catch(() => {
+    await keepingAlive(unlessAborted(pipeline.served.synchronized, this.stopping.signal)).catch(() => {
       throw new HotConfigUnavailableError(`Stopped before the store's value of "${key}" arrived.`, { key });
     });
   }

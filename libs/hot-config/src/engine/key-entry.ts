@@ -87,7 +87,7 @@ export class KeyEntry {
 
   private receiveMissing(reason: string): void {
     this.lastError = reason;
-    this.pipeline.reportMissing(reason);
+    this.pipeline.served.recordMissing(reason);
     if (this.options.source.isComplete) this.resolveMissing();
     else this.reportWait();
   }

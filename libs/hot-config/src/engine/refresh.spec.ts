@@ -35,7 +35,7 @@ describe('refresh', () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await start(source);
     let rejections = 0;
-    engine.pipeline('numbers').onRejection(() => {
+    engine.pipeline('numbers').served.onRejection(() => {
       rejections += 1;
       void engine.refresh('numbers');
     });
@@ -61,7 +61,7 @@ describe('refresh', () => {
     source.put('numbers', { n: 'x' });
     for (let time = 0; time < 4; time += 1) await engine.refresh('numbers');
     let rejections = 0;
-    engine.pipeline('numbers').onRejection(() => (rejections += 1));
+    engine.pipeline('numbers').served.onRejection(() => (rejections += 1));
     jest.useFakeTimers({ now: Date.now() - 3_600_000, doNotFake: ['performance', 'queueMicrotask'] });
     await engine.refresh('numbers');
     expect(rejections).toBe(1);

@@ -78,8 +78,8 @@ async function storeAnswered(
   const listening: (() => void)[] = [];
   const answered = new Promise<void>((resolve) => {
     listening.push(
-      pipeline.onSwap(() => resolve()),
-      pipeline.onRejection(() => resolve()),
+      pipeline.served.onSwap(() => resolve()),
+      pipeline.served.onRejection(() => resolve()),
     );
     void missing.then(resolve);
     if (pipeline.current.applied || pipeline.current.rejection) resolve();

@@ -44,7 +44,7 @@ export class DocumentHotConfigRef<T extends object> extends HotConfigRef<T> {
   readonly value$: Observable<DeepReadonly<T>>;
   readonly changes$: Observable<HotConfigChange<T>>;
   readonly rejections$: Observable<HotConfigRejection>;
-  private readonly report = (error: unknown): void => this.pipeline.reportListenerError(error);
+  private readonly report = (error: unknown): void => this.pipeline.served.reportListenerError(error);
 
   constructor(
     private readonly pipeline: KeyPipeline<T>,
@@ -53,17 +53,17 @@ export class DocumentHotConfigRef<T extends object> extends HotConfigRef<T> {
     super();
     this.value$ = this.observe<DeepReadonly<T>>((next) => {
       next(pipeline.snapshot.value);
-      return pipeline.onSwap((snapshot) => next(snapshot.value));
+      return pipeline.served.onSwap((snapshot) => next(snapshot.value));
     });
     this.changes$ = this.observe<HotConfigChange<T>>((next) => {
       let seen = pipeline.snapshot;
-      return pipeline.onSwap((snapshot) => {
+      return pipeline.served.onSwap((snapshot) => {
         const change = pipeline.changes.describe(seen, snapshot, context.closed);
         seen = snapshot;
         next(change);
       });
     });
-    this.rejections$ = this.observe<HotConfigRejection>((next) => pipeline.onRejection(next));
+    this.rejections$ = this.observe<HotConfigRejection>((next) => pipeline.served.onRejection(next));
     hideFields(this);
   }
 

@@ -81,7 +81,7 @@ describe('critical hooks', () => {
     const run = ({ previous, current }: HotConfigChange<Numbers>): void => {
       heard.push([previous?.n, current.n]);
     };
-    const end = pipeline.onSwap(() => {
+    const end = pipeline.served.onSwap(() => {
       end();
       pipeline.hooks.addCritical({ name: 'late', run }, 'nothing');
     });

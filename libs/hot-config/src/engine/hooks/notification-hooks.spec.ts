@@ -122,7 +122,7 @@ describe('notification hooks', () => {
     });
     pipeline.offer(documentOf({ n: 2 }, 2));
     const swapped = gate();
-    pipeline.onSwap(({ value }) => value.n === 2 && swapped.open());
+    pipeline.served.onSwap(({ value }) => value.n === 2 && swapped.open());
     await swapped.passed;
     pipeline.offer(documentOf({ n: 3 }, 3));
     await third.passed;
@@ -149,7 +149,7 @@ describe('notification hooks', () => {
     await entered.passed;
     for (let n = 2; n <= 50; n += 1) {
       const swapped = gate();
-      const off = pipeline.onSwap(() => swapped.open());
+      const off = pipeline.served.onSwap(() => swapped.open());
       pipeline.offer(documentOf({ n }, n + 1));
       await swapped.passed;
       off();
@@ -243,7 +243,7 @@ describe('notification hooks', () => {
     pipeline.offer(documentOf({ n: 2 }, 2));
     await entered.passed;
     const swapped = gate();
-    pipeline.onSwap(() => swapped.open());
+    pipeline.served.onSwap(() => swapped.open());
     pipeline.offer(documentOf({ n: 3 }, 3));
     await swapped.passed;
     end();

@@ -172,7 +172,7 @@ describe('Honest: `behind` in the status', () => {
       else pipeline.hooks.addCritical(hook);
       source.put('numbers', { n: 2 });
       await asked.passed;
-      pipeline.reportMissing('deleted');
+      pipeline.served.recordMissing('deleted');
       go.open();
       await pipeline.idle();
       expect(status(engine)).toMatchObject({ missing: { reason: 'deleted' }, behind: undefined });

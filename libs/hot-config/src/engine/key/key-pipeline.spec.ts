@@ -138,10 +138,10 @@ describe('a key whose store or listeners fail', () => {
   it('a listener that throws is reported and affects neither the swap nor other listeners', async () => {
     const { pipeline, recorded } = setUp();
     const heard: number[] = [];
-    pipeline.onSwap(() => {
+    pipeline.served.onSwap(() => {
       throw new Error('listener');
     });
-    pipeline.onSwap(({ value }) => heard.push(value.n));
+    pipeline.served.onSwap(({ value }) => heard.push(value.n));
     await applied(pipeline, { n: 1 }, 1);
     expect(heard).toEqual([1]);
     expect(recorded.ofType('listener-failed')).toHaveLength(1);
@@ -164,8 +164,8 @@ describe('a key whose store or listeners fail', () => {
   it('a missing document leaves the applied value in force, makes it stale, and is reported once', async () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1 }, 1);
-    pipeline.reportMissing('deleted');
-    pipeline.reportMissing('deleted');
+    pipeline.served.recordMissing('deleted');
+    pipeline.served.recordMissing('deleted');
     expect(pipeline.snapshot.value.n).toBe(1);
     expect(status(pipeline)).toMatchObject({ state: 'stale', missing: { reason: 'deleted' } });
     expect(recorded.ofType('missing')).toHaveLength(1);
@@ -188,7 +188,7 @@ describe('a key whose store or listeners fail', () => {
     pipeline.offer(documentOf({ n: 2 }, 2));
     await entered.passed;
     pipeline.offer(documentOf({ n: 3 }, 3));
-    pipeline.reportMissing('deleted');
+    pipeline.served.recordMissing('deleted');
     go.open();
     await pipeline.idle();
     expect(status(pipeline)).toMatchObject({ applied: { revision: 3 }, missing: { reason: 'deleted' } });

@@ -1,7 +1,6 @@
 import { LatestOnly } from '../../async/latest-only.js';
 import {
   type HotConfigDefinition,
-  type HotConfigRejection,
   type HotConfigSnapshot,
   type HotConfigStatus,
   HotConfigUnavailableError,
@@ -41,7 +40,7 @@ export interface PipelineOptions extends KeyOptions {
 /** Everything that happens to one key: evaluate → change. One document at a time; documents offered meanwhile are conflated. */
 export class KeyPipeline<T extends object = object> {
   readonly lastKnownGood: LastKnownGood;
-  private readonly served: ServedValue<T>;
+  readonly served: ServedValue<T>;
   readonly hooks: KeyHooks<T>;
   readonly changes: ChangeDescriber<T>;
   private readonly context: TransactionContext<T>;
@@ -81,11 +80,6 @@ export class KeyPipeline<T extends object = object> {
     );
   }
 
-  /** Resolves when the served value is the store's, for the first time. */
-  get synchronized(): Promise<void> {
-    return this.served.synchronized;
-  }
-
   /** Throws before the first value. */
   status(source: HotConfigStatus['source']): HotConfigStatus {
     const { attempted, pendingRestart, rejection, missing, behind, confirmedAt } = this.current;
@@ -107,11 +101,6 @@ export class KeyPipeline<T extends object = object> {
     this.served.record({ type: 'confirmed', at: new Date() });
     this.recordReported(document);
     this.offered.offer({ document, force });
-  }
-
-  /** The store has no such document; the applied value stays. */
-  reportMissing(reason: string): void {
-    this.served.recordMissing(reason);
   }
 
   /**
@@ -139,20 +128,6 @@ export class KeyPipeline<T extends object = object> {
     const snapshot = { ...position, value: frozen, publishedAt: undefined, appliedAt: at };
     this.served.record({ type: 'confirmed', at });
     this.served.swap({ snapshot, plain: {}, pendingRestart: [] }, 'store', undefined);
-  }
-
-  /** Called synchronously after each swap and each roll back. A listener that throws is reported and affects nobody else. */
-  onSwap(listener: (snapshot: HotConfigSnapshot<T>) => void): () => void {
-    return this.served.onSwap(listener);
-  }
-
-  onRejection(listener: (rejection: HotConfigRejection) => void): () => void {
-    return this.served.onRejection(listener);
-  }
-
-  /** Reports an error of a listener or subscriber, without the secrets of the config. */
-  reportListenerError(cause: unknown): void {
-    this.served.reportListenerError(cause);
   }
 
   /** Resolves when no document waits and every hook has ended. */

@@ -10,7 +10,7 @@ describe('what a key reports', () => {
       throw new Error('cannot log in with hunter2');
     };
     const notified = pipeline.hooks.addNotify({ name: 'notified', run: fails });
-    const listener = pipeline.onSwap(fails);
+    const listener = pipeline.served.onSwap(fails);
     await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
     notified();
     listener();
@@ -35,7 +35,7 @@ describe('what a key reports', () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
     let seen = pipeline.snapshot.value;
-    pipeline.onSwap(({ value }) => {
+    pipeline.served.onSwap(({ value }) => {
       const said = `from ${seen.secret} to ${value.secret}`;
       seen = value;
       throw new Error(said);

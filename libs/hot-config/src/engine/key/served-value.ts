@@ -32,7 +32,7 @@ export class ServedValue<T extends object> {
     return this.current;
   }
 
-  /** Called synchronously after each swap and each roll back. */
+  /** Called synchronously after each swap and each roll back. A listener that throws is reported and affects nobody else. */
   onSwap(listener: Listener<HotConfigSnapshot<T>>): () => void {
     this.swapListeners.add(listener);
     return () => void this.swapListeners.delete(listener);
@@ -91,6 +91,7 @@ export class ServedValue<T extends object> {
     this.emit(this.rejectionListeners, rejection);
   }
 
+  /** The store has no such document; the applied value stays. */
   recordMissing(reason: string): void {
     const isKnown = this.current.missing?.reason === reason;
     this.record({ type: 'missing', reason, at: new Date() });
@@ -104,7 +105,7 @@ export class ServedValue<T extends object> {
     this.report({ type: 'listener-failed', key: this.definition.key, error });
   }
 
-  /** In the order in which the listeners were added. A listener that throws affects nobody else. */
+  /** In the order in which the listeners were added. */
   private emit<E>(listeners: ReadonlySet<Listener<E>>, event: E): void {
     for (const listener of [...listeners]) {
       try {

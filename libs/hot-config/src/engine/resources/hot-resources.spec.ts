@@ -64,7 +64,7 @@ describe('a hot resource', () => {
     const seen: string[] = [];
     w.engine
       .pipeline('numbers')
-      .onSwap(() =>
+      .served.onSwap(() =>
         seen.push(`${value(w).n} ${String(inUse(w, 'pool').made)} ${String(inUse(w, 'client').made)}`),
       );
     for (let n = 2; n < 20; n++) await change(w, 'numbers', { n });

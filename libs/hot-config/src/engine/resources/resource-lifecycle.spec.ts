@@ -130,7 +130,7 @@ describe('a resource on several configs', () => {
       { numbers: { n: 1 }, others: { n: 10 }, free: { n: 100 } },
     );
     w.source.put('numbers', { n: 2 });
-    const swapped = new Promise((resolve) => w.engine.pipeline('free').onSwap(resolve));
+    const swapped = new Promise((resolve) => w.engine.pipeline('free').served.onSwap(resolve));
     w.source.put('free', { n: 101 });
     await swapped;
     expect(value(w).n).toBe(1);
