@@ -93,13 +93,13 @@ export class HotConfigEngine {
    * HotConfigUnavailableError: see `applyFirstValue`
    */
   ready(key: string): Promise<void> {
-    return keepingAlive(this.entry(key).bringUp());
+    return this.keepingAlive(this.entry(key).bringUp());
   }
 
   /** Resolves when the served value is the store's, however long that takes. Rejects when the engine stops before. */
   async synchronized(key: string): Promise<void> {
     const { pipeline } = this.entry(key);
-    await keepingAlive(unlessAborted(pipeline.served.synchronized, this.stopping.signal)).catch(() => {
+    await this.keepingAlive(unlessAborted(pipeline.served.synchronized, this.stopping.signal)).catch(() => {
       throw new HotConfigUnavailableError(`Stopped before the store's value of "${key}" arrived.`, { key });
     });
   }
@@ -212,6 +212,14 @@ export class HotConfigEngine {
     this.timer.unref();
   }
 
+  /** Until the engine stops. Node exits, with code 13, while a promise is awaited and no handle is open; a source may have none. */
+  private keepingAlive(awaited: Promise<void>): Promise<void> {
+    const handle = setInterval(() => undefined, 60_000);
+    const end = (): void => clearInterval(handle);
+    unlessAborted(awaited, this.stopping.signal).then(end, end);
+    return awaited;
+  }
+
   private entry(key: string): KeyEntry {
     const entry = this.entries.get(key);
     if (entry) return entry;
@@ -220,10 +228,4 @@ export class HotConfigEngine {
       { key },
     );
   }
-}
-
-/** Node exits, with code 13, while a promise is awaited and no handle is open; a source may have none. */
-async function keepingAlive(awaited: Promise<void>): Promise<void> {
-  const handle = setInterval(() => undefined, 60_000);
-  await awaited.finally(() => clearInterval(handle));
 }
