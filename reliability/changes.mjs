@@ -143,7 +143,7 @@ async function run({ changes, lastKnownGood }) {
       ];
       if (n % 10 === 0) source.put('shop', { name: 'rejected', limit: 'many', tags: [] });
       if (n % 10 === 0) await engine.idle();
-      if (n % 1_000 === 0) source.newLife();
+      if (n % 1_000 === 0) source.newEpoch();
       source.put('shop', document(n));
       await engine.idle();
       if (ref.value.limit !== n) throw new Error(`change ${n} was lost`);

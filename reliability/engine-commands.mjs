@@ -77,8 +77,8 @@ function remove(world, key, hint) {
 }
 
 /** The bucket is created again: revisions start from 1. @type {(world: World, hint: boolean) => void} */
-function newLife(world, hint) {
-  world.model.newLife();
+function newEpoch(world, hint) {
+  world.model.newEpoch();
   world.store.documents = { a: [], b: [] };
   for (const key of KEYS) changed(world, key, hint);
 }
@@ -171,7 +171,7 @@ function checkHonest(world, key) {
     const rejected = [rejection?.epoch, rejection?.revision];
     assert.deepEqual(
       rejected,
-      [`life-${newest.life}`, newest.revision],
+      [`epoch-${newest.epoch}`, newest.revision],
       'Honest: the rejection in the status',
     );
   }
@@ -217,7 +217,7 @@ export const sequences = fc.commands(
     fc.tuple(key, layout, hinted).map(command('put', put)),
     fc.tuple(key, goodLayout, hinted).map(command('put again', putAgain)),
     fc.tuple(key, hinted).map(command('remove', remove)),
-    fc.tuple(hinted).map(command('new life', newLife)),
+    fc.tuple(hinted).map(command('new epoch', newEpoch)),
     ...Array.from({ length: 2 }, () => fc.tuple(anyKey, anyRevision).map(command('hint', hint))),
     fc.tuple(fc.boolean()).map(command('link', link)),
     ...Array.from({ length: 3 }, () => fc.tuple(key, disturbance).map(command('disturb', disturb))),

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 
 /** @typedef {'a' | 'b'} Key */
 /** @typedef {'schema' | 'prepare' | 'confirm'} Stage at which a good document can be rejected */
-/** @typedef {{ life: number, revision: number, n: number, good: boolean }} Put `n` identifies the content */
+/** @typedef {{ epoch: number, revision: number, n: number, good: boolean }} Put `n` identifies the content */
 /** @typedef {{ epoch: string, revision: number, value: object }} Served */
 
 export const DEFAULTS = { n: 0, twice: [0, 0] };
 
 export class Model {
-  life = 1;
+  epoch = 1;
   revision = 0;
   contents = 0;
   /** The newest document of each key in the store. @type {Map<Key, Put>} */
@@ -27,19 +27,19 @@ export class Model {
    * @param {boolean} good
    */
   put(key, good, n = (this.contents += 1)) {
-    const put = { life: this.life, revision: (this.revision += 1), n, good };
-    this.#puts.set(`${key} life-${put.life} ${put.revision}`, put);
+    const put = { epoch: this.epoch, revision: (this.revision += 1), n, good };
+    this.#puts.set(`${key} epoch-${put.epoch} ${put.revision}`, put);
     this.newest.set(key, put);
     return put;
   }
 
   /** No document that is put from now on may be applied. */
   stop() {
-    this.#end = this.life * 1e9 + this.revision;
+    this.#end = this.epoch * 1e9 + this.revision;
   }
 
-  newLife() {
-    this.life += 1;
+  newEpoch() {
+    this.epoch += 1;
     this.revision = 0;
     this.newest.clear();
   }
@@ -111,11 +111,9 @@ export class Model {
   checkCurrent(key, served, stages) {
     const newest = this.newest.get(key);
     if (!newest?.good || this.isRejected(key, stages, newest.n)) return;
-    const { life, revision, n } = newest;
-    const { epoch, revision: at } = served;
     assert.deepEqual(
-      [epoch, at, valueOf(served).n],
-      [`life-${life}`, revision, n],
+      [served.epoch, served.revision, valueOf(served).n],
+      [`epoch-${newest.epoch}`, newest.revision, newest.n],
       'Current: behind the newest good document',
     );
   }
@@ -128,5 +126,5 @@ function valueOf({ value }) {
 
 /** @param {Served} served */
 function place({ epoch, revision }) {
-  return Number(epoch.replace('life-', '')) * 1e9 + revision;
+  return Number(epoch.replace('epoch-', '')) * 1e9 + revision;
 }

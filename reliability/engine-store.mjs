@@ -46,9 +46,9 @@ export class Store {
    * @param {Put} put
    * @param {Layout} layout
    */
-  put(key, { life, revision, n }, layout) {
+  put(key, { epoch, revision, n }, layout) {
     const bytes = Buffer.from(LAYOUTS[layout](n));
-    const place = { key, revision, epoch: `life-${life}`, origin: `store/${key}` };
+    const place = { key, revision, epoch: `epoch-${epoch}`, origin: `store/${key}` };
     this.documents[key].push({ ...place, bytes, contentType: undefined, publishedAt: undefined });
   }
 

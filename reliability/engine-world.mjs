@@ -150,12 +150,12 @@ export class World {
       holdsSensitive: () => false,
       needsRestart: () => false,
     });
-    pipeline.onSwap((snapshot) => this.#check(() => this.model.checkServed(key, snapshot)));
-    pipeline.addPrepareHook({
+    pipeline.served.onSwap((snapshot) => this.#check(() => this.model.checkServed(key, snapshot)));
+    pipeline.hooks.addPrepare({
       name: 'prepare',
       run: ({ current }) => this.#answer(key, 'prepare', current.n),
     });
-    pipeline.addCriticalHook({
+    pipeline.hooks.addCritical({
       name: 'confirm',
       run: ({ previous, current }) => {
         const isRolledBack = previous && this.model.isRejected(key, ['confirm'], previous.n);
@@ -167,7 +167,7 @@ export class World {
         this.#check(() => this.#see(`${key} ${name}`, change));
         return this.#behave(name === 'bad' ? this.modes[key].notify : 'ok');
       };
-      pipeline.addNotifyHook({ name, run }, 'nothing');
+      pipeline.hooks.addNotify({ name, run }, 'nothing');
     }
   }
 

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { isAbsolute } from 'node:path';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 
@@ -34,7 +35,9 @@ async function bundle(extension, plugin, outputs) {
   const graph = await rollup({
     input,
     plugins: [plugin],
-    external: (id) => /^[^./]/.test(id),
+    external: (id) => !id.startsWith('.') && !isAbsolute(id),
+    // Else a bundle would load every package that a module it shares code with imports.
+    treeshake: { moduleSideEffects: 'no-external' },
     onwarn({ code, message }) {
       // The decorator helpers of tsc look for one at the `this` of a script, which a module does not have.
       if (code === 'THIS_IS_UNDEFINED') return;

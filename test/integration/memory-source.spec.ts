@@ -22,9 +22,9 @@ describeSourceContract('the memory source', () => {
       for (const source of sources) source.remove(key);
       return Promise.resolve();
     },
-    newLife: () => {
+    newEpoch: () => {
       documents.clear();
-      for (const source of sources) source.newLife();
+      for (const source of sources) source.newEpoch();
       return Promise.resolve();
     },
     close: () => Promise.resolve(),

@@ -195,7 +195,7 @@ describe('fault: duplicate, late, out-of-order delivery', () => {
   it('a repeated or late message has no effect: each document is applied once, and no older document is applied', async () => {
     const made = await serving(noReconcile);
     const revisions: number[] = [];
-    made.pipeline.onSwap(({ revision }) => revisions.push(revision));
+    made.pipeline.served.onSwap(({ revision }) => revisions.push(revision));
     for (const n of [2, 3]) {
       await client.put('app', `n: ${n}`);
       await made.serves(n);
@@ -237,7 +237,7 @@ describe('fault: 10,000 updates of one key in a burst, slow hooks', () => {
   it('the newest document is applied, the documents between are conflated, and memory is flat', async () => {
     const made = await serving();
     const seen: number[] = [];
-    made.pipeline.addNotifyHook({
+    made.pipeline.hooks.addNotify({
       name: 'slow',
       run: async ({ current }) => {
         seen.push((current as { n: number }).n);

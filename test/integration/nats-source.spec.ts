@@ -21,7 +21,7 @@ async function makeBackend(republish: boolean): Promise<SourceBackend> {
     source: () => natsSource({ servers: server.url, bucket, reconcileMs: 1_000, staleAfterMs: 5_000 }),
     put: async (key, text) => void (await kv.put(key, text)),
     remove: (key) => kv.delete(key),
-    newLife: async () => {
+    newEpoch: async () => {
       await client.dropBucket(bucket);
       await client.makeBucket({ bucket, republish });
     },

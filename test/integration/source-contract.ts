@@ -10,7 +10,7 @@ export interface SourceBackend {
   remove(key: string): Promise<void>;
   close(): Promise<void>;
   /** Drops the store and creates it again, empty, so that revisions may start again. */
-  newLife?(): Promise<void>;
+  newEpoch?(): Promise<void>;
 }
 
 const document = (value: number): string => `value: ${value}\n`;
@@ -167,13 +167,13 @@ export function describeSourceContract(name: string, makeBackend: () => Promise<
     });
 
     promise('a document of a recreated store comes with another epoch', async () => {
-      if (!backend.newLife) return;
+      if (!backend.newEpoch) return;
       await backend.put('app', document(1));
       await backend.put('app', document(2));
       const { observer, reader } = await started('app');
       await observer.until(async () => (await reader.read()) === found(2));
       const old = reader.known;
-      await backend.newLife();
+      await backend.newEpoch();
       await backend.put('app', document(3));
       await observer.until(async () => (await reader.read()) === found(3));
       expect(reader.known?.epoch).not.toBe(old?.epoch);

@@ -65,7 +65,11 @@ export interface HotConfigRejection {
   readonly revision: number;
   readonly epoch: string;
   readonly origin: string;
-  /** `confirm`: the document was applied, and rolled back because a critical hook failed. */
+  /**
+   * `decode`: the bytes are no document, or a variable is missing. `validate`: the schema rejected it. `prepare`: a hook before the
+   * change or a hot resource failed, or anything else that nobody has foreseen. `confirm`: the document was applied, and rolled back
+   * because a critical hook failed.
+   */
   readonly stage: 'decode' | 'validate' | 'prepare' | 'confirm';
   /** When the store accepted the document, by the store's clock. */
   readonly publishedAt: Date | undefined;

@@ -31,7 +31,7 @@ export type EngineEvent =
   | { readonly type: 'link'; readonly source: string; readonly link: LinkState }
   /** A limit of a source that works, when it appears; or what a start waits for. */
   | { readonly type: 'note'; readonly source: string; readonly note: string }
-  /** By its name no document. Reported once. */
+  /** By its name no document. Reported when it appears. */
   | { readonly type: 'ignored'; readonly source: string; readonly path: string }
   | { readonly type: 'read-failed'; readonly key: string; readonly error: HotConfigError }
   /** A hook of any kind was called, and has ended, well or not, or run out of time. */

@@ -117,7 +117,7 @@ describe('an engine', () => {
   it('applies a lower revision of a new epoch', async () => {
     const source = new MemorySource({ other: {}, numbers: { n: 1 } });
     const engine = await started(source);
-    source.newLife();
+    source.newEpoch();
     source.put('numbers', { n: 2 });
     await engine.refresh();
     expect(engine.pipeline('numbers').snapshot).toMatchObject({ revision: 1, value: { n: 2 } });
@@ -132,7 +132,7 @@ describe('an engine', () => {
     const answers: ReadOutcome[] = [lagging, lagging];
     source.read = (key, known) => Promise.resolve(answers.shift() ?? read(key, known));
     const swapped = gate();
-    engine.pipeline('numbers').onSwap(({ revision }) => revision === promised && swapped.open());
+    engine.pipeline('numbers').served.onSwap(({ revision }) => revision === promised && swapped.open());
     await swapped.passed;
     expect(valueOf(engine)).toEqual({ n: 2 });
   });
@@ -247,7 +247,7 @@ describe('an engine', () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await started(source);
     let closed = true;
-    engine.pipeline('numbers').addPrepareHook({
+    engine.pipeline('numbers').hooks.addPrepare({
       name: 'gate',
       run: () => {
         if (closed) throw new Error('not now');
@@ -267,7 +267,7 @@ describe('an engine', () => {
     const engine = await started(source);
     let isClosed = true;
     // A critical hook: a document that it rejects is not tried again by the timer.
-    engine.pipeline('numbers').addCriticalHook({
+    engine.pipeline('numbers').hooks.addCritical({
       name: 'gate',
       run: () => {
         if (isClosed) throw new Error('not now');
@@ -301,6 +301,52 @@ describe('an engine', () => {
   });
 });
 
+describe('the process stays alive while something is awaited', () => {
+  /** The timers that keep a process alive. */
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
+  it('by synchronized(), until the engine stops', async () => {
+    const { engine } = setUp(new MemorySource(), { startup: { timeoutMs: 0, fallback: ['defaults'] } });
+    engine.register(numbers('numbers', { n: 0 }));
+    await engine.start();
+    await engine.ready('numbers');
+    await engine.idle();
+    const before = timers();
+    const synchronized = engine.synchronized('numbers').catch((error: unknown) => error);
+    expect(timers()).toBe(before + 1);
+    await engine.stop();
+    await synchronized;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+
+  it('by ready(), also before the start begins to wait for the store', async () => {
+    const { engine } = setUp(new MemorySource({ numbers: { n: 1 } }));
+    const checked = gate();
+    engine.register({ ...numbers(), check: () => checked.passed });
+    await engine.start();
+    const before = timers();
+    const ready = engine.ready('numbers');
+    expect(timers()).toBe(before + 1);
+    checked.open();
+    await ready;
+    await engine.idle();
+    expect(timers()).toBe(before);
+  });
+
+  it('by ready() of a definition whose check never ends, until the engine stops', async () => {
+    const { engine } = setUp(new MemorySource());
+    engine.register({ ...numbers(), check: () => gate().passed });
+    await engine.start();
+    const before = timers();
+    void engine.ready('numbers');
+    expect(timers()).toBe(before + 1);
+    await engine.stop();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+});
+
 describe('the start policy', () => {
   it('serves the last known good when the store cannot be reached within the deadline, and the status shows the fallback', async () => {
     const source = new MemorySource();
@@ -318,7 +364,7 @@ describe('the start policy', () => {
     await engine.start();
     await engine.ready('numbers');
     let calls = 0;
-    engine.pipeline('numbers').addNotifyHook({ name: 'hook', run: () => (calls += 1) });
+    engine.pipeline('numbers').hooks.addNotify({ name: 'hook', run: () => (calls += 1) });
     source.reconnect();
     await engine.refresh();
     expect(engine.status('numbers')).toMatchObject({ state: 'live', applied: { revision: 2 } });
@@ -563,7 +609,7 @@ describe('an engine that stops', () => {
     };
     const entered = gate();
     const go = gate();
-    engine.pipeline('numbers').addNotifyHook({
+    engine.pipeline('numbers').hooks.addNotify({
       name: 'slow',
       run: async () => {
         entered.open();
@@ -585,7 +631,7 @@ describe('an engine that stops', () => {
     const engine = await started(source, { graceMs: 10 });
     const entered = gate();
     let signal: AbortSignal | undefined;
-    engine.pipeline('numbers').addNotifyHook({
+    engine.pipeline('numbers').hooks.addNotify({
       name: 'stuck',
       run: (change) => {
         signal = change.signal;

@@ -8,14 +8,11 @@ import {
   HotConfigNotRegisteredError,
   type HotConfigStatus,
   HotConfigUnavailableError,
-  type HotResourceDefinition,
 } from '../contract/index.js';
 import type { KeyOptions, KeyPipeline } from './key/key-pipeline.js';
 import { KeyEntry } from './key-entry.js';
-import { LatestView } from './pins/latest-view.js';
-import { Pin, Pins } from './pins/pins.js';
+import { LatestView, Pin, Pins } from './pins/pins.js';
 import { ResourceSet } from './resources/resource-set.js';
-import type { ResourceSlot } from './resources/resource-slot.js';
 import { SourceLink } from './source-link.js';
 import type { StartPolicy } from './startup.js';
 
@@ -31,7 +28,7 @@ export class HotConfigEngine {
   private readonly entries = new Map<string, KeyEntry>();
   private readonly upListeners: ((pipeline: KeyPipeline) => void)[] = [];
   private readonly stopping = sharedController();
-  private readonly resources: ResourceSet;
+  readonly resources: ResourceSet;
   /** Which view of the configs the running code reads. */
   readonly pins = new Pins();
   private readonly latest: LatestView;
@@ -45,7 +42,7 @@ export class HotConfigEngine {
     this.link = new SourceLink(source, report);
     const config = (key: string): KeyPipeline | undefined => this.entries.get(key)?.pipeline;
     this.resources = new ResourceSet({ config, timeoutMs, report, stopped: this.stopping.signal });
-    this.latest = new LatestView({ entries: this.entries, slots: () => this.resources.all() });
+    this.latest = new LatestView(this.entries, this.resources);
   }
 
   /** Starts the source. Does not wait for the store to be reachable. */
@@ -74,20 +71,6 @@ export class HotConfigEngine {
     return entry.pipeline as unknown as KeyPipeline<T>;
   }
 
-  /** Best before its configs come up: then their start policy covers the first build. */
-  addResource(definition: HotResourceDefinition): ResourceSlot {
-    return this.resources.add(definition);
-  }
-
-  /** Resolves when the resource is built. Its configs must have their values. Throws HotConfigResourceError. */
-  bringUpResource(definition: HotResourceDefinition): Promise<ResourceSlot> {
-    return this.resources.bringUp(definition);
-  }
-
-  resourceSlots(): readonly ResourceSlot[] {
-    return this.resources.all();
-  }
-
   /** A pin on what is in force now. */
   pin(): Pin {
     return new Pin(this.latest.view());
@@ -110,13 +93,13 @@ export class HotConfigEngine {
    * HotConfigUnavailableError: see `applyFirstValue`
    */
   ready(key: string): Promise<void> {
-    return this.entry(key).bringUp();
+    return this.keepingAlive(this.entry(key).bringUp());
   }
 
   /** Resolves when the served value is the store's, however long that takes. Rejects when the engine stops before. */
   async synchronized(key: string): Promise<void> {
     const { pipeline } = this.entry(key);
-    await unlessAborted(pipeline.synchronized, this.stopping.signal).catch(() => {
+    await this.keepingAlive(unlessAborted(pipeline.served.synchronized, this.stopping.signal)).catch(() => {
       throw new HotConfigUnavailableError(`Stopped before the store's value of "${key}" arrived.`, { key });
     });
   }
@@ -127,7 +110,7 @@ export class HotConfigEngine {
    */
   async refresh(key?: string): Promise<void> {
     const entries = key === undefined ? [...this.entries.values()] : [this.entry(key)];
-    const waitedFor = entries.filter(({ pipeline }) => !pipeline.isInHook);
+    const waitedFor = entries.filter(({ pipeline }) => !pipeline.hooks.isRunning);
     // A pinned request may call this; hooks must not read what that request is held to.
     await this.pins.outside(() => Promise.all(entries.map(({ reconciler }) => reconciler.refresh())));
     await Promise.all(waitedFor.map(({ pipeline }) => pipeline.settled()));
@@ -225,8 +208,16 @@ export class HotConfigEngine {
       for (const entry of this.entries.values()) entry.reconcile();
       this.schedule();
     }, ms);
-    // The source's link keeps the process alive, not this timer.
+    // A process that has nothing else to do may end: a test that forgets to close its application, for instance.
     this.timer.unref();
+  }
+
+  /** Until the engine stops. Node exits, with code 13, while a promise is awaited and no handle is open; a source may have none. */
+  private keepingAlive(awaited: Promise<void>): Promise<void> {
+    const handle = setInterval(() => undefined, 60_000);
+    const end = (): void => clearInterval(handle);
+    unlessAborted(awaited, this.stopping.signal).then(end, end);
+    return awaited;
   }
 
   private entry(key: string): KeyEntry {

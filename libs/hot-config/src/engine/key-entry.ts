@@ -18,7 +18,8 @@ export class KeyEntry {
   readonly reconciler: KeyReconciler;
   private readonly checked: void | Promise<void>;
   private ready: Promise<void> | undefined;
-  private hasFirstValue = false;
+  /** Whether the start policy has given the key its first value. */
+  isUp = false;
   /** Why the last read gave no document. */
   private lastError: string | undefined;
   private isWaitReported = false;
@@ -47,11 +48,6 @@ export class KeyEntry {
     });
   }
 
-  /** Whether the start policy has given the key its first value. */
-  get isUp(): boolean {
-    return this.hasFirstValue;
-  }
-
   /** Resolves when the key has a value, by the start policy. Throws what `check` and `applyFirstValue` throw. */
   bringUp(): Promise<void> {
     return (this.ready ??= this.start());
@@ -68,7 +64,7 @@ export class KeyEntry {
     try {
       if (this.checked) await this.checked;
       await this.applyFirstValue();
-      this.hasFirstValue = true;
+      this.isUp = true;
       this.options.onUp(this);
     } catch (error) {
       this.reconciler.stop();
@@ -78,28 +74,20 @@ export class KeyEntry {
   }
 
   private async applyFirstValue(): Promise<void> {
-    const { pipeline, reconciler, missing } = this;
-    const { startup: policy, lastKnownGoodStore, source, stopped } = this.options;
+    const { pipeline, missing, options } = this;
+    const { startup, source, stopped } = options;
     const { key, lastKnownGood } = pipeline;
-    const stored = policy.fallback.includes('last-known-good')
-      ? await lastKnownGood.load(key, policy.timeoutMs, stopped)
+    const stored = startup.fallback.includes('last-known-good')
+      ? await lastKnownGood.load(key, startup.timeoutMs, stopped)
       : undefined;
     source.watch(key);
-    reconciler.begin(stored);
-    await applyFirstValue(pipeline, stored, {
-      policy,
-      failsWhenRejected: source.isComplete === true,
-      lastKnownGoodStore,
-      sourceName: source.name,
-      missing,
-      lastError: () => this.lastError,
-      stopped,
-    });
+    this.reconciler.begin(stored);
+    await applyFirstValue(pipeline, stored, { ...options, missing, lastError: () => this.lastError });
   }
 
   private receiveMissing(reason: string): void {
     this.lastError = reason;
-    this.pipeline.reportMissing(reason);
+    this.pipeline.served.recordMissing(reason);
     if (this.options.source.isComplete) this.resolveMissing();
     else this.reportWait();
   }

@@ -22,7 +22,10 @@ const RETRY = { firstMs: 250, longestMs: 10_000 };
 /** Pauses between reads when a hint has overtaken the replica that is read; after so many reads the hint counts as false. */
 const CATCH_UP = { firstMs: 10, longestMs: 1_280, times: 8 };
 
-/** Refreshes of one document that are not slowed down; then the pauses between them. A subscriber may refresh at each rejection. */
+/**
+ * Refreshes of one document that are not slowed down; then the pauses between them. A subscriber may refresh at each rejection, and
+ * the timer retries a document that a hook has rejected, perhaps each second.
+ */
 const REFRESH = { free: 3, firstMs: 100, longestMs: 10_000 };
 
 /**
@@ -173,7 +176,9 @@ class RefreshPace {
   waitMs({ revision, epoch }: SourceDocument): number {
     const { last } = this;
     const at = Date.now();
-    const isSame = last?.revision === revision && last.epoch === epoch && at - last.at < REFRESH.longestMs;
+    // A clock that is set back makes the age negative, and proves nothing: the document is tried now.
+    const isRecent = last !== undefined && at >= last.at && at - last.at < REFRESH.longestMs;
+    const isSame = isRecent && last.revision === revision && last.epoch === epoch;
     if (isSame && at < this.notBefore) return this.notBefore - at;
     if (!isSame) this.backOff.reset();
     this.times = isSame ? this.times + 1 : 1;

@@ -35,7 +35,7 @@ describe('refresh', () => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await start(source);
     let rejections = 0;
-    engine.pipeline('numbers').onRejection(() => {
+    engine.pipeline('numbers').served.onRejection(() => {
       rejections += 1;
       void engine.refresh('numbers');
     });
@@ -55,15 +55,27 @@ describe('refresh', () => {
     expect((engine.pipeline('numbers').snapshot.value as Numbers).n).toBe(3);
   });
 
+  it('tries the document at once when the clock was set back by an hour', async () => {
+    const source = new MemorySource({ numbers: { n: 1 } });
+    const engine = await start(source);
+    source.put('numbers', { n: 'x' });
+    for (let time = 0; time < 4; time += 1) await engine.refresh('numbers');
+    let rejections = 0;
+    engine.pipeline('numbers').served.onRejection(() => (rejections += 1));
+    jest.useFakeTimers({ now: Date.now() - 3_600_000, doNotFake: ['performance', 'queueMicrotask'] });
+    await engine.refresh('numbers');
+    expect(rejections).toBe(1);
+  });
+
   it.each([
-    ['before a change', 'addPrepareHook'],
-    ['of a critical kind', 'addCriticalHook'],
-    ['after a change', 'addNotifyHook'],
+    ['before a change', 'addPrepare'],
+    ['of a critical kind', 'addCritical'],
+    ['after a change', 'addNotify'],
   ] as const)('inside a hook %s resolves, and the change goes on', async (_kind, add) => {
     const source = new MemorySource({ numbers: { n: 1 } });
     const engine = await start(source);
     let calls = 0;
-    engine.pipeline('numbers')[add]({
+    engine.pipeline('numbers').hooks[add]({
       name: 'refreshing',
       run: async () => {
         calls += 1;

@@ -10,7 +10,7 @@ export class SourceLink {
   };
   private isReported = false;
   private reportedNotes: readonly string[] = [];
-  private readonly reportedIgnored = new Set<string>();
+  private reportedIgnored: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly source: DocumentSource,
@@ -19,10 +19,6 @@ export class SourceLink {
 
   get status(): HotConfigStatus['source'] {
     return { name: this.source.name, ...this.link, notes: this.notes() };
-  }
-
-  get isUp(): boolean {
-    return this.link.up;
   }
 
   /** False until the source has said for the first time whether its store can be reached. */
@@ -56,11 +52,10 @@ export class SourceLink {
   }
 
   private reportIgnored(): void {
-    for (const path of this.source.ignored?.() ?? []) {
-      if (this.reportedIgnored.has(path)) continue;
-      this.reportedIgnored.add(path);
-      this.report({ type: 'ignored', source: this.source.name, path });
-    }
+    const before = this.reportedIgnored;
+    this.reportedIgnored = new Set(this.source.ignored?.());
+    for (const path of this.reportedIgnored)
+      if (!before.has(path)) this.report({ type: 'ignored', source: this.source.name, path });
   }
 
   reportNote(note: string): void {

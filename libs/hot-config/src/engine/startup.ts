@@ -1,5 +1,6 @@
 import { withDeadline } from '../async/deadline.js';
 import {
+  type DocumentSource,
   type HotConfigError,
   HotConfigUnavailableError,
   type LastKnownGoodDocument,
@@ -25,16 +26,14 @@ export const defaultStartPolicy: StartPolicy = {
 };
 
 export interface StartContext {
-  readonly policy: StartPolicy;
-  /** Whether a rejected document makes startup fail: a fallback is for a missing document only. */
-  readonly failsWhenRejected: boolean;
+  readonly source: DocumentSource;
+  readonly startup: StartPolicy;
   readonly lastKnownGoodStore: LastKnownGoodStore | undefined;
-  readonly sourceName: string;
+  readonly stopped: AbortSignal;
   /** Resolves when the store has answered that it has no such document, and never will. */
   readonly missing: Promise<void>;
   /** Why the last read gave no document. */
   readonly lastError: () => string | undefined;
-  readonly stopped: AbortSignal;
 }
 
 /**
@@ -54,9 +53,10 @@ export async function applyFirstValue(
   const waitedMs = Math.round(performance.now() - begun);
   const { applied, rejection } = pipeline.current;
   if (applied) return;
-  if (rejection && context.failsWhenRejected) throw rejection.error;
+  // A fallback is for a missing document only, where nobody will correct a rejected one.
+  if (rejection && context.source.isComplete) throw rejection.error;
   const failures: string[] = [];
-  for (const fallback of context.policy.fallback) {
+  for (const fallback of context.startup.fallback) {
     const failure = await tryFallback(fallback, pipeline, stored, context);
     if (pipeline.current.applied) return;
     if (failure) failures.push(failure);
@@ -73,22 +73,20 @@ export function describeWait(key: string, { timeoutMs, fallback }: StartPolicy):
 /** Ends when the store's value is applied or rejected, the store has none, the deadline is over, or the engine stops. */
 async function storeAnswered(
   pipeline: KeyPipeline,
-  { policy, missing, stopped }: StartContext,
+  { startup, missing, stopped }: StartContext,
 ): Promise<void> {
-  let removeListeners = (): void => undefined;
+  const listening: (() => void)[] = [];
   const answered = new Promise<void>((resolve) => {
-    const removeSwap = pipeline.onSwap(() => resolve());
-    const removeRejection = pipeline.onRejection(() => resolve());
-    removeListeners = () => {
-      removeSwap();
-      removeRejection();
-    };
+    listening.push(
+      pipeline.served.onSwap(() => resolve()),
+      pipeline.served.onRejection(() => resolve()),
+    );
     void missing.then(resolve);
     if (pipeline.current.applied || pipeline.current.rejection) resolve();
   });
   const late = (): Error => new Error('the store has not answered');
-  await withDeadline(() => answered, policy.timeoutMs, stopped, late).catch(() => undefined);
-  removeListeners();
+  await withDeadline(() => answered, startup.timeoutMs, stopped, late).catch(() => undefined);
+  for (const end of listening) end();
 }
 
 /** Returns why the fallback could not be applied. */
@@ -134,12 +132,12 @@ function noValue(
   { key, current }: KeyPipeline,
   waitedMs: number,
   failures: readonly string[],
-  { sourceName, lastError }: StartContext,
+  { source, lastError }: StartContext,
 ): HotConfigError {
   if (current.rejection) return current.rejection.error;
   const fallbacks = failures.map((failure) => `\n  - ${failure}`).join('') || ' none allowed';
   return new HotConfigUnavailableError(
-    `No value for "${key}": ${sourceName} had none within ${waitedMs} ms (${lastError() ?? 'no answer'}).\n` +
+    `No value for "${key}": ${source.name} had none within ${waitedMs} ms (${lastError() ?? 'no answer'}).\n` +
       `Fallbacks tried:${fallbacks}\nPublish the document, make the store reachable, or allow a fallback that works (startup.fallback).`,
     { key },
   );

@@ -44,6 +44,7 @@ export class DocumentHotConfigRef<T extends object> extends HotConfigRef<T> {
   readonly value$: Observable<DeepReadonly<T>>;
   readonly changes$: Observable<HotConfigChange<T>>;
   readonly rejections$: Observable<HotConfigRejection>;
+  private readonly report = (error: unknown): void => this.pipeline.served.reportListenerError(error);
 
   constructor(
     private readonly pipeline: KeyPipeline<T>,
@@ -52,17 +53,17 @@ export class DocumentHotConfigRef<T extends object> extends HotConfigRef<T> {
     super();
     this.value$ = this.observe<DeepReadonly<T>>((next) => {
       next(pipeline.snapshot.value);
-      return pipeline.onSwap((snapshot) => next(snapshot.value));
+      return pipeline.served.onSwap((snapshot) => next(snapshot.value));
     });
     this.changes$ = this.observe<HotConfigChange<T>>((next) => {
       let seen = pipeline.snapshot;
-      return pipeline.onSwap((snapshot) => {
-        const change = pipeline.describeChange(seen, snapshot, context.closed);
+      return pipeline.served.onSwap((snapshot) => {
+        const change = pipeline.changes.describe(seen, snapshot, context.closed);
         seen = snapshot;
         next(change);
       });
     });
-    this.rejections$ = this.observe<HotConfigRejection>((next) => pipeline.onRejection(next));
+    this.rejections$ = this.observe<HotConfigRejection>((next) => pipeline.served.onRejection(next));
     hideFields(this);
   }
 
@@ -91,8 +92,7 @@ export class DocumentHotConfigRef<T extends object> extends HotConfigRef<T> {
     pick: (value: DeepReadonly<T>) => R,
     equals?: (previous: R, current: R) => boolean,
   ): HotConfigRef<R> {
-    const report = (error: unknown): void => this.pipeline.reportListenerError(error);
-    return new SelectedHotConfigRef(this, report, pick, equals);
+    return new SelectedHotConfigRef(this, this.report, pick, equals);
   }
 
   onChange(
@@ -106,8 +106,8 @@ export class DocumentHotConfigRef<T extends object> extends HotConfigRef<T> {
     const added = { name, timeoutMs, run: hook };
     const add = (): (() => void) =>
       critical
-        ? this.pipeline.addCriticalHook(added)
-        : this.pipeline.addNotifyHook(added, immediate ? 'nothing' : 'now');
+        ? this.pipeline.hooks.addCritical(added)
+        : this.pipeline.hooks.addNotify(added, immediate ? 'nothing' : 'now');
     // Calls of the hook are not part of the request that adds it, so they are not held to its pin.
     return subscriptionOf(this.context.pins?.outside(add) ?? add());
   }
@@ -118,8 +118,7 @@ export class DocumentHotConfigRef<T extends object> extends HotConfigRef<T> {
 
   private observe<E>(attach: (next: (event: E) => void) => () => void): Observable<E> {
     const { closed } = this.context;
-    const report = (error: unknown): void => this.pipeline.reportListenerError(error);
-    return new IsolatedObservable<E>(report, (subscriber) => {
+    return new IsolatedObservable<E>(this.report, (subscriber) => {
       const complete = (): void => subscriber.complete();
       closed.addEventListener('abort', complete, { once: true });
       const detach = attach((event) => subscriber.next(event));

@@ -62,8 +62,8 @@ export class HookExplorer implements OnApplicationBootstrap {
     });
     // Also to the keys that a lazily loaded module adds later.
     this.engine.forEachUp((pipeline) => {
-      if (prepares) pipeline.addPrepareHook(hook('beforeHotConfigChange'));
-      if (notified) pipeline.addNotifyHook(hook('onHotConfigChange'), 'start');
+      if (prepares) pipeline.hooks.addPrepare(hook('beforeHotConfigChange'));
+      if (notified) pipeline.hooks.addNotify(hook('onHotConfigChange'), 'start');
     });
     for (const { name, metadata } of decorated) this.attachDecorated(hook(name), metadata);
   }
@@ -82,9 +82,9 @@ export class HookExplorer implements OnApplicationBootstrap {
     }
     const pipeline = this.pipelineFor(key, hook.name);
     const added = { ...hook, path, timeoutMs };
-    if (before) pipeline.addPrepareHook(added);
-    else if (critical) pipeline.addCriticalHook(added, 'start');
-    else pipeline.addNotifyHook(added, 'start');
+    if (before) pipeline.hooks.addPrepare(added);
+    else if (critical) pipeline.hooks.addCritical(added, 'start');
+    else pipeline.hooks.addNotify(added, 'start');
   }
 
   private pipelineFor(key: string, hook: string): KeyPipeline {

@@ -46,7 +46,7 @@ export class HotConfigRuntime {
   async bringUpResource<T>(definition: HotResourceDefinition): Promise<HotResource<T>> {
     const { pins } = this.engine;
     try {
-      const slot = await pins.outside(() => this.engine.bringUpResource(definition));
+      const slot = await pins.outside(() => this.engine.resources.bringUp(definition));
       return new EngineHotResource<T>(slot, pins);
     } catch (error) {
       await this.closeFailedStart();

@@ -51,7 +51,7 @@ export class HotConfigService {
 
   /** The hot resources: since when each is in use, and by how many. */
   resources(): readonly HotResourceStatus[] {
-    return this.engine.resourceSlots().map((slot) => slot.status());
+    return this.engine.resources.all().map((slot) => slot.status());
   }
 
   /**

@@ -28,13 +28,9 @@ export class IsolatedObservable<T> extends Observable<T> {
   ): Subscription {
     // An operator's own subscriber handles its errors. Only observers of an application are wrapped.
     if (isSubscriber(observerOrNext)) return super.subscribe(observerOrNext);
-    const target: Partial<Observer<T>> =
+    const target =
       typeof observerOrNext === 'function' || !observerOrNext
-        ? {
-            ...(observerOrNext ? { next: observerOrNext } : {}),
-            ...(error ? { error } : {}),
-            ...(complete ? { complete } : {}),
-          }
+        ? { next: observerOrNext, error, complete }
         : observerOrNext;
     return super.subscribe({
       next: (value) => this.guard(() => target.next?.(value)),

@@ -54,7 +54,7 @@ export async function startEngine(
     graceMs: shutdownGraceMs,
     report: (event) => feed.emit(event),
   });
-  for (const definition of declaredResources(discovery)) engine.addResource(definition);
+  for (const definition of declaredResources(discovery)) engine.resources.add(definition);
   await engine.start();
   return engine;
 }

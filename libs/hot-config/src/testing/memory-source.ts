@@ -23,7 +23,7 @@ export class MemorySource implements ListingSource {
   private readonly documents = new Map<string, SourceDocument>();
   private observer: SourceObserver | undefined;
   private revision = 0;
-  private life = 1;
+  private epochNumber = 1;
   private reachable = true;
   private stopped = false;
 
@@ -46,7 +46,7 @@ export class MemorySource implements ListingSource {
       bytes: Buffer.from(text),
       contentType: kind,
       revision: this.revision,
-      epoch: `memory-${this.life}`,
+      epoch: `memory-${this.epochNumber}`,
       origin: `memory/${key}`,
       publishedAt: new Date(),
     });
@@ -59,11 +59,11 @@ export class MemorySource implements ListingSource {
     if (this.reachable) this.observer?.hint(key);
   }
 
-  /** Drops everything and starts again at revision 1, as a bucket does that is deleted and recreated. */
-  newLife(): void {
+  /** Drops every document and starts again at revision 1, as a bucket does that is deleted and recreated. */
+  newEpoch(): void {
     this.documents.clear();
     this.revision = 0;
-    this.life += 1;
+    this.epochNumber += 1;
     if (this.reachable) this.observer?.hint();
   }
 

@@ -7,14 +7,14 @@ describe('critical hooks', () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     const [failed, heard] = [gate(), [] as number[]];
-    pipeline.addCriticalHook({
+    pipeline.hooks.addCritical({
       name: 'slow',
       run: async ({ current }) => {
         await failed.passed;
         heard.push(current.n);
       },
     });
-    pipeline.addCriticalHook({
+    pipeline.hooks.addCritical({
       name: 'fails',
       run: () => {
         setImmediate(() => failed.open());
@@ -30,7 +30,7 @@ describe('critical hooks', () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     const [asked, lateCalled, heard] = [gate(), gate(), [] as number[]];
-    pipeline.addCriticalHook({
+    pipeline.hooks.addCritical({
       name: 'rejects',
       run: async () => {
         asked.open();
@@ -44,7 +44,7 @@ describe('critical hooks', () => {
       heard.push(current.n);
       lateCalled.open();
     };
-    pipeline.addNotifyHook({ name: 'late', run: late }, 'nothing');
+    pipeline.hooks.addNotify({ name: 'late', run: late }, 'nothing');
     await pipeline.idle();
     expect(heard).toEqual([2, 1]);
   });
@@ -53,7 +53,7 @@ describe('critical hooks', () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     const [asked, lateCalled, heard] = [gate(), gate(), [] as number[]];
-    pipeline.addCriticalHook({
+    pipeline.hooks.addCritical({
       name: 'decides',
       run: async ({ current }) => {
         asked.open();
@@ -67,7 +67,7 @@ describe('critical hooks', () => {
       heard.push(current.n);
       lateCalled.open();
     };
-    pipeline.addCriticalHook({ name: 'late', run: late }, 'start');
+    pipeline.hooks.addCritical({ name: 'late', run: late }, 'start');
     await pipeline.idle();
     expect(heard).toEqual([2, 1]);
     await applied(pipeline, { n: 3 }, 3);
@@ -81,9 +81,9 @@ describe('critical hooks', () => {
     const run = ({ previous, current }: HotConfigChange<Numbers>): void => {
       heard.push([previous?.n, current.n]);
     };
-    const end = pipeline.onSwap(() => {
+    const end = pipeline.served.onSwap(() => {
       end();
-      pipeline.addCriticalHook({ name: 'late', run }, 'nothing');
+      pipeline.hooks.addCritical({ name: 'late', run }, 'nothing');
     });
     await applied(pipeline, { n: 2 }, 2);
     expect(heard).toEqual([[undefined, 2]]);
@@ -93,7 +93,7 @@ describe('critical hooks', () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     const [asked, agree, go] = [gate(), gate(), gate()];
-    pipeline.addCriticalHook({
+    pipeline.hooks.addCritical({
       name: 'agrees',
       run: async () => {
         asked.open();
@@ -102,7 +102,7 @@ describe('critical hooks', () => {
     });
     pipeline.offer(documentOf({ n: 2 }, 2));
     await asked.passed;
-    pipeline.addCriticalHook(
+    pipeline.hooks.addCritical(
       {
         name: 'late',
         run: async () => {
@@ -127,7 +127,7 @@ describe('critical hooks', () => {
       heard.push([previous?.n, current.n]);
       if (current.n === 2) fail();
     };
-    pipeline.addCriticalHook({ name: 'late', run }, 'start');
+    pipeline.hooks.addCritical({ name: 'late', run }, 'start');
     await applied(pipeline, { n: 3 }, 3);
     expect(heard).toEqual([
       [1, 2],

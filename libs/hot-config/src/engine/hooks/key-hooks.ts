@@ -1,10 +1,7 @@
-import type { HotConfigDefinition, HotConfigHookFailure, HotConfigSnapshot } from '../../contract/index.js';
-import type { Report } from '../events.js';
-import type { ChangeDescriber } from '../key/change.js';
+import { childController } from '../../async/shared-controller.js';
+import type { HotConfigHookFailure, HotConfigSnapshot, HotConfigVetoError } from '../../contract/index.js';
 import type { ServedValue } from '../key/served-value.js';
-import { askCriticalHooks, askPrepareHooks } from './ask-hooks.js';
-import { callHook, type Hook, type HookContext, type Seen } from './call-hook.js';
-import { failureOf } from './hook-failure.js';
+import { type Hook, HookCaller, type HookCallerOptions, type Seen } from './hook-caller.js';
 import { NotifyRunner } from './notify-runner.js';
 
 /**
@@ -13,13 +10,8 @@ import { NotifyRunner } from './notify-runner.js';
  */
 export type HookSince = 'now' | 'nothing' | 'start';
 
-export interface KeyHooksOptions<T extends object> {
-  readonly definition: HotConfigDefinition<T>;
-  readonly served: Pick<ServedValue<T>, 'state' | 'first'>;
-  readonly changes: ChangeDescriber<T>;
-  readonly timeoutMs: number;
-  readonly stopped: AbortSignal;
-  readonly report: Report;
+export interface KeyHooksOptions<T extends object> extends HookCallerOptions<T> {
+  readonly served: Pick<ServedValue<T>, 'state'>;
 }
 
 /** The critical hooks that exist before a swap, and the runners that still call some of them with changes they missed. */
@@ -35,23 +27,15 @@ export class KeyHooks<T extends object> {
   private readonly notifiers = new Set<NotifyRunner<T>>();
   /** Call critical hooks with the changes before they were added. */
   private readonly lateNotifiers = new Set<NotifyRunner<T>>();
-  private readonly context: HookContext<T>;
-  private running = 0;
+  private readonly caller: HookCaller<T>;
 
   constructor(private readonly options: KeyHooksOptions<T>) {
-    const { report, definition } = options;
-    const onEnded = (hook: string, ms: number): void =>
-      report({ type: 'hook-ended', key: definition.key, hook, ms });
-    const onCalled = (): (() => void) => {
-      this.running += 1;
-      return () => (this.running -= 1);
-    };
-    this.context = { ...options, onCalled, onEnded };
+    this.caller = new HookCaller(options);
   }
 
-  /** Whether a hook of the key is running, of whichever kind. */
+  /** Whether a hook of the key is running, of whichever kind: then the hook may be the caller. */
   get isRunning(): boolean {
-    return this.running > 0;
+    return this.caller.isRunning;
   }
 
   /** Of the newest change that each hook saw. */
@@ -64,8 +48,11 @@ export class KeyHooks<T extends object> {
     return () => void this.preparing.delete(hook);
   }
 
-  /** The hook is called with the changes that it missed as by `addNotify`: those cannot be rolled back any more. */
-  addCritical(hook: Hook<T>, since: HookSince): () => void {
+  /**
+   * The hook is called after the swap and waited for; throwing rolls the change back. It is called with the changes that it missed as
+   * by `addNotify`: those cannot be rolled back any more.
+   */
+  addCritical(hook: Hook<T>, since: HookSince = 'now'): () => void {
     this.critical.add(hook);
     const removeLate = this.applied && this.addRunner(this.lateNotifiers, hook, since);
     return () => {
@@ -75,14 +62,26 @@ export class KeyHooks<T extends object> {
   }
 
   /** The hook is called at once if what it counts as having seen is not the applied value. */
-  addNotify(hook: Hook<T>, since: HookSince): () => void {
+  addNotify(hook: Hook<T>, since: HookSince = 'now'): () => void {
     return this.addRunner(this.notifiers, hook, since);
   }
 
-  /** Before the swap. Throws HotConfigVetoError. */
+  /**
+   * Asks the hooks before the swap, all at once. Throws the first HotConfigVetoError; the signals of the other hooks are aborted then.
+   */
   async prepare(applied: Seen<T>, next: HotConfigSnapshot<T>): Promise<void> {
     if (this.preparing.size === 0) return;
-    await askPrepareHooks(this.preparing, applied, next, this.context);
+    const { controller, detach } = childController(this.options.stopped);
+    const { signal } = controller;
+    const asked = Array.from(this.preparing, (hook) =>
+      this.caller.call(hook, applied, next, signal).catch((thrown: unknown) => {
+        if (!signal.aborted) controller.abort(this.caller.vetoOf(hook, applied, next, thrown));
+      }),
+    );
+    // Waits for all of them: a hook must not be at work still when the next change comes.
+    await Promise.all(asked);
+    detach();
+    signal.throwIfAborted();
   }
 
   /** The hooks to ask about the next swap. A hook that is added later is notified of the swapped value, and not asked. */
@@ -90,7 +89,12 @@ export class KeyHooks<T extends object> {
     return { critical: [...this.critical], lateNotifiers: [...this.lateNotifiers] };
   }
 
-  /** After the swap. Throws HotConfigVetoError when a critical hook fails; `accepted` then has the hooks to roll back. */
+  /**
+   * Asks the critical hooks after the swap, all at once, and waits for each: a hook that is cut short may have accepted the change all
+   * the same, and would not be called when the change is rolled back. Throws the first HotConfigVetoError.
+   *
+   * @param accepted gets each hook that has accepted the change
+   */
   async confirm(
     { critical, lateNotifiers }: HooksAtSwap<T>,
     before: HotConfigSnapshot<T>,
@@ -100,8 +104,15 @@ export class KeyHooks<T extends object> {
     if (critical.length === 0) return;
     // A hook hears first of what it missed, then of this change.
     await allIdle(lateNotifiers);
-    const asked = critical.filter((hook) => this.critical.has(hook));
-    await askCriticalHooks(asked, before, swapped, this.context, accepted);
+    let veto: HotConfigVetoError | undefined;
+    const ask = (hook: Hook<T>): Promise<void> =>
+      this.caller.call(hook, before, swapped).then(
+        () => void accepted.add(hook),
+        (thrown: unknown) => void (veto ??= this.caller.vetoOf(hook, before, swapped, thrown)),
+      );
+    await Promise.all(critical.filter((hook) => this.critical.has(hook)).map(ask));
+    this.options.stopped.throwIfAborted();
+    if (veto) throw veto;
     for (const runner of lateNotifiers) this.lateNotifiers.delete(runner);
   }
 
@@ -115,9 +126,9 @@ export class KeyHooks<T extends object> {
     restored: HotConfigSnapshot<T>,
   ): Promise<void> {
     const called = Array.from(accepted, (hook) =>
-      callHook(hook, swapped, restored, this.context).catch((thrown: unknown) => {
+      this.caller.call(hook, swapped, restored).catch((thrown: unknown) => {
         if (this.options.stopped.aborted) return;
-        this.reportFailure(failureOf({ hook, seen: swapped, snapshot: restored }, thrown, this.context));
+        this.reportFailure(this.caller.failureOf(hook, swapped, restored, thrown));
       }),
     );
     await Promise.all(called);
@@ -144,8 +155,13 @@ export class KeyHooks<T extends object> {
 
   private addRunner(runners: Set<NotifyRunner<T>>, hook: Hook<T>, since: HookSince): () => void {
     const { applied } = this;
-    const seen = { now: applied, nothing: undefined, start: this.options.served.first?.snapshot }[since];
-    const runner = new NotifyRunner(hook, seen, this.context, (failure) => this.reportFailure(failure));
+    const seen = { now: applied, nothing: undefined, start: this.options.served.state.first?.snapshot }[
+      since
+    ];
+    const { stopped } = this.options;
+    const runner = new NotifyRunner(hook, seen, this.caller, stopped, (failure) =>
+      this.reportFailure(failure),
+    );
     runners.add(runner);
     if (applied) runner.notify(applied);
     return () => {

@@ -1,6 +1,6 @@
 import { documentOf, gate } from '../engine.fixture.js';
 import { applied, fail, setUp, status } from '../key/pipeline.fixture.js';
-import { NOT_APPLICABLE } from './call-hook.js';
+import { NOT_APPLICABLE } from './hook-caller.js';
 
 describe('notification hooks', () => {
   it('Isolated: a hook that throws does not affect other hooks, is shown in the status, and is called again', async () => {
@@ -8,13 +8,13 @@ describe('notification hooks', () => {
     await applied(pipeline, { n: 1 }, 1);
     const heard: number[] = [];
     let broken = true;
-    pipeline.addNotifyHook({
+    pipeline.hooks.addNotify({
       name: 'bad',
       run: () => {
         if (broken) throw new Error('boom');
       },
     });
-    pipeline.addNotifyHook({ name: 'good', run: ({ current }) => heard.push(current.n) });
+    pipeline.hooks.addNotify({ name: 'good', run: ({ current }) => heard.push(current.n) });
     await applied(pipeline, { n: 2 }, 2);
     expect(heard).toEqual([2]);
     expect(status(pipeline).hookFailures).toMatchObject([{ hook: 'bad', revision: 2 }]);
@@ -33,10 +33,10 @@ describe('notification hooks', () => {
       const { pipeline } = setUp({ hookTimeoutMs: 20 });
       await applied(pipeline, { n: 1 }, 1);
       const late = { name: 'late', timeoutMs, run: () => new Promise<never>(() => undefined) };
-      pipeline.addNotifyHook(late);
+      pipeline.hooks.addNotify(late);
       await applied(pipeline, { n: 2 }, 2);
       expect(status(pipeline).hookFailures[0]?.error.message).toContain(advice);
-      pipeline.addPrepareHook(late);
+      pipeline.hooks.addPrepare(late);
       await applied(pipeline, { n: 3 }, 3);
       expect(status(pipeline).rejection?.error.message).toContain(advice);
     },
@@ -82,14 +82,14 @@ describe('notification hooks', () => {
         const { pipeline, recorded } = setUp({ hookTimeoutMs: 200 });
         await applied(pipeline, { n: 1 }, 1);
         const heard: string[] = [];
-        pipeline.addNotifyHook({
+        pipeline.hooks.addNotify({
           name: 'bad',
           run: ({ current }) => {
             heard.push(`bad ${current.n}`);
             return current.n === 2 ? misbehave() : undefined;
           },
         });
-        pipeline.addNotifyHook({
+        pipeline.hooks.addNotify({
           name: 'good',
           timeoutMs: 5_000,
           run: ({ current }) => heard.push(`good ${current.n}`),
@@ -111,9 +111,9 @@ describe('notification hooks', () => {
     await applied(pipeline, { n: 1 }, 1);
     const heard: number[] = [];
     const never = gate();
-    pipeline.addNotifyHook({ name: 'stuck', run: () => never.passed });
+    pipeline.hooks.addNotify({ name: 'stuck', run: () => never.passed });
     const third = gate();
-    pipeline.addNotifyHook({
+    pipeline.hooks.addNotify({
       name: 'quick',
       run: ({ current }) => {
         heard.push(current.n);
@@ -122,7 +122,7 @@ describe('notification hooks', () => {
     });
     pipeline.offer(documentOf({ n: 2 }, 2));
     const swapped = gate();
-    pipeline.onSwap(({ value }) => value.n === 2 && swapped.open());
+    pipeline.served.onSwap(({ value }) => value.n === 2 && swapped.open());
     await swapped.passed;
     pipeline.offer(documentOf({ n: 3 }, 3));
     await third.passed;
@@ -137,7 +137,7 @@ describe('notification hooks', () => {
     const seen: [number | undefined, number][] = [];
     const entered = gate();
     const go = gate();
-    pipeline.addNotifyHook({
+    pipeline.hooks.addNotify({
       name: 'slow',
       run: async ({ previous, current }) => {
         seen.push([previous?.n, current.n]);
@@ -149,7 +149,7 @@ describe('notification hooks', () => {
     await entered.passed;
     for (let n = 2; n <= 50; n += 1) {
       const swapped = gate();
-      const off = pipeline.onSwap(() => swapped.open());
+      const off = pipeline.served.onSwap(() => swapped.open());
       pipeline.offer(documentOf({ n }, n + 1));
       await swapped.passed;
       off();
@@ -166,7 +166,7 @@ describe('notification hooks', () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1, deep: { list: [1] } }, 1);
     const heard: number[] = [];
-    pipeline.addNotifyHook({ name: 'deep', path: 'deep', run: ({ revision }) => heard.push(revision) });
+    pipeline.hooks.addNotify({ name: 'deep', path: 'deep', run: ({ revision }) => heard.push(revision) });
     await applied(pipeline, { n: 2, deep: { list: [1] } }, 2);
     await applied(pipeline, { n: 2, deep: { list: [1, 2] } }, 3);
     expect(heard).toEqual([3]);
@@ -176,8 +176,8 @@ describe('notification hooks', () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     let isBroken = true;
-    pipeline.addNotifyHook({ name: 'path', path: 'n', run: () => (isBroken ? fail() : undefined) });
-    pipeline.addNotifyHook({
+    pipeline.hooks.addNotify({ name: 'path', path: 'n', run: () => (isBroken ? fail() : undefined) });
+    pipeline.hooks.addNotify({
       name: 'own choice',
       run: (change) => (change.has('n') ? isBroken && fail() : NOT_APPLICABLE),
     });
@@ -197,7 +197,7 @@ describe('notification hooks', () => {
     await applied(pipeline, { n: 1 }, 1);
     await applied(pipeline, { n: 2 }, 2);
     const seen: [number | undefined, number][] = [];
-    pipeline.addNotifyHook(
+    pipeline.hooks.addNotify(
       { name: 'late', run: ({ previous, current }) => seen.push([previous?.n, current.n]) },
       'start',
     );
@@ -209,7 +209,7 @@ describe('notification hooks', () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1, secret: 'a' }, 1);
     const flags: boolean[] = [];
-    pipeline.addNotifyHook({
+    pipeline.hooks.addNotify({
       name: 'hook',
       run: ({ diff }) => flags.push(...diff.map(({ sensitive }) => sensitive)),
     });
@@ -221,7 +221,7 @@ describe('notification hooks', () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     let calls = 0;
-    const end = pipeline.addNotifyHook({ name: 'hook', run: () => (calls += 1) });
+    const end = pipeline.hooks.addNotify({ name: 'hook', run: () => (calls += 1) });
     end();
     await applied(pipeline, { n: 2 }, 2);
     expect(calls).toBe(0);
@@ -232,7 +232,7 @@ describe('notification hooks', () => {
     await applied(pipeline, { n: 1 }, 1);
     const heard: number[] = [];
     const [entered, go] = [gate(), gate()];
-    const end = pipeline.addNotifyHook({
+    const end = pipeline.hooks.addNotify({
       name: 'slow',
       run: ({ current }) => {
         heard.push(current.n);
@@ -243,11 +243,11 @@ describe('notification hooks', () => {
     pipeline.offer(documentOf({ n: 2 }, 2));
     await entered.passed;
     const swapped = gate();
-    pipeline.onSwap(() => swapped.open());
+    pipeline.served.onSwap(() => swapped.open());
     pipeline.offer(documentOf({ n: 3 }, 3));
     await swapped.passed;
     end();
-    pipeline.addNotifyHook({ name: 'at once', run: ({ current }) => heard.push(current.n) }, 'nothing')();
+    pipeline.hooks.addNotify({ name: 'at once', run: ({ current }) => heard.push(current.n) }, 'nothing')();
     go.open();
     await pipeline.idle();
     await new Promise(setImmediate);
@@ -265,7 +265,7 @@ describe('notification hooks', () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- applications do so
-    pipeline.addNotifyHook({ name: 'odd', run: () => Promise.reject(thrown()) });
+    pipeline.hooks.addNotify({ name: 'odd', run: () => Promise.reject(thrown()) });
     for (const n of [2, 3]) await applied(pipeline, { n }, n);
     expect(recorded.ofType('hook-failed')).toHaveLength(2);
   });

@@ -1,7 +1,6 @@
 import { LatestOnly } from '../../async/latest-only.js';
 import type { HotConfigHookFailure, HotConfigSnapshot } from '../../contract/index.js';
-import { callHook, type Hook, type HookContext, NOT_APPLICABLE, type Seen } from './call-hook.js';
-import { failureOf } from './hook-failure.js';
+import { type Hook, type HookCaller, NOT_APPLICABLE, type Seen } from './hook-caller.js';
 
 /**
  * Calls one notification hook, never twice at a time. Swaps during a run are conflated: the next run gets the newest snapshot and
@@ -16,7 +15,8 @@ export class NotifyRunner<T extends object> {
   constructor(
     hook: Hook<T>,
     private seen: Seen<T>,
-    private readonly context: HookContext<T>,
+    private readonly caller: HookCaller<T>,
+    private readonly stopped: AbortSignal,
     private readonly onFailure: (failure: HotConfigHookFailure) => void,
   ) {
     this.hook = { ...hook, run: (change) => (this.isRemoved ? NOT_APPLICABLE : hook.run(change)) };
@@ -38,14 +38,14 @@ export class NotifyRunner<T extends object> {
   }
 
   private async run(snapshot: HotConfigSnapshot<T>): Promise<void> {
-    const { hook, seen, context } = this;
-    if (snapshot === seen || context.stopped.aborted) return;
+    const { hook, seen, caller, stopped } = this;
+    if (snapshot === seen || stopped.aborted) return;
     try {
-      const isConcerned = await callHook(hook, seen, snapshot, context);
+      const isConcerned = await caller.call(hook, seen, snapshot);
       if (isConcerned) this.failure = undefined;
     } catch (thrown) {
-      if (context.stopped.aborted) return;
-      this.failure = failureOf({ hook, seen, snapshot }, thrown, context);
+      if (stopped.aborted) return;
+      this.failure = caller.failureOf(hook, seen, snapshot, thrown);
       this.onFailure(this.failure);
     }
     this.seen = snapshot;

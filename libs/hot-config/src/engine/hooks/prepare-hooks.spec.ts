@@ -5,7 +5,7 @@ describe('prepare hooks', () => {
   it('a prepare hook that throws vetoes the change: nothing is swapped, and the status has the reason', async () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
-    pipeline.addPrepareHook({
+    pipeline.hooks.addPrepare({
       name: 'Guard.beforeHotConfigChange',
       run: ({ current }) => {
         if (current.n > 9) throw new Error('at most 9');
@@ -27,7 +27,7 @@ describe('prepare hooks', () => {
     const { pipeline } = setUp({ hookTimeoutMs: 20 });
     await applied(pipeline, { n: 1 }, 1);
     let signal: AbortSignal | undefined;
-    pipeline.addPrepareHook({
+    pipeline.hooks.addPrepare({
       name: 'never',
       run: (change) => {
         signal = change.signal;
@@ -44,7 +44,7 @@ describe('prepare hooks', () => {
     const { pipeline } = setUp();
     await applied(pipeline, { n: 1 }, 1);
     const ended: string[] = [];
-    pipeline.addPrepareHook({
+    pipeline.hooks.addPrepare({
       name: 'patient',
       run: (change) =>
         new Promise<void>((resolve) => {
@@ -54,7 +54,7 @@ describe('prepare hooks', () => {
           });
         }),
     });
-    pipeline.addPrepareHook({ name: 'no', run: () => Promise.reject(new Error('no')) });
+    pipeline.hooks.addPrepare({ name: 'no', run: () => Promise.reject(new Error('no')) });
     await applied(pipeline, { n: 2 }, 2);
     expect(ended).toEqual(['patient']);
     expect(pipeline.snapshot.value.n).toBe(1);

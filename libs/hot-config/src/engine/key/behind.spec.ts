@@ -91,7 +91,7 @@ describe('Honest: `behind` in the status', () => {
     const engine = await started(source);
     const asked = [gate(), gate()] as const;
     const go = [gate(), gate()] as const;
-    engine.pipeline('numbers').addPrepareHook({
+    engine.pipeline('numbers').hooks.addPrepare({
       name: 'slow',
       run: async ({ revision }) => {
         const turn = revision === 2 ? 0 : 1;
@@ -126,7 +126,7 @@ describe('Honest: `behind` in the status', () => {
     const since = await publishedAt(source);
     await engine.idle();
     await nextMillisecond();
-    engine.pipeline('numbers').addCriticalHook({ name: 'no', run: () => Promise.reject(new Error('no')) });
+    engine.pipeline('numbers').hooks.addCritical({ name: 'no', run: () => Promise.reject(new Error('no')) });
     source.put('numbers', { n: 2 });
     await engine.idle();
     expect(status(engine)).toMatchObject({ applied: { revision: 1 }, rejection: { stage: 'confirm' } });
@@ -136,7 +136,7 @@ describe('Honest: `behind` in the status', () => {
   it('is the document of another epoch, though the revision of that document is lower', async () => {
     const source = new MemorySource({ other: {}, numbers: { n: 1 } });
     const engine = await started(source);
-    source.newLife();
+    source.newEpoch();
     source.put('numbers', { n: 'bad' });
     await engine.refresh();
     expect(status(engine)).toMatchObject({
@@ -168,11 +168,11 @@ describe('Honest: `behind` in the status', () => {
         throw new Error('no');
       };
       const hook = { name: 'no', run: decide };
-      if (stage === 'prepare') pipeline.addPrepareHook(hook);
-      else pipeline.addCriticalHook(hook);
+      if (stage === 'prepare') pipeline.hooks.addPrepare(hook);
+      else pipeline.hooks.addCritical(hook);
       source.put('numbers', { n: 2 });
       await asked.passed;
-      pipeline.reportMissing('deleted');
+      pipeline.served.recordMissing('deleted');
       go.open();
       await pipeline.idle();
       expect(status(engine)).toMatchObject({ missing: { reason: 'deleted' }, behind: undefined });

@@ -9,18 +9,18 @@ describe('rolling back a change:', () => {
     const pipeline = w.engine.pipeline('numbers');
     const called: string[] = [];
     const nOf = (config: unknown): number => (config as Numbers).n;
-    pipeline.addCriticalHook({
+    pipeline.hooks.addCritical({
       name: 'agrees',
       run: ({ previous, current }) => void called.push(`${nOf(previous)} → ${nOf(current)}`),
     });
-    pipeline.addCriticalHook({
+    pipeline.hooks.addCritical({
       name: 'rejects',
       run: ({ current }) => {
         if (nOf(current) === 2) throw new Error('the new one does not work');
       },
     });
     const ordinary: number[] = [];
-    pipeline.addNotifyHook({ name: 'ordinary', run: ({ current }) => void ordinary.push(nOf(current)) });
+    pipeline.hooks.addNotify({ name: 'ordinary', run: ({ current }) => void ordinary.push(nOf(current)) });
     await change(w, 'numbers', { n: 2 });
     expect(value(w)).toEqual({ n: 1 });
     expect(inUse(w, 'pool')).toMatchObject({ made: '1', isOpen: true });
@@ -42,7 +42,7 @@ describe('critical hooks that hang:', () => {
   it('a change under a hanging critical hook at shutdown is rolled back before resources are disposed of, none is left, and no failure is reported', async () => {
     const hanging = gate();
     const w = await world((shop) => [shop.resource('pool')], { numbers: { n: 1 } }, { graceMs: 10 });
-    w.engine.pipeline('numbers').addCriticalHook({
+    w.engine.pipeline('numbers').hooks.addCritical({
       name: 'hangs',
       run: () => {
         hanging.open();
@@ -55,14 +55,14 @@ describe('critical hooks that hang:', () => {
     await w.engine.disposeResources();
     expect(w.shop.tools).toHaveLength(2);
     expect(w.shop.open()).toEqual([]);
-    expect(w.engine.resourceSlots()[0]?.lease()).toBeUndefined();
+    expect(w.engine.resources.all()[0]?.lease()).toBeUndefined();
     expect(w.recorded.ofType('hook-failed')).toEqual([]);
   });
 
   it('a hanging critical hook is not called with the roll back, because it has not accepted the change and may still be at work', async () => {
     const w = await world(() => []);
     let calls = 0;
-    w.engine.pipeline('numbers').addCriticalHook({
+    w.engine.pipeline('numbers').hooks.addCritical({
       name: 'hangs',
       timeoutMs: 10,
       run: () => {

@@ -1,21 +1,19 @@
-import { type HotConfigDefinition, HotConfigVetoError } from '../../contract/index.js';
+import { HotConfigVetoError } from '../../contract/index.js';
 import { maskOf } from '../../redaction/index.js';
-import type { Hook } from '../hooks/call-hook.js';
+import type { Hook } from '../hooks/hook-caller.js';
 import type { KeyHooks } from '../hooks/key-hooks.js';
 import { asRejection, RejectionError } from '../rejection-error.js';
 import type { ChangeLock, ResourceSet } from '../resources/resource-set.js';
 import type { ChangeDescriber } from './change.js';
-import type { EvaluatedDocument } from './document-evaluation.js';
+import type { EvaluatedDocument, EvaluationContext } from './document-evaluation.js';
 import type { Provenance } from './key-state.js';
 import type { ServedValue } from './served-value.js';
 
-export interface TransactionContext<T extends object> {
-  readonly definition: HotConfigDefinition<T>;
+export interface TransactionContext<T extends object> extends EvaluationContext<T> {
   readonly served: ServedValue<T>;
   readonly hooks: KeyHooks<T>;
   readonly changes: ChangeDescriber<T>;
   readonly resources: ResourceSet;
-  readonly stopped: AbortSignal;
 }
 
 /**
@@ -69,7 +67,7 @@ async function commit<T extends object>(
     if (applied) await hooks.confirm(hooksAtSwap, applied, snapshot, accepted);
   } catch (cause) {
     prepared.undo();
-    served.rollBack(before, snapshot);
+    served.rollBack(before);
     if (applied) await hooks.rollBack(accepted, snapshot, applied);
     throw cause instanceof HotConfigVetoError ? new RejectionError('confirm', cause) : cause;
   }

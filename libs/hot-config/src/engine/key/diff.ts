@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HotConfigDifference } from '../../contract/index.js';
-import { formatPath, membersOf, parsePath } from '../../document/index.js';
+import { formatPath, memberOf, membersOf, parsePath } from '../../document/index.js';
 import { isClassInstance } from './freeze.js';
 
 export type IsSensitive = (value: unknown, path: readonly string[]) => boolean;
 
-/** Lists where two values differ, as deep as both sides have the same structure. Arrays are compared by position. */
+/**
+ * Lists where two values differ, as deep as both sides have the same structure. Arrays are compared by position. The list is
+ * frozen: hooks and refs share it.
+ */
 export function diffValues(
   previous: unknown,
   current: unknown,
@@ -18,16 +21,18 @@ export function diffValues(
     if (Object.is(before, after) || (open.has(before) && open.has(after))) return;
     // The keys of a Map are part of the document: below a sensitive path they may be secrets themselves.
     const isClosed =
-      isMap(before) && isMap(after) && (isSensitive(current, path) || isSensitive(previous, path));
+      before instanceof Map &&
+      after instanceof Map &&
+      (isSensitive(current, path) || isSensitive(previous, path));
     const isForeign = isForeignIn(current, before) && isForeignIn(current, after);
     if (!isClosed && !isForeign && isBranch(before) && isBranch(after) && kindOf(before) === kindOf(after)) {
       const names = new Set([...namesIn(before), ...namesIn(after)]);
       open.add(before).add(after);
-      for (const name of names) compare(at(before, name), at(after, name), [...path, name]);
+      for (const name of names) compare(memberOf(before, name), memberOf(after, name), [...path, name]);
       open.delete(before);
       open.delete(after);
     } else if (!isDeepStrictEqual(before, after) && !(isForeign && haveSameJson(before, after))) {
-      differences.push({
+      const difference: HotConfigDifference = {
         path: formatPath(path),
         kind: before === undefined ? 'added' : after === undefined ? 'removed' : 'changed',
         sensitive:
@@ -35,11 +40,12 @@ export function diffValues(
           holdsSensitive(previous, before, path, isSensitive),
         previous: before,
         current: after,
-      });
+      };
+      differences.push(Object.freeze(difference));
     }
   };
   compare(previous, current, []);
-  return differences;
+  return Object.freeze(differences);
 }
 
 /** Whether a part is sensitive, or anything in it: a branch that is on one side only, or a Set, is one difference. */
@@ -101,12 +107,6 @@ function namesIn(branch: object): Iterable<string> {
   return branch instanceof Map ? (branch as Map<string, unknown>).keys() : Object.keys(branch);
 }
 
-function at(branch: object, name: string): unknown {
-  return branch instanceof Map
-    ? (branch as Map<string, unknown>).get(name)
-    : (branch as Record<string, unknown>)[name];
-}
-
 /** Plain objects, arrays, class instances, and Maps whose keys are texts. A Date, URL or Set is a leaf. */
 function isBranch(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
@@ -123,8 +123,4 @@ function isBranch(value: unknown): value is object {
 /** A branch, or a value that is compared as a whole though it has members: a Set, a Map whose keys are not all texts. */
 export function hasMembers(value: unknown): value is object {
   return isBranch(value) || value instanceof Map || value instanceof Set;
-}
-
-function isMap(value: unknown): boolean {
-  return value instanceof Map;
 }

@@ -6,6 +6,7 @@ import { RejectionError } from '../rejection-error.js';
 import { noResources } from '../resources/resource-set.js';
 import { evaluateDocument } from './document-evaluation.js';
 import { KeyPipeline } from './key-pipeline.js';
+import { initialState } from './key-state.js';
 import { applied, setUp, status } from './pipeline.fixture.js';
 
 describe('variables in documents:', () => {
@@ -103,7 +104,12 @@ describe('schemas that fail:', () => {
 });
 
 describe('an evaluation without a pipeline', () => {
-  const context = { definition: numbers(), timeoutMs: 1_000, stopped: new AbortController().signal };
+  const context = {
+    definition: numbers(),
+    timeoutMs: 1_000,
+    stopped: new AbortController().signal,
+    served: { state: initialState },
+  };
 
   it('gives the frozen value of a good document, with its plain form after variables', async () => {
     const variables = { PASSWORD: 'hunter2' };

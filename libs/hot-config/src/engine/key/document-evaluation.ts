@@ -33,8 +33,8 @@ export interface EvaluationContext<T extends object> {
   /** Milliseconds that the schema may take. */
   readonly timeoutMs: number;
   readonly stopped: AbortSignal;
-  /** What the process serves: restart-only properties keep the values of its first document. Undefined outside a pipeline. */
-  readonly served?: Pick<ServedValue<T>, 'state' | 'first' | 'replaced'> | undefined;
+  /** What the process serves: restart-only properties keep the values of its first document. */
+  readonly served: Pick<ServedValue<T>, 'state'>;
 }
 
 /**
@@ -49,10 +49,10 @@ export async function evaluateDocument<T extends object>(
 ): Promise<EvaluatedDocument<T>> {
   const { served, variables, stopped } = context;
   const { value: written, digest } = decode(document);
-  const { applied, pendingRestart: pending = [] } = served?.state ?? {};
+  const { applied } = served.state;
   if (applied?.digest === digest) {
     const snapshot = snapshotOf(document, applied.value, digest, applied.appliedAt);
-    return { snapshot, plain: written, pendingRestart: pending };
+    return { snapshot, plain: written, pendingRestart: served.state.pendingRestart };
   }
   const plain = variables ? withVariables(document, written, variables) : written;
   try {
@@ -118,7 +118,7 @@ async function deferRestartOnly<T extends object>(
   context: EvaluationContext<T>,
 ): Promise<{ readonly value: T; readonly pendingRestart: readonly string[] }> {
   const { served, definition } = context;
-  const first = served?.first;
+  const { first } = served.state;
   if (!first || definition.hasRestartRequired === false) return { value: full, pendingRestart: [] };
   // Both values are asked: the members of a list or Map tell their class, and may be in one of the two only.
   const values = [first.snapshot.value, full];
@@ -135,8 +135,8 @@ async function deferRestartOnly<T extends object>(
 
 /** Hides the secrets of this document, of the applied value and of the value before it: a message may quote each of them. */
 function maskOfAttempt<T extends object>(plain: PlainObject, context: EvaluationContext<T>): Mask {
-  const { definition, served } = context;
-  return maskOf(definition, plain, served?.state.applied?.value, served?.replaced?.value);
+  const { applied, replaced } = context.served.state;
+  return maskOf(context.definition, plain, applied?.value, replaced?.value);
 }
 
 function needsRestartRejection(

@@ -73,8 +73,8 @@ describe('the pipeline of one key', () => {
     await applied(pipeline, { n: 1 }, 1);
     const before = pipeline.snapshot;
     let calls = 0;
-    pipeline.addNotifyHook({ name: 'hook', run: () => (calls += 1) });
-    pipeline.addPrepareHook({ name: 'veto', run: () => (calls += 1) });
+    pipeline.hooks.addNotify({ name: 'hook', run: () => (calls += 1) });
+    pipeline.hooks.addPrepare({ name: 'veto', run: () => (calls += 1) });
     await applied(pipeline, '# a comment\nn:   1\n', 7);
     expect(pipeline.snapshot.revision).toBe(7);
     expect(pipeline.snapshot.value).toBe(before.value);
@@ -116,7 +116,7 @@ describe('the pipeline of one key', () => {
     const prepared: number[] = [];
     const entered = gate();
     const go = gate();
-    pipeline.addPrepareHook({
+    pipeline.hooks.addPrepare({
       name: 'slow',
       run: async ({ current }: HotConfigChange<Numbers>) => {
         prepared.push(current.n);
@@ -138,10 +138,10 @@ describe('a key whose store or listeners fail:', () => {
   it('a listener that throws is reported and affects neither the swap nor other listeners', async () => {
     const { pipeline, recorded } = setUp();
     const heard: number[] = [];
-    pipeline.onSwap(() => {
+    pipeline.served.onSwap(() => {
       throw new Error('listener');
     });
-    pipeline.onSwap(({ value }) => heard.push(value.n));
+    pipeline.served.onSwap(({ value }) => heard.push(value.n));
     await applied(pipeline, { n: 1 }, 1);
     expect(heard).toEqual([1]);
     expect(recorded.ofType('listener-failed')).toHaveLength(1);
@@ -164,8 +164,8 @@ describe('a key whose store or listeners fail:', () => {
   it('a missing document leaves the applied value in force, makes it stale, and is reported once', async () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1 }, 1);
-    pipeline.reportMissing('deleted');
-    pipeline.reportMissing('deleted');
+    pipeline.served.recordMissing('deleted');
+    pipeline.served.recordMissing('deleted');
     expect(pipeline.snapshot.value.n).toBe(1);
     expect(status(pipeline)).toMatchObject({ state: 'stale', missing: { reason: 'deleted' } });
     expect(recorded.ofType('missing')).toHaveLength(1);
@@ -178,7 +178,7 @@ describe('a key whose store or listeners fail:', () => {
     await applied(pipeline, { n: 1 }, 1);
     const entered = gate();
     const go = gate();
-    pipeline.addPrepareHook({
+    pipeline.hooks.addPrepare({
       name: 'slow',
       run: async () => {
         entered.open();
@@ -188,7 +188,7 @@ describe('a key whose store or listeners fail:', () => {
     pipeline.offer(documentOf({ n: 2 }, 2));
     await entered.passed;
     pipeline.offer(documentOf({ n: 3 }, 3));
-    pipeline.reportMissing('deleted');
+    pipeline.served.recordMissing('deleted');
     go.open();
     await pipeline.idle();
     expect(status(pipeline)).toMatchObject({ applied: { revision: 3 }, missing: { reason: 'deleted' } });
@@ -197,7 +197,7 @@ describe('a key whose store or listeners fail:', () => {
   it('nothing is applied after a stop', async () => {
     const { pipeline, stop } = setUp();
     await applied(pipeline, { n: 1 }, 1);
-    pipeline.addPrepareHook({ name: 'never', run: () => new Promise(() => undefined) });
+    pipeline.hooks.addPrepare({ name: 'never', run: () => new Promise(() => undefined) });
     pipeline.offer(documentOf({ n: 2 }, 2));
     stop();
     await pipeline.idle();

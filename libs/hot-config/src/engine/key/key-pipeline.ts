@@ -1,8 +1,6 @@
 import { LatestOnly } from '../../async/latest-only.js';
 import {
-  type HotConfigChange,
   type HotConfigDefinition,
-  type HotConfigRejection,
   type HotConfigSnapshot,
   type HotConfigStatus,
   HotConfigUnavailableError,
@@ -11,12 +9,11 @@ import {
 } from '../../contract/index.js';
 import type { Variables } from '../../document/index.js';
 import type { Report } from '../events.js';
-import type { Hook } from '../hooks/call-hook.js';
-import { type HookSince, KeyHooks } from '../hooks/key-hooks.js';
+import { KeyHooks } from '../hooks/key-hooks.js';
 import type { ResourceSet } from '../resources/resource-set.js';
 import { ChangeDescriber } from './change.js';
 import { applyChange, type TransactionContext } from './change-transaction.js';
-import { evaluateDocument, type EvaluationContext } from './document-evaluation.js';
+import { evaluateDocument } from './document-evaluation.js';
 import { deepFreeze } from './freeze.js';
 import { type KeyState, type Provenance, standingOf } from './key-state.js';
 import { LastKnownGood } from './last-known-good.js';
@@ -43,10 +40,10 @@ export interface PipelineOptions extends KeyOptions {
 /** Everything that happens to one key: evaluate → change. One document at a time; documents offered meanwhile are conflated. */
 export class KeyPipeline<T extends object = object> {
   readonly lastKnownGood: LastKnownGood;
-  private readonly served: ServedValue<T>;
-  private readonly hooks: KeyHooks<T>;
-  private readonly changes: ChangeDescriber<T>;
-  private readonly context: EvaluationContext<T> & TransactionContext<T>;
+  readonly served: ServedValue<T>;
+  readonly hooks: KeyHooks<T>;
+  readonly changes: ChangeDescriber<T>;
+  private readonly context: TransactionContext<T>;
   private readonly offered = new LatestOnly<{ readonly document: SourceDocument; readonly force: boolean }>({
     work: ({ document, force }) => this.receive(document, force),
     merge: (waiting, next) => ({ ...next, force: waiting.force || next.force }),
@@ -58,7 +55,7 @@ export class KeyPipeline<T extends object = object> {
   ) {
     const { hookTimeoutMs: timeoutMs, report, resources, stopped, variables } = options;
     this.lastKnownGood = new LastKnownGood(options.lastKnownGoodStore, report);
-    const served = new ServedValue({ definition, staleAfterMs: options.staleAfterMs, report });
+    const served = new ServedValue(definition, options.staleAfterMs, report);
     const changes = new ChangeDescriber(definition);
     const hooks = new KeyHooks({ definition, served, changes, timeoutMs, stopped, report });
     [this.served, this.changes, this.hooks] = [served, changes, hooks];
@@ -81,11 +78,6 @@ export class KeyPipeline<T extends object = object> {
       `"${this.key}" has no value yet. Wait for HotConfigService.ready(), or read it after the module has started.`,
       { key: this.key },
     );
-  }
-
-  /** Resolves when the served value is the store's, for the first time. */
-  get synchronized(): Promise<void> {
-    return this.served.synchronized;
   }
 
   /** Throws before the first value. */
@@ -111,11 +103,6 @@ export class KeyPipeline<T extends object = object> {
     this.offered.offer({ document, force });
   }
 
-  /** The store has no such document; the applied value stays. */
-  reportMissing(reason: string): void {
-    this.served.recordMissing(reason);
-  }
-
   /**
    * Applies a fallback of the start policy, unless the store's own value was there first.
    *
@@ -132,15 +119,6 @@ export class KeyPipeline<T extends object = object> {
       this.served.record({ type: 'remembered', at: confirmedAt });
   }
 
-  /** From one snapshot to another. `previous` undefined: everything counts as added. */
-  describeChange(
-    previous: HotConfigSnapshot<T> | undefined,
-    current: HotConfigSnapshot<T>,
-    signal: AbortSignal,
-  ): HotConfigChange<T> {
-    return this.changes.describe(previous, current, signal);
-  }
-
   /** Applies a value without a document or a schema: for refs of unit tests. */
   preset(value: T, revision: number): void {
     const { key } = this;
@@ -150,38 +128,6 @@ export class KeyPipeline<T extends object = object> {
     const snapshot = { ...position, value: frozen, publishedAt: undefined, appliedAt: at };
     this.served.record({ type: 'confirmed', at });
     this.served.swap({ snapshot, plain: {}, pendingRestart: [] }, 'store', undefined);
-  }
-
-  /** Called synchronously after each swap and each roll back. A listener that throws is reported and affects nobody else. */
-  onSwap(listener: (snapshot: HotConfigSnapshot<T>) => void): () => void {
-    return this.served.onSwap(listener);
-  }
-
-  onRejection(listener: (rejection: HotConfigRejection) => void): () => void {
-    return this.served.onRejection(listener);
-  }
-
-  addPrepareHook(hook: Hook<T>): () => void {
-    return this.hooks.addPrepare(hook);
-  }
-
-  /** Called after the swap and waited for; throwing rolls the change back. Changes before the hook was added stay. */
-  addCriticalHook(hook: Hook<T>, since: HookSince = 'now'): () => void {
-    return this.hooks.addCritical(hook, since);
-  }
-
-  addNotifyHook(hook: Hook<T>, since: HookSince = 'now'): () => void {
-    return this.hooks.addNotify(hook, since);
-  }
-
-  /** Reports an error of a listener or subscriber, without the secrets of the config. */
-  reportListenerError(cause: unknown): void {
-    this.served.reportListenerError(cause);
-  }
-
-  /** Whether a hook of the key is running: then the hook may be the caller. */
-  get isInHook(): boolean {
-    return this.hooks.isRunning;
   }
 
   /** Resolves when no document waits and every hook has ended. */

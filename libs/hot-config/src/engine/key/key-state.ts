@@ -4,6 +4,7 @@ import type {
   HotConfigState,
   Position,
 } from '../../contract/index.js';
+import type { EvaluatedDocument } from './document-evaluation.js';
 
 /** Where the applied value came from. */
 export type Provenance = 'store' | 'last-known-good' | 'defaults';
@@ -22,6 +23,10 @@ export interface Behind extends Position {
 /** Everything known about one key. Only `transition` makes a new one. */
 export interface KeyState<T extends object> {
   readonly applied: HotConfigSnapshot<T> | undefined;
+  /** The first document that was served: what the process started with. */
+  readonly first: EvaluatedDocument<T> | undefined;
+  /** Served before the last swap, or rolled back. Listeners get both sides of a change, and may quote them in an error. */
+  readonly replaced: HotConfigSnapshot<T> | undefined;
   readonly provenance: Provenance | undefined;
   /** Paths of the applied document that wait for a restart. */
   readonly pendingRestart: readonly string[];
@@ -43,9 +48,8 @@ export type KeyEvent<T extends object> =
   | { readonly type: 'rejected'; readonly rejection: HotConfigRejection }
   | {
       readonly type: 'swapped';
-      readonly snapshot: HotConfigSnapshot<T>;
+      readonly evaluated: EvaluatedDocument<T>;
       readonly provenance: Provenance;
-      readonly pendingRestart: readonly string[];
     }
   /** The value before the last swap is in force again. */
   | { readonly type: 'rolled-back'; readonly before: KeyState<T> }
@@ -56,6 +60,8 @@ export type KeyEvent<T extends object> =
 
 export const initialState: KeyState<never> = {
   applied: undefined,
+  first: undefined,
+  replaced: undefined,
   provenance: undefined,
   pendingRestart: [],
   attempted: undefined,
@@ -88,15 +94,7 @@ export function transition<T extends object>(
       return { ...state, rejection, behind: state.missing ? undefined : behind };
     }
     case 'swapped':
-      // A fallback is served in place of a rejected document; the rejection stays.
-      return {
-        ...state,
-        applied: event.snapshot,
-        provenance: event.provenance,
-        pendingRestart: event.pendingRestart,
-        behind: event.provenance === 'store' ? undefined : behindAfter(event.snapshot, state.behind),
-        rejection: event.provenance === 'store' ? undefined : state.rejection,
-      };
+      return swapped(state, event.evaluated, event.provenance);
     case 'rolled-back':
       return rolledBack(state, event.before);
     case 'remembered':
@@ -113,11 +111,30 @@ export function transition<T extends object>(
   }
 }
 
+function swapped<T extends object>(
+  state: KeyState<T>,
+  evaluated: EvaluatedDocument<T>,
+  provenance: Provenance,
+): KeyState<T> {
+  const { snapshot, pendingRestart } = evaluated;
+  const isSameValue = state.applied?.value === snapshot.value;
+  return {
+    ...state,
+    ...{ applied: snapshot, provenance, pendingRestart },
+    first: state.first ?? evaluated,
+    replaced: isSameValue ? state.replaced : state.applied,
+    // A fallback is served in place of a rejected document; the rejection stays.
+    behind: provenance === 'store' ? undefined : behindAfter(snapshot, state.behind),
+    rejection: provenance === 'store' ? undefined : state.rejection,
+  };
+}
+
 function rolledBack<T extends object>(state: KeyState<T>, before: KeyState<T>): KeyState<T> {
   const { applied, provenance, pendingRestart, behind } = before;
   // A document reported since the swap is the newest, but the store has been ahead since before.
   const newest = behind ? { ...behind, ...state.behind, since: behind.since } : state.behind;
-  return { ...state, applied, provenance, pendingRestart, behind: state.missing ? undefined : newest };
+  const restored = { applied, provenance, pendingRestart, replaced: state.applied };
+  return { ...state, ...restored, behind: state.missing ? undefined : newest };
 }
 
 function confirmed<T extends object>(state: KeyState<T>, at: Date, staleAfterMs: number): KeyState<T> {

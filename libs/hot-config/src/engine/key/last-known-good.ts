@@ -19,7 +19,8 @@ const SAVE_MS = 30_000;
 export class LastKnownGood {
   /** The newest document that is not on disk, or is being saved. */
   private unsaved: LastKnownGoodDocument | undefined;
-  private lastFailure: HotConfigStatus['lastKnownGoodFailure'];
+  /** Set while the served value is not on disk. */
+  failure: HotConfigStatus['lastKnownGoodFailure'];
   /** One save at a time, of the newest document. */
   private readonly saves = new LatestOnly<LastKnownGoodDocument>({
     work: (document) => this.write(document),
@@ -29,11 +30,6 @@ export class LastKnownGood {
     private readonly store: LastKnownGoodStore | undefined,
     private readonly report: Report,
   ) {}
-
-  /** Set while the served value is not on disk. */
-  get failure(): HotConfigStatus['lastKnownGoodFailure'] {
-    return this.lastFailure;
-  }
 
   /** Returns at once: a slow disk must not delay a change. */
   save(
@@ -89,7 +85,7 @@ export class LastKnownGood {
     late.unref();
     try {
       await this.store?.save(document);
-      this.lastFailure = undefined;
+      this.failure = undefined;
       if (this.unsaved === document) this.unsaved = undefined;
     } catch (cause) {
       fail(cause);
@@ -100,8 +96,8 @@ export class LastKnownGood {
   private fail(key: string, cause: unknown): void {
     const message = `The last known good of "${key}" could not be saved to ${this.store?.name}; a restart without the store would not have it.`;
     const error = errorOf(key, message, cause);
-    if (!this.lastFailure) this.report({ type: 'last-known-good-failed', key, error });
-    this.lastFailure = { since: this.lastFailure?.since ?? new Date(), error };
+    if (!this.failure) this.report({ type: 'last-known-good-failed', key, error });
+    this.failure = { since: this.failure?.since ?? new Date(), error };
   }
 }
 

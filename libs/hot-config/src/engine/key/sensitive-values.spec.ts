@@ -9,12 +9,12 @@ describe('the reports of a key:', () => {
     const fails = (): never => {
       throw new Error('cannot log in with hunter2');
     };
-    const notified = pipeline.addNotifyHook({ name: 'notified', run: fails });
-    const listener = pipeline.onSwap(fails);
+    const notified = pipeline.hooks.addNotify({ name: 'notified', run: fails });
+    const listener = pipeline.served.onSwap(fails);
     await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
     notified();
     listener();
-    pipeline.addPrepareHook({
+    pipeline.hooks.addPrepare({
       name: 'vetoes',
       run: () => {
         throw new Error('neither hunter2 nor hunter3');
@@ -35,13 +35,13 @@ describe('the reports of a key:', () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
     let seen = pipeline.snapshot.value;
-    pipeline.onSwap(({ value }) => {
+    pipeline.served.onSwap(({ value }) => {
       const said = `from ${seen.secret} to ${value.secret}`;
       seen = value;
       throw new Error(said);
     });
     await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
-    pipeline.addCriticalHook({ name: 'strict', run: fail });
+    pipeline.hooks.addCritical({ name: 'strict', run: fail });
     await applied(pipeline, { n: 3, secret: 'hunter3' }, 3);
     expect(pipeline.snapshot.revision).toBe(2);
     const said = recorded.ofType('listener-failed').map(({ error }) => error.message);
@@ -67,7 +67,7 @@ describe('the reports of a key:', () => {
     const { pipeline, recorded } = setUp();
     await applied(pipeline, { n: 1, secret: 'hunter1' }, 1);
     const cause = Object.assign(new Error('rejected'), { options: { password: 'hunter2' } });
-    pipeline.addNotifyHook({ name: 'wraps', run: () => Promise.reject(new Error('no pool', { cause })) });
+    pipeline.hooks.addNotify({ name: 'wraps', run: () => Promise.reject(new Error('no pool', { cause })) });
     await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
     for (const n of [3, 4]) await applied(pipeline, { n, secret: `hunter${n}` }, n);
     const [shown, , whole] = recorded.ofType('hook-failed').map(({ failure }) => failure.error);
@@ -84,8 +84,8 @@ describe('the reports of a key:', () => {
     const run = (): never => {
       throw Object.assign(new TypeError('cannot log in with hunter2'), sent);
     };
-    pipeline.addNotifyHook({ name: 'external', run });
-    pipeline.addNotifyHook({ name: 'late', timeoutMs: 1, run: () => new Promise(() => undefined) });
+    pipeline.hooks.addNotify({ name: 'external', run });
+    pipeline.hooks.addNotify({ name: 'late', timeoutMs: 1, run: () => new Promise(() => undefined) });
     await applied(pipeline, { n: 2, secret: 'hunter2' }, 2);
     await applied(pipeline, { n: 'many', secret: 'hunter3' }, 3);
     const text = JSON.stringify(status(pipeline));

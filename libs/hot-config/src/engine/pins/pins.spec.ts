@@ -8,7 +8,7 @@ afterEach(endWorlds);
 describe('pinned views:', () => {
   it('a pinned view is one revision of every config and of the instances built from it, whatever runs in between', async () => {
     const w = await world((shop) => [shop.resource('pool', { keys: ['numbers', 'others'] })]);
-    const [slot] = w.engine.resourceSlots();
+    const [slot] = w.engine.resources.all();
     const yieldTo = (kind: number): Promise<unknown> =>
       kind === 0 ? Promise.resolve() : new Promise((resolve) => setImmediate(resolve));
     const request = async (steps: readonly number[]): Promise<string[]> => {

@@ -1,12 +1,47 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HotConfigSnapshot } from '../../contract/index.js';
+import type { KeyPipeline } from '../key/key-pipeline.js';
 import type { Lease, ResourceInstance } from '../resources/resource-instance.js';
+import type { ResourceSet } from '../resources/resource-set.js';
 import type { ResourceSlot } from '../resources/resource-slot.js';
 
 /** What an application reads at one moment: one snapshot of each key, one instance of each resource. */
 export interface View {
   readonly snapshots: ReadonlyMap<string, HotConfigSnapshot<object>>;
   readonly instances: ReadonlyMap<ResourceSlot, ResourceInstance>;
+}
+
+/** What is in force now. The same view object until something changes: each pinned request asks for it. */
+export class LatestView {
+  private latest: View | undefined;
+
+  constructor(
+    private readonly entries: ReadonlyMap<string, { readonly pipeline: KeyPipeline }>,
+    private readonly resources: ResourceSet,
+  ) {}
+
+  view(): View {
+    if (!this.latest || !this.isCurrent(this.latest)) this.latest = this.capture();
+    return this.latest;
+  }
+
+  private isCurrent({ snapshots, instances }: View): boolean {
+    for (const [key, { pipeline }] of this.entries) {
+      if (pipeline.current.applied !== snapshots.get(key)) return false;
+    }
+    return this.resources.all().every((slot) => slot.current === instances.get(slot));
+  }
+
+  private capture(): View {
+    const snapshots = new Map<string, HotConfigSnapshot<object>>();
+    for (const [key, { pipeline }] of this.entries) {
+      const { applied } = pipeline.current;
+      if (applied) snapshots.set(key, applied);
+    }
+    const instances = new Map<ResourceSlot, ResourceInstance>();
+    for (const slot of this.resources.all()) if (slot.current) instances.set(slot, slot.current);
+    return { snapshots, instances };
+  }
 }
 
 /**

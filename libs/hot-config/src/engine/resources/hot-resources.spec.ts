@@ -64,7 +64,7 @@ describe('a hot resource', () => {
     const seen: string[] = [];
     w.engine
       .pipeline('numbers')
-      .onSwap(() =>
+      .served.onSwap(() =>
         seen.push(`${value(w).n} ${String(inUse(w, 'pool').made)} ${String(inUse(w, 'client').made)}`),
       );
     for (let n = 2; n < 20; n++) await change(w, 'numbers', { n });
@@ -264,13 +264,13 @@ describe('a hot resource', () => {
 
   it('is rejected as a second definition for one token, and as part of a circle of dependencies', async () => {
     const { engine, shop } = await world((made) => [made.resource('pool')]);
-    expect(() => engine.addResource(shop.resource('pool') as HotResourceDefinition)).toThrow(
+    expect(() => engine.resources.add(shop.resource('pool') as HotResourceDefinition)).toThrow(
       HotConfigSetupError,
     );
-    engine.addResource(shop.resource('hen', { uses: ['egg'] }));
+    engine.resources.add(shop.resource('hen', { uses: ['egg'] }));
     expect(() =>
-      engine.addResource(shop.resource('egg', { uses: ['hen'] }) as HotResourceDefinition),
+      engine.resources.add(shop.resource('egg', { uses: ['hen'] }) as HotResourceDefinition),
     ).toThrow('hen → egg');
-    expect(engine.resourceSlots().map(({ definition }) => definition.name)).toEqual(['pool', 'hen']);
+    expect(engine.resources.all().map(({ definition }) => definition.name)).toEqual(['pool', 'hen']);
   });
 });

@@ -10,11 +10,11 @@ describe('hot resources that are added while the application runs:', () => {
     const w = await world((shop) => [shop.resource('pool', { keys: ['numbers', 'others'] })]);
     const held = gate();
     for (const key of ['numbers', 'others'])
-      w.engine.pipeline(key).addPrepareHook({ name: 'holds', run: () => held.passed });
+      w.engine.pipeline(key).hooks.addPrepare({ name: 'holds', run: () => held.passed });
     w.source.put('numbers', { n: 2 });
     w.source.put('others', { n: 20 });
     const late = w.shop.resource('late', { keys: ['numbers', 'others'] }) as HotResourceDefinition;
-    const up = w.engine.bringUpResource(late);
+    const up = w.engine.resources.bringUp(late);
     held.open();
     await up;
     await w.engine.idle();
@@ -30,10 +30,10 @@ describe('hot resources that are added while the application runs:', () => {
       const w = await world((shop) => [shop.resource('pool')]);
       const late = w.shop.resource('late', parts) as HotResourceDefinition;
       w.source.put('numbers', { n: 2 });
-      await expect(w.engine.bringUpResource(late)).rejects.toThrow(why);
+      await expect(w.engine.resources.bringUp(late)).rejects.toThrow(why);
       await change(w, 'numbers', { n: 3 });
       expect(inUse(w, 'pool').made).toBe('3');
-      expect(w.engine.resourceSlots()).toHaveLength(1);
+      expect(w.engine.resources.all()).toHaveLength(1);
     },
   );
 
@@ -47,7 +47,10 @@ describe('hot resources that are added while the application runs:', () => {
       throw new Error('not yet');
     };
     const flaky = { ...late, create } as HotResourceDefinition;
-    const both = await Promise.allSettled([w.engine.bringUpResource(flaky), w.engine.bringUpResource(flaky)]);
+    const both = await Promise.allSettled([
+      w.engine.resources.bringUp(flaky),
+      w.engine.resources.bringUp(flaky),
+    ]);
     expect(both.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
     await change(w, 'numbers', { n: 3 });
     expect(inUse(w, 'late').made).toBe('3');
@@ -66,7 +69,7 @@ describe('hot resources that are added while the application runs:', () => {
       throw new Error('not yet');
     };
     const flaky = { ...late, create } as HotResourceDefinition;
-    const both = Promise.allSettled([w.engine.bringUpResource(flaky), w.engine.bringUpResource(flaky)]);
+    const both = Promise.allSettled([w.engine.resources.bringUp(flaky), w.engine.resources.bringUp(flaky)]);
     await asked.passed;
     const changed = change(w, 'numbers', { n: 2 });
     setImmediate(() => fail.open());
@@ -88,9 +91,9 @@ describe('hot resources that are added while the application runs:', () => {
         ...w.shop.resource('late', { keys: ['numbers', 'others'] }),
         create,
       } as HotResourceDefinition;
-      const both = w.engine.bringUpResource(broken).catch(async () => {
+      const both = w.engine.resources.bringUp(broken).catch(async () => {
         for (let moment = 0; moment < moments; moment += 1) await Promise.resolve();
-        return w.engine.bringUpResource(broken);
+        return w.engine.resources.bringUp(broken);
       });
       await asked.passed;
       const changed = change(w, 'numbers', { n: 2 });
@@ -107,11 +110,11 @@ describe('hot resources that are added while the application runs:', () => {
     const create = (): Promise<never> => Promise.reject(new Error('not yet'));
     const late = w.shop.resource('late') as HotResourceDefinition;
     const broken = { ...late, create } as HotResourceDefinition;
-    const first = w.engine.bringUpResource(broken);
-    const second = w.engine.bringUpResource(broken);
+    const first = w.engine.resources.bringUp(broken);
+    const second = w.engine.resources.bringUp(broken);
     await expect(first).rejects.toThrow('not yet');
-    w.engine.addResource(late);
+    w.engine.resources.add(late);
     await expect(second).rejects.toThrow();
-    expect(w.engine.resourceSlots().map(({ definition }) => definition)).toContain(late);
+    expect(w.engine.resources.all().map(({ definition }) => definition)).toContain(late);
   });
 });

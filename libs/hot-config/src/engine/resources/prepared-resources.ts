@@ -3,13 +3,12 @@ import type { ResourceSlot } from './resource-slot.js';
 
 export interface Replacement {
   readonly slot: ResourceSlot;
+  readonly before: ResourceInstance | undefined;
   readonly next: ResourceInstance;
 }
 
 /** The resources of one change, built and not in use yet. They end by `discard`, or by `swap` and then `keep` or `undo`. */
 export class PreparedResources {
-  private swapped: readonly (Replacement & { readonly before: ResourceInstance | undefined })[] = [];
-
   constructor(private readonly replacements: readonly Replacement[]) {}
 
   discard(): void {
@@ -18,18 +17,17 @@ export class PreparedResources {
 
   /** Puts all of them to use, in one step. */
   swap(): void {
-    this.swapped = this.replacements.map(({ slot, next }) => ({ slot, next, before: slot.current }));
-    for (const { slot, next } of this.swapped) slot.current = next;
+    for (const { slot, next } of this.replacements) slot.current = next;
   }
 
   /** The change stays: the replaced instances are drained and disposed of. */
   keep(): void {
-    for (const { slot, before } of this.swapped) if (before) void slot.retire(before);
+    for (const { slot, before } of this.replacements) if (before) void slot.retire(before);
   }
 
   /** The change is rolled back: the replaced instances are in use again. */
   undo(): void {
-    for (const { slot, before } of this.swapped) slot.current = before;
+    for (const { slot, before } of this.replacements) slot.current = before;
     this.discard();
   }
 }

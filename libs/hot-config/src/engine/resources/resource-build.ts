@@ -6,38 +6,32 @@ import {
   HotConfigTimeoutError,
   type HotResourceContext,
 } from '../../contract/index.js';
-import { type Mask, maskedError } from '../../redaction/index.js';
+import { type Mask, maskedError, maskOf } from '../../redaction/index.js';
 import { diffValues } from '../key/diff.js';
-import { nameOfToken } from './name-of-token.js';
 import { PreparedResources, type Replacement } from './prepared-resources.js';
 import { ResourceInstance } from './resource-instance.js';
-import type { ResourceSetOptions } from './resource-set.js';
-import type { ResourceSlot } from './resource-slot.js';
-
-export interface BuildOptions extends Pick<ResourceSetOptions, 'timeoutMs' | 'report' | 'stopped'> {
-  /** A config as the builds of one change see it: the new value of the key that changes, else the applied one, if any. */
-  readonly config: (key: string) => HotConfigSnapshot<object> | undefined;
-  /** Masks the secrets of the configs that a resource is built from. */
-  readonly maskFor: (slot: ResourceSlot) => Mask;
-  readonly dependenciesOf: (slot: ResourceSlot) => readonly ResourceSlot[];
-  /** The key that changes; undefined for a first build. */
-  readonly changed: string | undefined;
-  /** For messages: the change that asks for the builds. */
-  readonly cause: { readonly key: string; readonly revision: number };
-}
+import type { ResourceSet, ResourceSetOptions } from './resource-set.js';
+import { nameOfToken, type ResourceSlot } from './resource-slot.js';
 
 /** The builds of one change: in parallel, but for resources that depend on each other. The first failure ends all of them. */
 export class ResourceBuild {
   private readonly begun = new Map<ResourceSlot, Promise<ResourceInstance | undefined>>();
   private readonly ended: ReturnType<typeof childController>;
 
-  constructor(private readonly options: BuildOptions) {
+  /**
+   * @param key the key that changes, or the first key of a resource that is built for the first time
+   * @param next the new value of that key; undefined for a first build
+   */
+  constructor(
+    private readonly set: Pick<ResourceSet, 'dependenciesOf' | 'keysOf'>,
+    private readonly options: ResourceSetOptions,
+    private readonly key: string,
+    private readonly next: HotConfigSnapshot<object> | undefined,
+  ) {
     this.ended = childController(options.stopped);
   }
 
-  /**
-   * @throws HotConfigResourceError, or `stopped.reason`, after everything that was built is retired
-   */
+  /** @throws HotConfigResourceError, or `stopped.reason`, after everything that was built is retired */
   async run(slots: readonly ResourceSlot[]): Promise<PreparedResources> {
     const { controller, detach } = this.ended;
     await Promise.all(slots.map((slot) => this.begin(slot)));
@@ -45,7 +39,7 @@ export class ResourceBuild {
     const replacements: Replacement[] = [];
     for (const [slot, built] of this.begun) {
       const next = await built;
-      if (next) replacements.push({ slot, next });
+      if (next) replacements.push({ slot, before: slot.current, next });
     }
     const prepared = new PreparedResources(replacements);
     if (!controller.signal.aborted) return prepared;
@@ -69,13 +63,13 @@ export class ResourceBuild {
   /** Undefined when there is nothing to build: what the resource is built from has not changed, or is not there yet. */
   private async build(slot: ResourceSlot): Promise<ResourceInstance | undefined> {
     const { signal } = this.ended.controller;
-    const dependencies = this.options.dependenciesOf(slot);
+    const dependencies = this.set.dependenciesOf(slot);
     const rebuilt = await Promise.all(dependencies.map((dependency) => this.begin(dependency)));
     if (signal.aborted) return undefined;
-    const configs = slot.definition.keys.map((key) => this.options.config(key));
+    const configs = slot.definition.keys.map((key) => this.snapshotOf(key));
     const instances = dependencies.map((dependency, i) => rebuilt[i] ?? dependency.current);
     if (!isComplete(configs) || !isComplete(instances)) return undefined;
-    const mask = this.options.maskFor(slot);
+    const mask = this.maskFor(slot);
     try {
       const selected = slot.definition.select(configs.map(({ value }) => value));
       const isRebuilt = rebuilt.some((instance) => instance !== undefined);
@@ -89,8 +83,7 @@ export class ResourceBuild {
   /** `equals` is asked about changes of the resource's own configs only: it may say that a value differs from itself. */
   private isSame({ current, definition }: ResourceSlot, selected: unknown): boolean {
     if (!current) return false;
-    const { changed } = this.options;
-    const isConcerned = changed !== undefined && definition.keys.includes(changed);
+    const isConcerned = this.next !== undefined && definition.keys.includes(this.key);
     return !isConcerned || definition.equals(current.selected, selected);
   }
 
@@ -113,7 +106,7 @@ export class ResourceBuild {
       else await definition.verify?.(instance, { signal, previous: context.previous });
       return made;
     };
-    const { key, revision } = this.options.cause;
+    const { key, revision } = this.cause;
     const late = (): Error =>
       new HotConfigTimeoutError(
         `it was not ready within ${timeoutMs} ms; raise timeoutMs, or honour context.signal in create`,
@@ -142,9 +135,28 @@ export class ResourceBuild {
     });
   }
 
+  /** A config as the builds of one change see it: the new value of the key that changes, else the applied one, if any. */
+  private snapshotOf(key: string): HotConfigSnapshot<object> | undefined {
+    return this.next?.key === key ? this.next : this.options.config(key)?.current.applied;
+  }
+
+  /** Masks the secrets of the configs that a resource is built from, with the change and without it. */
+  private maskFor(slot: ResourceSlot): Mask {
+    const masks = Array.from(this.set.keysOf(slot), (key) => {
+      const config = this.options.config(key);
+      return config && maskOf(config.definition, this.snapshotOf(key)?.value, config.current.applied?.value);
+    });
+    return (text) => masks.reduce((masked, mask) => mask?.(masked) ?? masked, text);
+  }
+
+  /** For messages: the change that asks for the builds. */
+  private get cause(): { readonly key: string; readonly revision: number } {
+    return { key: this.key, revision: this.snapshotOf(this.key)?.revision ?? 0 };
+  }
+
   private errorOf(slot: ResourceSlot, thrown: unknown, mask: Mask): HotConfigResourceError {
     const { name } = slot.definition;
-    const { key, revision } = this.options.cause;
+    const { key, revision } = this.cause;
     const cause = maskedError(thrown, mask);
     const stays = slot.current
       ? `The value and ${name} in use before stay in force`

@@ -8,7 +8,7 @@ afterEach(endWorlds);
 describe('disposal of replaced instances:', () => {
   it('a replaced instance is disposed of when its last lease ends, not before', async () => {
     const w = await world((shop) => [shop.resource('pool')]);
-    const [slot] = w.engine.resourceSlots();
+    const [slot] = w.engine.resources.all();
     const [first, second] = [slot?.lease(), slot?.lease()];
     await change(w, 'numbers', { n: 2 });
     expect(slot?.status()).toMatchObject({ leases: 0, draining: 1 });
@@ -25,7 +25,7 @@ describe('disposal of replaced instances:', () => {
   it('a replaced instance is disposed of when drainMs is over, though a lease still holds it', async () => {
     const disposed = gate();
     const w = await world((shop) => [shop.resource('pool', { drainMs: 10, dispose: () => disposed.open() })]);
-    const lease = w.engine.resourceSlots()[0]?.lease();
+    const lease = w.engine.resources.all()[0]?.lease();
     await change(w, 'numbers', { n: 2 });
     await disposed.passed;
     lease?.release();
@@ -91,7 +91,7 @@ describe('resources with dependencies:', () => {
       shop.resource('ground', { drainMs: 0 }),
       shop.resource('walls', { uses: ['ground'] }),
     ]);
-    const lease = w.engine.resourceSlots()[1]?.lease();
+    const lease = w.engine.resources.all()[1]?.lease();
     await change(w, 'numbers', { n: 2 });
     expect((lease?.instance as Tool).on[0]?.isOpen).toBe(true);
     lease?.release();
@@ -130,7 +130,7 @@ describe('resources on several configs:', () => {
       { numbers: { n: 1 }, others: { n: 10 }, free: { n: 100 } },
     );
     w.source.put('numbers', { n: 2 });
-    const swapped = new Promise((resolve) => w.engine.pipeline('free').onSwap(resolve));
+    const swapped = new Promise((resolve) => w.engine.pipeline('free').served.onSwap(resolve));
     w.source.put('free', { n: 101 });
     await swapped;
     expect(value(w).n).toBe(1);
@@ -187,7 +187,7 @@ describe('a first build that fails', () => {
 describe('resources at shutdown:', () => {
   it('fault: shutdown while a hook runs: resources stay in use until the hook has ended, then they are drained and disposed of in order', async () => {
     const w = await world((shop) => [shop.resource('walls', { uses: ['ground'] }), shop.resource('ground')]);
-    const lease = w.engine.resourceSlots()[0]?.lease();
+    const lease = w.engine.resources.all()[0]?.lease();
     await w.engine.stop();
     expect(w.shop.open()).toHaveLength(2);
     const ended = w.engine.disposeResources();
@@ -196,7 +196,7 @@ describe('resources at shutdown:', () => {
     lease?.release();
     await ended;
     expect(w.shop.journal.slice(-2)).toEqual(['dispose walls 1', 'dispose ground 1']);
-    expect(w.engine.resourceSlots()[0]?.lease()).toBeUndefined();
+    expect(w.engine.resources.all()[0]?.lease()).toBeUndefined();
   });
 
   it('the signal of a build in progress is aborted at shutdown, and an instance that the build still creates is disposed of', async () => {

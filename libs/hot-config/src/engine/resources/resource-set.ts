@@ -5,12 +5,10 @@ import {
   type HotConfigSnapshot,
   type HotResourceDefinition,
 } from '../../contract/index.js';
-import { type Mask, maskOf } from '../../redaction/index.js';
 import type { Report } from '../events.js';
-import { nameOfToken } from './name-of-token.js';
 import { PreparedResources } from './prepared-resources.js';
 import { ResourceBuild } from './resource-build.js';
-import { ResourceSlot } from './resource-slot.js';
+import { nameOfToken, ResourceSlot } from './resource-slot.js';
 
 /** What a resource needs of a registered config. */
 export interface ResourceConfig {
@@ -42,7 +40,7 @@ export class ResourceSet {
   constructor(private readonly options: ResourceSetOptions) {}
 
   /**
-   * The same definition may be added often.
+   * The same definition may be added often. Best before its configs come up: then their start policy covers the first build.
    *
    * @throws HotConfigSetupError for a second definition of one token, and for a circle of dependencies
    */
@@ -134,33 +132,11 @@ export class ResourceSet {
     next: HotConfigSnapshot<object> | undefined,
   ): Promise<PreparedResources> {
     if (slots.length === 0) return new PreparedResources([]);
-    const { config, timeoutMs, report, stopped } = this.options;
-    const snapshotOf = (name: string): HotConfigSnapshot<object> | undefined =>
-      next?.key === name ? next : config(name)?.current.applied;
-    const build = new ResourceBuild({
-      config: snapshotOf,
-      maskFor: (slot) => this.maskFor(slot, snapshotOf),
-      dependenciesOf: (slot) => this.dependenciesOf(slot),
-      changed: next?.key,
-      cause: { key, revision: snapshotOf(key)?.revision ?? 0 },
-      ...{ timeoutMs, report, stopped },
-    });
-    return build.run(slots);
+    return new ResourceBuild(this, this.options, key, next).run(slots);
   }
 
-  /** Of the configs that a resource is built from, with the change and without it. */
-  private maskFor(
-    slot: ResourceSlot,
-    snapshotOf: (key: string) => HotConfigSnapshot<object> | undefined,
-  ): Mask {
-    const masks = Array.from(this.keysOf(slot), (key) => {
-      const config = this.options.config(key);
-      return config && maskOf(config.definition, snapshotOf(key)?.value, config.current.applied?.value);
-    });
-    return (text) => masks.reduce((masked, mask) => mask?.(masked) ?? masked, text);
-  }
-
-  private keysOf(slot: ResourceSlot): ReadonlySet<string> {
+  /** The keys that a resource is built from, directly or through other resources. */
+  keysOf(slot: ResourceSlot): ReadonlySet<string> {
     const below = this.dependenciesOf(slot).flatMap((dependency) => [...this.keysOf(dependency)]);
     return new Set([...slot.definition.keys, ...below]);
   }
@@ -177,7 +153,8 @@ export class ResourceSet {
     }
   }
 
-  private dependenciesOf(slot: ResourceSlot): readonly ResourceSlot[] {
+  /** @throws HotConfigSetupError for a dependency that is not provided */
+  dependenciesOf(slot: ResourceSlot): readonly ResourceSlot[] {
     return slot.definition.uses.map((token) => {
       const dependency = this.slots.get(token);
       if (dependency) return dependency;

@@ -42,7 +42,7 @@ export async function world(
     ...options,
   });
   engines.push(engine);
-  for (const resource of resources(shop)) engine.addResource(resource);
+  for (const resource of resources(shop)) engine.resources.add(resource);
   for (const key of Object.keys(documents)) engine.register(numbers(key, { n: 0 }));
   await engine.start();
   await Promise.all(Object.keys(documents).map((key) => engine.ready(key)));
@@ -50,7 +50,7 @@ export async function world(
 }
 
 export function inUse({ engine }: Pick<World, 'engine'>, name: string): Tool {
-  const slot = engine.resourceSlots().find(({ definition }) => definition.name === name);
+  const slot = engine.resources.all().find(({ definition }) => definition.name === name);
   return slot?.current?.instance as Tool;
 }
 
