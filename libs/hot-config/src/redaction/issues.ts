@@ -1,5 +1,5 @@
 import type { HotConfigIssue } from '../contract/index.js';
-import { dottedPath, HIDDEN_KEY, memberOf, parsePath, valueAt } from '../document/index.js';
+import { dottedPath, HIDDEN_KEY, isList, memberOf, parsePath, valueAt } from '../document/index.js';
 import type { Mask, Sensitivity } from './mask.js';
 
 const NOT_VALID = 'is not valid; the value is sensitive, so neither the value nor the reason is shown';
@@ -31,8 +31,15 @@ export function redactIssues(
 function fixedText(definition: Sensitivity, document: unknown, steps: readonly string[]): string | undefined {
   const value = valueAt(document, steps);
   if (definition.isSensitive(document, steps)) return value === undefined ? MISSING : NOT_VALID;
+  return replacesSecret(definition, value, steps) ? NOT_VALID : undefined;
+}
+
+/** Whether a scalar, or a list with a scalar in it, stands in place of a mapping with a secret: most likely that secret. */
+function replacesSecret(definition: Sensitivity, value: unknown, steps: readonly string[]): boolean {
+  if (isList(value))
+    return value.some((member, index) => replacesSecret(definition, member, [...steps, String(index)]));
   const isScalar = value !== undefined && value !== null && typeof value !== 'object';
-  return isScalar && definition.holdsSensitive(steps) ? NOT_VALID : undefined;
+  return isScalar && definition.holdsSensitive(steps);
 }
 
 /** Below a sensitive place a key of the document is as secret as a value; a position in a list, or what is missing, is not. */
@@ -46,7 +53,7 @@ function shownSteps(definition: Sensitivity, document: unknown, steps: readonly 
 
 /** A key of a scalar was made by the schema, of parts of that scalar. */
 function isKeyOf(holder: unknown, step: string): boolean {
-  if (holder === undefined || Array.isArray(holder)) return false;
+  if (holder === undefined || isList(holder)) return false;
   return typeof holder !== 'object' || memberOf(holder, step) !== undefined;
 }
 

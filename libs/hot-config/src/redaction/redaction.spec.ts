@@ -55,6 +55,24 @@ describe('an issue at a sensitive path', () => {
     expect(await rejected(above, { login: { user: 'app' } })).toEqual(['login: bad [object Object]']);
   });
 
+  it('has a fixed text also above that path, when a list of scalars stands in place of the mapping', async () => {
+    const quoting = z.custom<object>(() => false, { error: ({ input }) => `bad ${JSON.stringify(input)}` });
+    const sensitive = ['login.password', 'pins.*'];
+    const above = defineHotConfig('above', z.object({ login: quoting, pins: quoting }), { sensitive });
+    expect(await rejected(above, { login: [[SECRET]], pins: [SECRET] })).toEqual([
+      `login: ${NOT_SHOWN}`,
+      'pins: bad ["[redacted]"]',
+    ]);
+  });
+
+  it('hides the secret, in a message of the schema, when a list of mappings stands in place of the mapping', async () => {
+    const quoting = z.custom<object>(() => false, { error: ({ input }) => `bad ${JSON.stringify(input)}` });
+    const above = defineHotConfig('above', z.object({ login: quoting }), { sensitive: ['login.password'] });
+    expect(await rejected(above, { login: [{ user: 'app', password: SECRET }] })).toEqual([
+      'login: bad [{"user":"app","password":"[redacted]"}]',
+    ]);
+  });
+
   it('hides, in a message about the whole document, a scalar that stands in place of a mapping with a secret', async () => {
     const whole = z.looseObject({}).refine(() => false, { error: ({ input }) => JSON.stringify(input) });
     const above = defineHotConfig('above', whole, { sensitive: ['login.password'], unknownKeys: 'allow' });

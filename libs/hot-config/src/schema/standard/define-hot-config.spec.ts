@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { z } from 'zod';
+import { z as zod3 } from 'zod/v3';
 import { HotConfigSetupError, type HotConfigValue, type PlainObject } from '../../contract/index.js';
 import { defineHotConfig } from '../index.js';
 import { accepted, rejected } from '../schema.fixture.js';
@@ -280,6 +281,72 @@ describe('fault: unknown key', () => {
     expect(await accepted(defineHotConfig('open', schema), document)).toBeDefined();
   });
 
+  class Pool {
+    constructor(readonly options: object) {}
+  }
+
+  it.each<[string, (options: { host: string; port: number }) => unknown]>([
+    ['an instance of a class', (options) => new Pool(options)],
+    ['a URL', ({ host }) => new URL(`http://${host}`)],
+    ['a text', ({ host }) => host],
+    ['a map', (options) => new Map(Object.entries(options))],
+    ['a list', (options) => Object.entries(options)],
+    ['nothing', () => undefined],
+  ])('is rejected also in an object that the schema turns into %s', async (_what, turned) => {
+    const definition = defineHotConfig('turned', z.object({ pool: server.transform(turned) }));
+    expect(await accepted(definition, { pool: { host: 'a', port: 1 } })).toBeDefined();
+    expect(await rejected(definition, { pool: { host: 'a', prot: 1 } })).toEqual([
+      'pool.prot: unknown key "prot"; did you mean "port"?',
+    ]);
+  });
+
+  it('is rejected also in a list that the schema shortens, and in a list or a record that it turns into a map', async () => {
+    const pools = z.object({
+      first: z.array(server).transform(([first]) => [first]),
+      list: z.array(server).transform((list) => new Map(list.map((pool) => [pool.host, pool]))),
+      record: z.record(z.string(), server).transform((record) => new Map(Object.entries(record))),
+    });
+    const documentWith = (pool: PlainObject): PlainObject => ({
+      first: [{ host: 'a' }, pool],
+      list: [pool],
+      record: { any: pool },
+    });
+    const definition = defineHotConfig('pools', pools);
+    expect(await accepted(definition, documentWith({ host: 'b', port: 1 }))).toBeDefined();
+    expect(await rejected(definition, documentWith({ host: 'b', prot: 1 }))).toEqual([
+      'first.1.prot: unknown key "prot"; did you mean "port"?',
+      'list.0.prot: unknown key "prot"; did you mean "port"?',
+      'record.any.prot: unknown key "prot"; did you mean "port"?',
+    ]);
+  });
+
+  it('is rejected also when the schema turns the whole document into an instance of a class', async () => {
+    const definition = defineHotConfig(
+      'whole',
+      server.transform((options) => new Pool(options)),
+    );
+    expect(await accepted(definition, { host: 'a', port: 1 })).toBeInstanceOf(Pool);
+    expect(await rejected(definition, { host: 'a', prot: 1 })).toEqual([
+      'prot: unknown key "prot"; did you mean "port"?',
+    ]);
+  });
+
+  it.each<[string, z.ZodType<object>]>([
+    ['accepts any key', z.looseObject({ host: z.string() })],
+    ['accepts any key with a number', z.object({ host: z.string() }).catchall(z.int())],
+    ['is a record', z.record(z.string(), z.unknown())],
+    ['is no object to JSON', z.custom<object>(() => true)],
+  ])(
+    'is not reported in an object that %s, and that the schema turns into something else',
+    async (_kind, open) => {
+      const definition = defineHotConfig(
+        'open',
+        z.object({ pool: open.transform((options) => new Pool(options)) }),
+      );
+      expect(await accepted(definition, { pool: { host: 'a', any: 1 } })).toBeDefined();
+    },
+  );
+
   it('is left to the schema when the declaration allows unknown keys', async () => {
     const lenient = defineHotConfig('lenient', z.object({ host: z.string() }), { unknownKeys: 'allow' });
     expect(await accepted(lenient, { host: 'a', zzz: 1 })).toEqual({ host: 'a' });
@@ -311,6 +378,19 @@ describe('fault: unknown key', () => {
         host: 'x',
         list: [{ a: 1 }],
       });
+    });
+
+    it('is not looked for in an object that zod 3 turned into something else, but is elsewhere', async () => {
+      const pool = zod3.object({ host: zod3.string() });
+      const old = defineHotConfig(
+        'old',
+        zod3.object({ pool: pool.transform((o) => new Pool(o)), other: pool }),
+      );
+      const document = { pool: { host: 'a', any: 1 }, other: { host: 'a' } };
+      expect(await accepted(old, document)).toBeDefined();
+      expect(await rejected(old, { ...document, other: { host: 'a', any: 1 } })).toEqual([
+        'other.any: unknown key "any"; known here: "host"',
+      ]);
     });
 
     it('is not looked for below a value that the schema turned into something else', async () => {
@@ -355,6 +435,23 @@ describe('defineHotConfig', () => {
     const [steps] = pathsOf(value);
     expect(definition.isSensitive(value, steps ?? [])).toBe(true);
     expect(definition.needsRestart(value, steps ?? [])).toBe(true);
+  });
+
+  it.each([
+    ['db.0.login.pin', 'at'],
+    ['db.login.0.pin', 'at'],
+    ['db.0.login.1.2.pin.3', 'at'],
+    ['rows.0.1', 'at'],
+    ['db.0', 'above'],
+    ['db.0.login', 'above'],
+    ['db.login.7', 'above'],
+    ['db.0.pin', 'beside'],
+    ['db.*.login.pin', 'beside'],
+    ['rows.1.0', 'beside'],
+  ])('skips an index that a sensitive path does not name: %s is %s such a path', (path, where) => {
+    const listed = defineHotConfig('listed', z.object({}), { sensitive: ['db.login.pin', 'rows.0'] });
+    expect(listed.isSensitive({}, path.split('.'))).toBe(where === 'at');
+    expect(listed.holdsSensitive(path.split('.'))).toBe(where === 'above');
   });
 
   it('knows whether a sensitive value may be below a path, whatever the value there', () => {

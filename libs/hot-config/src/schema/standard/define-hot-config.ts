@@ -9,8 +9,9 @@ import { SchemaValidator } from './schema-validator.js';
 export interface HotConfigOptions extends SchemaOptions {
   /**
    * Paths of the value that must never be shown, nor anything below: `database.host`, `servers.*.password`, and `db\\.password` for
-   * a key with a dot in it. A path that leads nowhere makes startup fail, where the schema describes itself (zod 4.2 or later,
-   * arktype) and unknown keys are rejected.
+   * a key with a dot in it. A list in place of a mapping is covered. A key that the schema renames has two paths, and needs both:
+   * `dbPassword` hides it in the value, `db_password` in the messages about a rejected document. A path that leads nowhere makes
+   * startup fail, where the schema describes itself (zod 4.2 or later, arktype) and unknown keys are rejected.
    */
   readonly sensitive?: readonly string[];
   /**

@@ -17,6 +17,10 @@ export interface Choice {
 /** Stands for any one key or index of a path. */
 export const WILDCARD = '*';
 
+export function isIndex(step: string): boolean {
+  return /^\d+$/.test(step);
+}
+
 /** Unions inside an intersection multiply. A place with more choices than this takes any key. */
 const MAX_CHOICES = 1000;
 const ANYTHING: JsonSchema = { additionalProperties: {} };
@@ -54,8 +58,8 @@ export class Description {
   /** The places at a key or index, of each choice that admits it; `{}` where a choice says nothing of it. */
   below(choices: readonly Choice[], step: string): readonly JsonSchema[] {
     return choices.flatMap((choice) => {
-      const isIndex = step === WILDCARD || /^\d+$/.test(step);
-      if (!admits(choice, 'object') && !(isIndex && admits(choice, 'array'))) return [];
+      if (!admits(choice, 'object') && !((step === WILDCARD || isIndex(step)) && admits(choice, 'array')))
+        return [];
       const places = choice.parts.flatMap((part) => membersOf(part, step));
       if (places.length === 0) return Array.isArray(choice.keys) ? [] : [{}];
       if (places.length === 1 || step === WILDCARD) return places;

@@ -4,6 +4,7 @@ import {
   admits,
   type Choice,
   type Description,
+  isIndex,
   type JsonSchema,
   propertyNames,
   WILDCARD,
@@ -13,16 +14,27 @@ type Path = readonly string[];
 
 /** Whether a path lies at or below one of the patterns. */
 export function matchesPattern(patterns: readonly Path[], path: Path): boolean {
-  return patterns.some((pattern) => pattern.length <= path.length && agree(pattern, path));
+  return patterns.some((pattern) => stepsLeft(pattern, path) === 0);
 }
 
 /** Whether one of the patterns leads below a path. */
 export function leadsBelow(patterns: readonly Path[], path: Path): boolean {
-  return patterns.some((pattern) => pattern.length > path.length && agree(pattern, path));
+  return patterns.some((pattern) => stepsLeft(pattern, path) > 0);
 }
 
-function agree(pattern: Path, path: Path): boolean {
-  return path.every((step, index) => [undefined, WILDCARD, step].includes(pattern[index]));
+/**
+ * How many steps a pattern goes on below a path; NaN where the path leaves the pattern. An index in place of a name is
+ * skipped: a document may hold a list where a mapping belongs.
+ */
+function stepsLeft(pattern: Path, path: Path): number {
+  let followed = 0;
+  for (const step of path) {
+    const wanted = pattern[followed];
+    if (wanted === undefined) return 0;
+    if (wanted === step || wanted === WILDCARD) followed += 1;
+    else if (!isIndex(step) || isIndex(wanted)) return NaN;
+  }
+  return pattern.length - followed;
 }
 
 /**

@@ -252,13 +252,14 @@ describe('for random schemas of objects and unions,', () => {
   async function validateMany(
     schemas: fc.Arbitrary<z.ZodType>,
     check: (isAccepted: boolean, isWhole: boolean) => void,
+    declared: (schema: z.ZodType) => z.ZodType = (schema) => schema,
   ): Promise<{ whole: number; dropped: number }> {
     const count = { whole: 0, dropped: 0 };
     const property = fc.asyncProperty(schemas, document, async (schema, given) => {
       const result = schema.safeParse(given);
       const isWhole = result.success && isDeepStrictEqual(result.data, given);
       if (result.success) count[isWhole ? 'whole' : 'dropped'] += 1;
-      const definition = defineHotConfig('any', schema as StandardSchemaV1<unknown, object>);
+      const definition = defineHotConfig('any', declared(schema) as StandardSchemaV1<unknown, object>);
       check((await definition.validate(given)).accepted, isWhole);
     });
     await fc.assert(property, { numRuns: 500 });
@@ -276,6 +277,15 @@ describe('for random schemas of objects and unions,', () => {
     const schemas = schemasOf('strip', 'strict', 'loose', 'record');
     const { whole } = await validateMany(schemas, (isAccepted, isWhole) =>
       expect(isWhole && !isAccepted).toBe(false),
+    );
+    expect(whole).toBeGreaterThan(20);
+  });
+
+  it('no document is rejected when the schema drops nothing of it, and then turns it into something else', async () => {
+    const { whole } = await validateMany(
+      schemasOf('strip', 'strict', 'loose', 'record'),
+      (isAccepted, isWhole) => expect(isWhole && !isAccepted).toBe(false),
+      (schema) => schema.transform((value) => new Map([['made of', value]])),
     );
     expect(whole).toBeGreaterThan(20);
   });

@@ -11,9 +11,9 @@ export interface UnknownKey {
 /** What a schema says of itself: of what it takes, and of what it makes of that. */
 export type Descriptions = Readonly<Record<'input' | 'output', Description>>;
 
-/** Whether every key of a document came out of its schema again. What was made into something else is not looked into. */
+/** Whether every key of a document came out of its schema again. What was made into something else does not tell. */
 export function cameOutWhole(part: Branch, made: unknown): boolean {
-  if (!isSameKind(part, made)) return true;
+  if (!isSameKind(part, made)) return false;
   for (const key of Object.keys(part)) {
     if (!Object.hasOwn(made, key)) return false;
     const member = (part as Record<string, unknown>)[key];
