@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { HotConfigUnavailableError } from '../contract/index.js';
 import type { Lease, Pins, ResourceSlot } from '../engine/index.js';
 import { HotResource, type HotResourceLease } from './hot-resource.js';
@@ -29,6 +30,15 @@ export class EngineHotResource<T> extends HotResource<T> {
     const lease = this.acquire();
     lease.release();
     return lease.instance;
+  }
+
+  /** For a resource that is logged: what it was built from, and the instance, may hold secrets. */
+  toJSON(): { readonly resource: string } {
+    return { resource: this.slot.definition.name };
+  }
+
+  [inspect.custom](): { readonly resource: string } {
+    return this.toJSON();
   }
 
   private acquire(): Lease<T> {

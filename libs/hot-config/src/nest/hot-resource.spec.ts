@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import 'reflect-metadata';
 import { Controller, Get, type INestApplication, Injectable, Logger, Module } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
@@ -82,6 +83,12 @@ describe('hotResource', () => {
     expect(module.get(HotConfigService).resources()).toMatchObject([
       { name: 'POOL', leases: 0, draining: 0 },
     ]);
+  });
+
+  it('is printed without its instance and what it was built from, which may hold secrets', async () => {
+    const { pool } = (await compiled(OrdersModule)).get(Orders);
+    expect(JSON.stringify(pool)).toBe('{"resource":"POOL"}');
+    expect(inspect(pool)).toBe("{ resource: 'POOL' }");
   });
 
   it('keeps an instance open until the work of use() has ended, also when the work fails', async () => {

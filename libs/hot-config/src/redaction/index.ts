@@ -1,4 +1,4 @@
-export { redactIssues } from './issues.js';
-export { type Mask, maskOf, maskOfSecrets } from './mask.js';
+export { redactIssues, redactUndecoded } from './issues.js';
+export { type Mask, maskOf } from './mask.js';
 export { maskedError } from './masked-error.js';
 export { redact, redactPart } from './redact.js';

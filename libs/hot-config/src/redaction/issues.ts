@@ -1,6 +1,6 @@
 import type { HotConfigIssue } from '../contract/index.js';
 import { dottedPath, HIDDEN_KEY, isList, memberOf, parsePath, valueAt } from '../document/index.js';
-import type { Mask, Sensitivity } from './mask.js';
+import { type Mask, maskOfSecrets, type Sensitivity } from './mask.js';
 
 const NOT_VALID = 'is not valid; the value is sensitive, so neither the value nor the reason is shown';
 const MISSING = 'is missing or not valid; the value is sensitive, so the reason is not shown';
@@ -24,6 +24,22 @@ export function redactIssues(
     const path = dottedPath(shownSteps(definition, document, steps));
     const message = fixedText(definition, document, steps) ?? cut(mask(issue.message));
     return { ...issue, path, message };
+  });
+}
+
+/** The issues of a document that could not be decoded. They show no value; below a sensitive path they show no key either. */
+export function redactUndecoded(
+  definition: Sensitivity,
+  issues: readonly HotConfigIssue[],
+): readonly HotConfigIssue[] {
+  return issues.map((issue) => {
+    const steps = parsePath(issue.path);
+    const hidden = steps.findIndex(
+      (step, depth) => definition.isSensitive(undefined, steps.slice(0, depth)) && !/^\d+$/.test(step),
+    );
+    if (hidden === -1) return issue;
+    const path = dottedPath([...steps.slice(0, hidden), HIDDEN_KEY]);
+    return { ...issue, path, message: maskOfSecrets(steps.slice(hidden))(issue.message) };
   });
 }
 

@@ -24,6 +24,18 @@ const SECRET = 'hunter2-hunter2';
 const URL_WITH_SECRET = `postgres://app:${encodeURIComponent('p@ss/word9')}@db:5432/shop`;
 const NOT_SHOWN = 'is not valid; the value is sensitive, so neither the value nor the reason is shown';
 
+it('an issue of a document that cannot be decoded shows no key below a sensitive path', () => {
+  const definition = defineHotConfig('tokens', z.object({ tokens: z.record(z.string(), z.string()) }), {
+    sensitive: ['tokens'],
+  });
+  const decoded = decodeDocument(Buffer.from('tokens: {hunter2: a, hunter2: b}\nother: {a: 1, a: 2}\n'), { name: 'x' });
+  if (decoded.ok) throw new Error('decoded');
+  expect(redactUndecoded(definition, decoded.issues)).toMatchObject([
+    { path: 'tokens.‹key›', message: 'duplicate key "[redacted]"', line: 1 },
+    { path: 'other.a', message: 'duplicate key "a"', line: 2 },
+  ]);
+});
+
 describe('an issue at a sensitive path', () => {
   const login = z.object({
     user: z.string(),

@@ -10,7 +10,7 @@ import {
   type SourceDocument,
 } from '../../contract/index.js';
 import { decodeDocument, formatIssues, substituteVariables, type Variables } from '../../document/index.js';
-import { type Mask, maskedError, maskOf, redactIssues } from '../../redaction/index.js';
+import { type Mask, maskedError, maskOf, redactIssues, redactUndecoded } from '../../redaction/index.js';
 import { asRejection, RejectionError } from '../rejection-error.js';
 import { diffValues } from './diff.js';
 import { deepFreeze } from './freeze.js';
@@ -48,13 +48,13 @@ export async function evaluateDocument<T extends object>(
   context: EvaluationContext<T>,
 ): Promise<EvaluatedDocument<T>> {
   const { served, variables, stopped } = context;
-  const { value: written, digest } = decode(document);
+  const { value: written, digest } = decode(document, context.definition);
   const { applied } = served.state;
   if (applied?.digest === digest) {
     const snapshot = snapshotOf(document, applied.value, digest, applied.appliedAt);
     return { snapshot, plain: written, pendingRestart: served.state.pendingRestart };
   }
-  const plain = variables ? withVariables(document, written, variables) : written;
+  const plain = variables ? withVariables(document, written, variables, context.definition) : written;
   try {
     const accepted = await validate(document, plain, context);
     const { value: made, pendingRestart } = await deferRestartOnly(document, plain, accepted, context);
@@ -66,17 +66,17 @@ export async function evaluateDocument<T extends object>(
   }
 }
 
-function decode(document: SourceDocument): { readonly value: PlainObject; readonly digest: string } {
+function decode(document: SourceDocument, definition: HotConfigDefinition): { readonly value: PlainObject; readonly digest: string } {
   const { bytes, origin: name, contentType } = document;
   const decoded = decodeDocument(bytes, { name, contentType });
   if (decoded.ok) return decoded;
-  throw rejection('decode', 'cannot be read', document, decoded.issues);
+  throw rejection('decode', 'cannot be read', document, redactUndecoded(definition, decoded.issues));
 }
 
-function withVariables(document: SourceDocument, written: PlainObject, variables: Variables): PlainObject {
+function withVariables(document: SourceDocument, written: PlainObject, variables: Variables, definition: HotConfigDefinition): PlainObject {
   const substituted = substituteVariables(written, variables);
   if (substituted.ok) return substituted.value;
-  throw rejection('decode', 'cannot be read', document, substituted.issues);
+  throw rejection('decode', 'cannot be read', document, redactUndecoded(definition, substituted.issues));
 }
 
 /** Plain values → the typed value, frozen. A schema that throws or never answers rejects the document. */
