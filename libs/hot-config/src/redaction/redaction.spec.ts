@@ -243,16 +243,19 @@ describe('a mask', () => {
   );
 
   it.each([
-    'with "quotes"\nand a line break',
-    'with "quotes"\tand a tab',
-    'with "quotes"\\and a backslash',
-    'with "all" \'kinds\' of `quotes`',
-    'with the control characters \x7f and \x85',
-    JSON.stringify({ type: 'service_account', key: 'first\nsecond'.repeat(2000) }, null, 2),
-  ])('replaces the secret %j as node:util prints it: in its choice of quotes, with escapes', (secret) => {
-    const printed = inspect({ secret }, { breakLength: Infinity, maxStringLength: Infinity });
-    expect(shown(printed, secret)).toMatch(/^\{ secret: (['"`])\[redacted\]\1 \}$/);
-  });
+    ['quotes and a line break', 'hunter2"\n"'],
+    ['quotes and a tab', 'hunter2"\t"'],
+    ['quotes and a backslash', 'hunter2"\\"'],
+    ['all kinds of quotes', 'hunter2"\'`'],
+    ['control characters', 'hunter2\x7f\x85'],
+    ['more characters than node:util prints by default', `${'first line\n'.repeat(2000)}the last "line"`],
+  ])(
+    'replaces a secret with %s as node:util prints it, in its choice of quotes and with its escapes',
+    (_kind, secret) => {
+      const printed = inspect({ secret }, { breakLength: Infinity, maxStringLength: Infinity });
+      expect(shown(printed, secret)).toMatch(/^\{ secret: (['"`])\[redacted\]\1 \}$/);
+    },
+  );
 
   it('replaces a secret also where the white space around it was removed', () => {
     expect(shown('no login with hunter2-secret!', ' hunter2-secret\n')).toBe('no login with [redacted]!');
