@@ -261,15 +261,35 @@ describe('a mask', () => {
 
   const ascii = String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i));
   it.each(['p@ss/w0rd#1', "it's 100%", 'Grüße aus Köln', 'plain-word', 'tab\tand\nline', ascii])(
-    'replaces the password %j in a URL, however it was encoded, in JSON, and unencoded',
+    'replaces the password %j in a URL, however it was encoded, in a form field, in JSON, and unencoded',
     (password) => {
       const encoded = `postgres://app:${encodeURIComponent(password)}@db/shop`;
       for (const url of [encoded, written(password)])
         expect(shown(`cannot reach ${url}`, password)).toBe('cannot reach postgres://app:[redacted]@db/shop');
+      expect(shown(new URLSearchParams({ password }).toString(), password)).toBe('password=[redacted]');
       expect(shown(JSON.stringify({ password }), password)).toBe('{"password":"[redacted]"}');
       expect(shown(`no login with ${password}`, password)).toBe('no login with [redacted]');
     },
   );
+
+  it.each([
+    ['quotes and a line break', 'hunter2"\n"'],
+    ['quotes and a tab', 'hunter2"\t"'],
+    ['quotes and a backslash', 'hunter2"\\"'],
+    ['all kinds of quotes', 'hunter2"\'`'],
+    ['control characters', 'hunter2\x7f\x85'],
+    ['more characters than node:util prints by default', `${'first line\n'.repeat(2000)}the last "line"`],
+  ])(
+    'replaces a secret with %s as node:util prints it, in its choice of quotes and with its escapes',
+    (_kind, secret) => {
+      const printed = inspect({ secret }, { breakLength: Infinity, maxStringLength: Infinity });
+      expect(shown(printed, secret)).toMatch(/^\{ secret: (['"`])\[redacted\]\1 \}$/);
+    },
+  );
+
+  it('replaces a secret also where the white space around it was removed', () => {
+    expect(shown('no login with hunter2-secret!', ' hunter2-secret\n')).toBe('no login with [redacted]!');
+  });
 
   it('replaces a password that no URL can hold unencoded: half of a surrogate pair', () => {
     const password = 'half \ud83d pair';
@@ -306,8 +326,27 @@ describe('a mask', () => {
     expect(maskOfSecrets(tokens)(text)).toBe(tokens.map(() => '<[redacted]>').join('sk_live_9'));
   });
 
+  it('replaces a secret of any length as a whole, once, and nothing for its beginning or its end alone', () => {
+    for (let length = 20; length <= 200; length += 1) {
+      const secret = Array.from({ length }, (_, n) => String.fromCharCode(0x4e00 + n)).join('');
+      const text = `${secret.slice(0, 19)}, ${secret}, ${secret.slice(-19)}`;
+      expect(shown(text, secret)).toBe(`${secret.slice(0, 19)}, [redacted], ${secret.slice(-19)}`);
+    }
+  });
+
+  // Without a limit to the work for each character, these take hours, or more memory than there is.
+  it('does limited work for each character of a text that repeats the beginning of an endless secret', () => {
+    const text = 'a'.repeat(2_000_000);
+    expect(shown(`${text}-`, `${'a'.repeat(1_000_000)}b`)).toBe('[redacted]-');
+  });
+
+  it('does limited work for each character of a text in which hundreds of secrets overlap everywhere', () => {
+    const secrets = Array.from({ length: 700 }, (_, n) => 'a'.repeat(n + 4));
+    expect(maskOfSecrets(secrets)(`${'a'.repeat(100_000)}-`)).toBe('[redacted]-');
+  });
+
   it('replaces nothing for an empty or blank secret', () => {
-    expect(maskOfSecrets(['', '  '])('a  b')).toBe('a  b');
+    expect(maskOfSecrets(['', '  ', ' \n'])('a  b%20%20c "++" \\n')).toBe('a  b%20%20c "++" \\n');
   });
 
   it('does no work before it is used, and looks at each value once however many texts follow', () => {
@@ -354,7 +393,7 @@ describe('a mask', () => {
 });
 
 describe('a third-party error', () => {
-  const mask = maskOfSecrets([SECRET, 'first line\nsecond line']);
+  const mask = maskOfSecrets([SECRET, 'first line\nsecond line', '{"key":\n"hunter2"}']);
 
   it('is the same object when nothing that a logger prints of it is sensitive', () => {
     const error = Object.assign(new TypeError('no login'), { code: 'EAUTH', options: { host: 'db' } });
@@ -365,6 +404,10 @@ describe('a third-party error', () => {
     ['its message', new TypeError(`no login with ${SECRET}`)],
     ['a property', Object.assign(new TypeError('no login'), { options: { password: SECRET } })],
     ['a cause', new TypeError('no login', { cause: new Error(SECRET) })],
+    [
+      'a property of JSON in several lines',
+      Object.assign(new TypeError('no'), { key: '{"key":\n"hunter2"}' }),
+    ],
     ['a property of several lines', Object.assign(new TypeError('no'), { key: 'x first line\nsecond line' })],
   ])(
     'is replaced by an error of the same name, with the same stack frames, when a secret is in %s',
