@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
 import 'reflect-metadata';
+import { inspect } from 'node:util';
 import { Controller, Get, type INestApplication, Injectable, Logger, Module } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';

@@ -16,9 +16,11 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 import { z } from 'zod';
+import { decodeDocument } from '../document/index.js';
 import { defineHotConfig, HotConfigSchema, Sensitive } from '../schema/index.js';
 import { rejected } from '../schema/schema.fixture.js';
-import { maskedError, maskOf, maskOfSecrets } from './index.js';
+import { maskedError, maskOf, redactUndecoded } from './index.js';
+import { maskOfSecrets } from './mask.js';
 
 const SECRET = 'hunter2-hunter2';
 const URL_WITH_SECRET = `postgres://app:${encodeURIComponent('p@ss/word9')}@db:5432/shop`;
@@ -28,11 +30,13 @@ it('an issue of a document that cannot be decoded shows no key below a sensitive
   const definition = defineHotConfig('tokens', z.object({ tokens: z.record(z.string(), z.string()) }), {
     sensitive: ['tokens'],
   });
-  const decoded = decodeDocument(Buffer.from('tokens: {hunter2: a, hunter2: b}\nother: {a: 1, a: 2}\n'), { name: 'x' });
+  const decoded = decodeDocument(Buffer.from('tokens: {hunter2: a, hunter2: b}\nother: {a: 1, a: 2}\n'), {
+    name: 'x',
+  });
   if (decoded.ok) throw new Error('decoded');
   expect(redactUndecoded(definition, decoded.issues)).toMatchObject([
-    { path: 'tokens.‹key›', message: 'duplicate key "[redacted]"', line: 1 },
-    { path: 'other.a', message: 'duplicate key "a"', line: 2 },
+    { path: 'tokens.‹key›', message: 'duplicate key "[redacted]", first defined on line 1' },
+    { path: 'other.a', message: 'duplicate key "a", first defined on line 2' },
   ]);
 });
 

@@ -66,14 +66,22 @@ export async function evaluateDocument<T extends object>(
   }
 }
 
-function decode(document: SourceDocument, definition: HotConfigDefinition): { readonly value: PlainObject; readonly digest: string } {
+function decode(
+  document: SourceDocument,
+  definition: HotConfigDefinition,
+): { readonly value: PlainObject; readonly digest: string } {
   const { bytes, origin: name, contentType } = document;
   const decoded = decodeDocument(bytes, { name, contentType });
   if (decoded.ok) return decoded;
   throw rejection('decode', 'cannot be read', document, redactUndecoded(definition, decoded.issues));
 }
 
-function withVariables(document: SourceDocument, written: PlainObject, variables: Variables, definition: HotConfigDefinition): PlainObject {
+function withVariables(
+  document: SourceDocument,
+  written: PlainObject,
+  variables: Variables,
+  definition: HotConfigDefinition,
+): PlainObject {
   const substituted = substituteVariables(written, variables);
   if (substituted.ok) return substituted.value;
   throw rejection('decode', 'cannot be read', document, redactUndecoded(definition, substituted.issues));
