@@ -58,7 +58,7 @@ export class DatabaseTargets {
   /** @param {string} line that service1 has printed */
   read(line) {
     const [, applied] = /service1 applied revision (\d+): /.exec(line) ?? [];
-    const [, rejected, reason] = /service1 rejected revision (\d+) \(prepare\): (.*)/.exec(line) ?? [];
+    const [, rejected, reason] = /service1 rejected revision (\d+) of .* \(prepare\): (.*)/.exec(line) ?? [];
     const revision = Number(applied ?? rejected);
     // A rejected document is tried again from time to time, and then reported again.
     if (!(revision > this.#lastRevision)) return;

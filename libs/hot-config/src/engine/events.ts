@@ -28,6 +28,8 @@ export type EngineEvent =
       readonly inForce: HotConfigSnapshot<object> | undefined;
     }
   | { readonly type: 'missing'; readonly key: string; readonly reason: string }
+  /** The store has a document again that was missing. */
+  | { readonly type: 'found'; readonly key: string; readonly revision: number }
   | { readonly type: 'link'; readonly source: string; readonly link: LinkState }
   /** A limit of a source that works, when it appears; or what a start waits for. */
   | { readonly type: 'note'; readonly source: string; readonly note: string }

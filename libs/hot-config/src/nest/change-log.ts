@@ -44,6 +44,8 @@ function lineOf(event: EngineEvent): Line | undefined {
       const text = `${key} is missing: ${reason}; the value applied before, if any, stays in force`;
       return { level: 'warn', text };
     }
+    case 'found':
+      return { level: 'log', text: `${event.key} is there again: the store has revision ${event.revision}` };
     case 'link':
       return event.link.up
         ? { level: 'log', text: `Connected to ${event.source}` }
@@ -120,10 +122,13 @@ function rejectionText(
   rejection: HotConfigRejection,
   inForce: HotConfigSnapshot<unknown> | undefined,
 ): string {
-  const { key, revision, stage, error, issues, publishedAt, at } = rejection;
+  const { key, revision, origin, stage, error, issues, publishedAt, at } = rejection;
   const why = issuesOnOneLine(issues) || error.message.replace(/\.$/, '');
-  const stays = inForce ? `revision ${inForce.revision} stays in force` : 'there is no value yet';
-  return `${key} rejected revision ${revision} (${stage}): ${why}; ${stays}${lag(publishedAt, at)}`;
+  const what = `${key} rejected revision ${revision} of ${origin} (${stage}): ${why}`;
+  // Not of a first value: the document may be months old.
+  if (!inForce) return `${what}; there is no value yet`;
+  const stays = stage === 'confirm' ? 'is in force again' : 'stays in force';
+  return `${what}; revision ${inForce.revision} ${stays}${lag(publishedAt, at)}`;
 }
 
 function lag(publishedAt: Date | undefined, at: Date): string {

@@ -171,6 +171,7 @@ describe('a key whose store or listeners fail:', () => {
     expect(recorded.ofType('missing')).toHaveLength(1);
     await applied(pipeline, { n: 1 }, 5);
     expect(status(pipeline)).toMatchObject({ state: 'live', missing: undefined });
+    expect(recorded.ofType('found')).toEqual([{ type: 'found', key: 'numbers', revision: 5 }]);
   });
 
   it('Honest: a waiting document does not hide that the key has become missing meanwhile', async () => {

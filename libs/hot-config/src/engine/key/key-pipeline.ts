@@ -98,7 +98,7 @@ export class KeyPipeline<T extends object = object> {
   /** Tries a document as soon as the one before it is done. `force` tries a rejected document again. */
   offer(document: SourceDocument, force = false): void {
     // Now, not when the document is tried: until then the store may have fallen silent, or lost the key.
-    this.served.record({ type: 'confirmed', at: new Date() });
+    this.served.recordFound(document.revision);
     this.recordReported(document);
     this.offered.offer({ document, force });
   }

@@ -98,6 +98,14 @@ export class ServedValue<T extends object> {
     if (!isKnown) this.report({ type: 'missing', key: this.definition.key, reason });
   }
 
+  /** The store has a document; whether it is good is not known yet. */
+  recordFound(revision: number): void {
+    const { missing } = this.current;
+    this.record({ type: 'confirmed', at: new Date() });
+    // The line about a missing document must not be the last word in a log.
+    if (missing) this.report({ type: 'found', key: this.definition.key, revision });
+  }
+
   /** Reports an error of a listener or subscriber, without the secrets of the config. */
   reportListenerError(cause: unknown): void {
     const { applied, replaced } = this.current;
