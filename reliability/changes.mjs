@@ -93,11 +93,11 @@ async function startApplication(source, directory) {
 function listenersOf(engine, closed) {
   const pipeline = /** @type {any} */ (engine.pipeline('shop'));
   const stopping = /** @type {{ stopping: AbortController }} */ (/** @type {unknown} */ (engine)).stopping;
-  const { swaps, rejections } = pipeline.served;
+  const { swapListeners, rejectionListeners } = pipeline.served;
   const { preparing, critical, notifiers, lateNotifiers } = pipeline.hooks;
   return {
-    swaps: swaps.listeners.size,
-    rejections: rejections.listeners.size,
+    swaps: swapListeners.size,
+    rejections: rejectionListeners.size,
     hooks: preparing.size + critical.size + notifiers.size + lateNotifiers.size,
     stopping: getEventListeners(stopping.signal, 'abort').length,
     closed: getEventListeners(closed, 'abort').length,
