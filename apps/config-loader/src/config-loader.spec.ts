@@ -26,6 +26,7 @@ class Shop {
   epoch = 'one';
   readonly events: string[] = [];
   readonly debugged: string[] = [];
+  readonly informed: string[] = [];
   /** The name of the call that the bucket answers only when its publisher stops. */
   hangs: string | undefined;
   private release: () => void = () => undefined;
@@ -36,7 +37,7 @@ class Shop {
 
   constructor() {
     jest.spyOn(Logger.prototype, 'warn').mockImplementation((line) => void this.logged.push(String(line)));
-    jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+    jest.spyOn(Logger.prototype, 'log').mockImplementation((line) => void this.informed.push(String(line)));
     jest.spyOn(Logger.prototype, 'debug').mockImplementation((line) => void this.debugged.push(String(line)));
   }
 
@@ -101,9 +102,13 @@ class Shop {
       publish: async ({ bytes }) => {
         await this.answer('publish');
         if (this.bucket === 'away' || !this.takesPuts) return { outcome: 'unreachable', error };
+        const { epoch } = this;
+        const text = Buffer.from(bytes).toString();
+        if (this.bucket !== 'empty' && this.bucket.text === text)
+          return { outcome: 'unchanged', revision: this.bucket.revision, epoch, publishedAt: storedAt };
         const revision = this.bucket === 'empty' ? 7 : this.bucket.revision + 1;
-        this.bucket = { text: Buffer.from(bytes).toString(), revision };
-        return { outcome: 'published', revision, epoch: this.epoch, publishedAt: putAt };
+        this.bucket = { text, revision };
+        return { outcome: 'published', revision, epoch, publishedAt: putAt };
       },
       remove: () => Promise.resolve({ outcome: 'missing' }),
       read: () => {
@@ -262,6 +267,19 @@ describe('a file that is not valid', () => {
     ]);
     expect(shop.logged).toHaveLength(1);
   });
+});
+
+it('a file that is there again after it was deleted is logged, though the bucket has its content', async () => {
+  const shop = new Shop();
+  await shop.rows();
+  for (const text of [undefined, good]) {
+    shop.file = text;
+    await shop.rows();
+  }
+  await shop.end();
+  expect(shop.informed).toContain(
+    'shop has its file again: already in the bucket as revision 7 (configs/shop.yaml)',
+  );
 });
 
 describe('a file that cannot be published now', () => {

@@ -58,8 +58,11 @@ export class DocumentSync {
         return this.recordPublished(document, { ...result, digest });
       case 'unchanged': {
         const { revision, epoch, publishedAt } = result;
-        if (this.reports.get(key)?.state === 'rejected')
-          this.logger.log(`${key} is valid again: already in the bucket as revision ${revision} (${origin})`);
+        const state = this.reports.get(key)?.state;
+        if (state === 'rejected' || state === 'orphaned') {
+          const what = state === 'rejected' ? 'is valid' : 'has its file';
+          this.logger.log(`${key} ${what} again: already in the bucket as revision ${revision} (${origin})`);
+        }
         const time = this.reports.firstTime(key, revision, publishedAt);
         return this.recordPublished(document, { revision, epoch, digest, publishedAt: time });
       }

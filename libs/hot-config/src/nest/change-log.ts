@@ -62,7 +62,7 @@ function lineOf(event: EngineEvent): Line | undefined {
       return undefined;
     case 'hook-failed': {
       const { hook, revision, error } = event.failure;
-      const text = `${hook} failed on ${event.key} revision ${revision}: ${error.message}`;
+      const text = `${hook} failed on ${event.key} revision ${revision}, which stays applied: ${error.message}`;
       return { level: 'error', text, stack: error.stack };
     }
     case 'dispose-failed': {

@@ -33,7 +33,17 @@ describe('variables in documents:', () => {
     const { rejection } = status(pipeline);
     expect(rejection).toMatchObject({ stage: 'decode', error: { code: 'PARSE' } });
     expect(rejection?.issues).toEqual([{ path: 'secret', message: 'the variable PASSWORD is not set' }]);
-    expect(rejection?.error.message).toContain('secret: the variable PASSWORD is not set');
+    expect(rejection?.error.message).toMatch(
+      /secret: the variable PASSWORD is not set\nThe value applied before stays in force; correct/,
+    );
+  });
+
+  it('a rejected first document: the message says that there is no value, not that one stays in force', async () => {
+    const { pipeline } = setUp();
+    await applied(pipeline, 'n: [', 1);
+    expect(pipeline.current.rejection?.error.message).toMatch(
+      /\nThere is no value yet; correct the document/,
+    );
   });
 
   it('`${NAME}` is an ordinary text when the application gives no variables', async () => {

@@ -48,13 +48,13 @@ export async function evaluateDocument<T extends object>(
   context: EvaluationContext<T>,
 ): Promise<EvaluatedDocument<T>> {
   const { served, variables, stopped } = context;
-  const { value: written, digest } = decode(document, context.definition);
+  const { value: written, digest } = decode(document, context);
   const { applied } = served.state;
   if (applied?.digest === digest) {
     const snapshot = snapshotOf(document, applied.value, digest, applied.appliedAt);
     return { snapshot, plain: written, pendingRestart: served.state.pendingRestart };
   }
-  const plain = variables ? withVariables(document, written, variables, context.definition) : written;
+  const plain = variables ? withVariables(document, written, variables, context) : written;
   try {
     const accepted = await validate(document, plain, context);
     const { value: made, pendingRestart } = await deferRestartOnly(document, plain, accepted, context);
@@ -66,25 +66,25 @@ export async function evaluateDocument<T extends object>(
   }
 }
 
-function decode(
+function decode<T extends object>(
   document: SourceDocument,
-  definition: HotConfigDefinition,
+  context: EvaluationContext<T>,
 ): { readonly value: PlainObject; readonly digest: string } {
   const { bytes, origin: name, contentType } = document;
   const decoded = decodeDocument(bytes, { name, contentType });
   if (decoded.ok) return decoded;
-  throw rejection('decode', 'cannot be read', document, redactUndecoded(definition, decoded.issues));
+  throw unreadable(document, context, decoded.issues);
 }
 
-function withVariables(
+function withVariables<T extends object>(
   document: SourceDocument,
   written: PlainObject,
   variables: Variables,
-  definition: HotConfigDefinition,
+  context: EvaluationContext<T>,
 ): PlainObject {
   const substituted = substituteVariables(written, variables);
   if (substituted.ok) return substituted.value;
-  throw rejection('decode', 'cannot be read', document, redactUndecoded(definition, substituted.issues));
+  throw unreadable(document, context, substituted.issues);
 }
 
 /** Plain values → the typed value, frozen. A schema that throws or never answers rejects the document. */
@@ -102,14 +102,14 @@ async function validate<T extends object>(
     if (validation.accepted) return deepFreeze(validation.value, definition.isOwnInstance?.bind(definition));
     const issues = redactIssues(definition, plain, validation.issues, mask);
     const cause = validation.cause && maskedError(validation.cause, mask);
-    throw rejection('validate', 'does not satisfy its schema', document, issues, cause);
+    throw invalid('does not satisfy its schema', document, context, issues, cause);
   } catch (cause) {
     if (cause instanceof RejectionError || stopped.aborted) throw cause;
     if (cause instanceof HotConfigError) throw new RejectionError('validate', cause);
     const message = cause instanceof LateSchema ? cause.message : "the schema threw; see the error's cause";
     // What a schema throws may quote the document, so it is no part of the message: it is the masked `cause`.
     const issues = [{ path: '', message }];
-    throw rejection('validate', 'cannot be validated', document, issues, maskedError(cause, mask));
+    throw invalid('cannot be validated', document, context, issues, maskedError(cause, mask));
   }
 }
 
@@ -158,18 +158,39 @@ function needsRestartRejection(
   return new RejectionError('validate', cause, issues);
 }
 
-function rejection(
-  stage: 'decode' | 'validate',
+function unreadable<T extends object>(
+  document: SourceDocument,
+  context: EvaluationContext<T>,
+  decodeIssues: readonly HotConfigIssue[],
+): RejectionError {
+  const issues = redactUndecoded(context.definition, decodeIssues);
+  const message = rejectionMessage('cannot be read', document, context, issues);
+  return new RejectionError('decode', new HotConfigParseError(message, issues, document), issues);
+}
+
+function invalid<T extends object>(
   what: string,
   document: SourceDocument,
+  context: EvaluationContext<T>,
   issues: readonly HotConfigIssue[],
-  cause?: Error,
+  cause: Error | undefined,
 ): RejectionError {
-  const message =
-    `"${document.key}" revision ${document.revision} (${document.origin}) ${what}:\n${formatIssues(issues)}\n` +
-    'The value applied before, if any, stays in force; correct the document and publish it again.';
-  const ErrorOfStage = stage === 'decode' ? HotConfigParseError : HotConfigValidationError;
-  return new RejectionError(stage, new ErrorOfStage(message, issues, { ...document, cause }), issues);
+  const message = rejectionMessage(what, document, context, issues);
+  return new RejectionError(
+    'validate',
+    new HotConfigValidationError(message, issues, { ...document, cause }),
+    issues,
+  );
+}
+
+function rejectionMessage<T extends object>(
+  what: string,
+  { key, revision, origin }: SourceDocument,
+  { served }: EvaluationContext<T>,
+  issues: readonly HotConfigIssue[],
+): string {
+  const inForce = served.state.applied ? 'The value applied before stays in force' : 'There is no value yet';
+  return `"${key}" revision ${revision} (${origin}) ${what}:\n${formatIssues(issues)}\n${inForce}; correct the document and publish it again.`;
 }
 
 function snapshotOf<T>(
