@@ -22,7 +22,6 @@ class Shop {
   bucket: 'empty' | 'away' | { readonly text: string; readonly revision: number } = 'empty';
   takesPuts = true;
   ignored: readonly string[] = [];
-  /** The life of the bucket. */
   epoch = 'one';
   readonly events: string[] = [];
   readonly debugged: string[] = [];

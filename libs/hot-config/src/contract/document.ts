@@ -7,7 +7,7 @@ export type DocumentContentType = 'application/yaml' | 'application/json';
 
 /** Where a document stands in its store. Revisions are comparable only within one epoch. */
 export interface Position {
-  /** One life of the store; opaque, compared for equality only. */
+  /** One lifetime of the store; opaque, compared for equality only. */
   readonly epoch: string;
   readonly revision: number;
 }

@@ -127,7 +127,7 @@ export class HotConfigMetrics implements OnApplicationBootstrap, OnApplicationSh
     this.endListening = feed.listen((event) => this.count(event));
   }
 
-  /** At the end of the start: a start that fails leaves nothing in the registry, from which nobody would remove it. */
+  /** Registers at the end of the start: nobody would remove the metrics of a start that failed. */
   onApplicationBootstrap(): void {
     this.instruments.register();
   }

@@ -63,7 +63,8 @@ export class HotConfigService {
   }
 
   /**
-   * Reads one key, or all, from the store now and retries a rejected document. Resolves when the hooks have ended.
+   * Reads one key, or all, from the store now and retries a rejected document. Resolves when the hooks have ended; for a key of which
+   * a hook is running at the call, when the read has ended, because the caller may be that hook.
    *
    * @throws HotConfigNotRegisteredError
    */

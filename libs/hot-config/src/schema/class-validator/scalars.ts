@@ -1,7 +1,7 @@
 import { memberOf } from '../../document/index.js';
 import type { ClassModel, Property } from './class-model.js';
 
-/** What is wrong with a text, number, truth value or date that came out as another than was written. */
+/** The problem of a text, number, boolean or date whose value is not the one that the document has; undefined when there is none. */
 export function scalarProblem(
   model: ClassModel,
   property: Property,
